@@ -1,0 +1,11 @@
+package dev.krpo.schemas.kafka;
+
+/** No broker answered in time; the message names the address and the setting. */
+public final class BrokerUnavailableException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    BrokerUnavailableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.krpo.schemas.serde;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.Schema;
+import org.apache.avro.message.SchemaStore;
+
+/**
+ * Every schema a release ever wrote, so that old logs stay readable without a registry. The files lie beside this class's
+ * resources and are listed in {@code index.txt}, because a jar cannot be listed portably.
+ */
+final class ReleasedSchemas {
+
+    static final String FOLDER = "/dev/krpo/schemas/released/";
+
+    private ReleasedSchemas() {}
+
+    static List<String> fileNames() {
+        return text("index.txt").lines().filter(line -> !line.isBlank()).toList();
+    }
+
+    static List<Schema> all() {
+        List<Schema> schemas = new ArrayList<>();
+        for (String name : fileNames()) {
+            schemas.add(new Schema.Parser().parse(text(name)));
+        }
+        return schemas;
+    }
+
+    static SchemaStore store() {
+        SchemaStore.Cache store = new SchemaStore.Cache();
+        all().forEach(store::addSchema);
+        return store;
+    }
+
+    private static String text(String name) {
+        try (InputStream stream = ReleasedSchemas.class.getResourceAsStream(FOLDER + name)) {
+            if (stream == null) {
+                throw new IllegalStateException("released schema " + name + " is not on the classpath");
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("released schema " + name, e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.krpo.schemas.settings;
+
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigException;
+
+/** How the topics are named and created. */
+public final class TopicSettings extends AbstractConfig {
+
+    private static final String PREFIX = "topics.prefix";
+    private static final String PARTITIONS = "topics.partitions";
+    private static final String REPLICATION_FACTOR = "topics.replicationFactor";
+    private static final String RETENTION_MS = "topics.retentionMs";
+    private static final String TASK_LOCK_MS = "topics.taskLockMs";
+
+    public static final ConfigDef DEFINITION = new ConfigDef()
+            .define(
+                    PREFIX,
+                    Type.STRING,
+                    "krpo",
+                    TopicSettings::checkPrefix,
+                    Importance.HIGH,
+                    "Topics are named <prefix>.<name>; consumer groups and transactional ids start with it too. One prefix is one run.")
+            .define(
+                    PARTITIONS,
+                    Type.INT,
+                    4,
+                    ConfigDef.Range.between(1, 10_000),
+                    Importance.HIGH,
+                    "Partitions of every topic but policy-versions and training-steps, which have one. Cannot be changed once a run has data.")
+            .define(
+                    REPLICATION_FACTOR,
+                    Type.SHORT,
+                    (short) 1,
+                    ConfigDef.Range.between(1, 100),
+                    Importance.MEDIUM,
+                    "Replicas of each partition.")
+            .define(
+                    RETENTION_MS,
+                    Type.LONG,
+                    604_800_000L,
+                    ConfigDef.Range.atLeast(-1),
+                    Importance.MEDIUM,
+                    "How long the topics that are not compacted keep records, milliseconds; -1 is for ever. Replay needs what it replays.")
+            .define(
+                    TASK_LOCK_MS,
+                    Type.INT,
+                    30_000,
+                    ConfigDef.Range.between(1_000, 3_600_000),
+                    Importance.MEDIUM,
+                    "How long a worker may hold a task before it is given to another one, milliseconds; longer than the slowest generation.");
+
+    public TopicSettings(Map<String, ?> config) {
+        super(DEFINITION, config, false);
+    }
+
+    public String prefix() {
+        return getString(PREFIX);
+    }
+
+    public int partitions() {
+        return getInt(PARTITIONS);
+    }
+
+    public short replicationFactor() {
+        return getShort(REPLICATION_FACTOR);
+    }
+
+    public long retentionMs() {
+        return getLong(RETENTION_MS);
+    }
+
+    public int taskLockMs() {
+        return getInt(TASK_LOCK_MS);
+    }
+
+    private static void checkPrefix(String name, Object value) {
+        if (!String.valueOf(value).matches("[A-Za-z0-9._-]{1,100}")) {
+            throw new ConfigException(name, value, "use letters, digits, '.', '_' and '-', at most 100 of them");
+        }
+    }
+}

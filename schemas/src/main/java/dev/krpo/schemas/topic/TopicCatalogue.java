@@ -1,0 +1,145 @@
+package dev.krpo.schemas.topic;
+
+import dev.krpo.schemas.settings.TopicSettings;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The topics of one run: their names, how they are created, and whether they are as they must be. */
+public final class TopicCatalogue {
+
+    private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    private final TopicSettings settings;
+
+    public TopicCatalogue(TopicSettings settings) {
+        this.settings = settings;
+    }
+
+    public String name(Topic topic) {
+        return settings.prefix() + "." + topic.suffix();
+    }
+
+    public int partitions(Topic topic) {
+        return topic.ordered() ? 1 : settings.partitions();
+    }
+
+    /** The share group in which rollout workers take tasks. */
+    public String shareGroup() {
+        return settings.prefix() + ".rollout-workers";
+    }
+
+    /** The transactional id and the consumer group of the trainer of one policy. */
+    public String trainerId(String policyName) {
+        return settings.prefix() + "-trainer-" + policyName;
+    }
+
+    /**
+     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are.
+     *
+     * @return the names of the topics created
+     */
+    public List<String> create(Admin admin) {
+        List<NewTopic> wanted = new ArrayList<>();
+        for (Topic topic : Topic.values()) {
+            wanted.add(
+                    new NewTopic(name(topic), partitions(topic), settings.replicationFactor()).configs(config(topic)));
+        }
+        List<String> created = new ArrayList<>();
+        admin.createTopics(wanted).values().forEach((name, future) -> {
+            try {
+                await(future);
+                created.add(name);
+            } catch (TopicExistsException e) {
+                // Creating is idempotent: check() says whether the existing topic fits.
+            }
+        });
+        // The default, latest, would lose every task issued before the first worker arrives.
+        Collection<AlterConfigOp> group = List.of(
+                set("share.auto.offset.reset", "earliest"),
+                set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())));
+        await(admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
+                .all());
+        created.sort(null);
+        return created;
+    }
+
+    /**
+     * Compares the cluster with the catalogue.
+     *
+     * @throws TopicsNotReadyException naming every topic that is missing or has another partition count, and the remedy
+     */
+    public void check(Admin admin) {
+        List<String> problems = new ArrayList<>();
+        Map<String, KafkaFuture<TopicDescription>> descriptions =
+                admin.describeTopics(names()).topicNameValues();
+        for (Topic topic : Topic.values()) {
+            try {
+                int actual = await(descriptions.get(name(topic))).partitions().size();
+                if (actual != partitions(topic)) {
+                    problems.add(name(topic) + " has " + actual + " partitions, expected " + partitions(topic)
+                            + (topic.ordered() ? "" : " (topics.partitions)"));
+                }
+            } catch (UnknownTopicOrPartitionException e) {
+                problems.add(name(topic) + " is missing");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
+                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, set topics.partitions"
+                    + " to what exists or use another topics.prefix");
+        }
+    }
+
+    private Set<String> names() {
+        Set<String> names = new java.util.LinkedHashSet<>();
+        for (Topic topic : Topic.values()) {
+            names.add(name(topic));
+        }
+        return names;
+    }
+
+    private Map<String, String> config(Topic topic) {
+        Map<String, String> config = new HashMap<>();
+        config.put("max.message.bytes", Integer.toString(MAX_MESSAGE_BYTES));
+        if (topic.compacted()) {
+            config.put("cleanup.policy", "compact");
+        } else {
+            config.put("cleanup.policy", "delete");
+            config.put("retention.ms", Long.toString(settings.retentionMs()));
+        }
+        return config;
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    }
+
+    private static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new org.apache.kafka.common.errors.InterruptException(e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.krpo.schemas.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.BrokerUnavailableException;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class TopicCatalogueEmbeddedTest {
+
+    private static EmbeddedBroker broker;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = EmbeddedBroker.startEphemeral();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @Test
+    void shouldNameEveryMissingTopicAndTheCommandThatMakesIt() {
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            assertThatThrownBy(() -> catalogue("missing", 2).check(admin))
+                    .isInstanceOf(TopicsNotReadyException.class)
+                    .hasMessageContaining("missing.prompts is missing")
+                    .hasMessageContaining("missing.dead-letters is missing")
+                    .hasMessageContaining("krpo topics create");
+        }
+    }
+
+    @Test
+    void shouldAcceptWhatItCreatedAndCreateItOnce() {
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            TopicCatalogue catalogue = catalogue("once", 2);
+
+            assertThat(catalogue.create(admin)).hasSize(Topic.values().length);
+            assertThat(catalogue.create(admin)).isEmpty();
+            assertThatCode(() -> catalogue.check(admin)).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void shouldNameATopicWithAnotherPartitionCount() {
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            catalogue("counts", 2).create(admin);
+
+            assertThatThrownBy(() -> catalogue("counts", 3).check(admin))
+                    .hasMessageContaining("counts.rollouts has 2 partitions, expected 3")
+                    .hasMessageContaining("topics.partitions");
+        }
+    }
+
+    @Test
+    void shouldGiveUpOnABrokerThatIsNotThereAndNameItsAddress() throws IOException {
+        int closedPort;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            closedPort = socket.getLocalPort();
+        }
+        KafkaSettings nobody = new KafkaSettings(
+                Map.of("kafka.bootstrap.servers", "localhost:" + closedPort, "broker.connectTimeoutMs", "100"));
+
+        assertThatThrownBy(() -> BrokerConnection.await(nobody))
+                .isInstanceOf(BrokerUnavailableException.class)
+                .hasMessageContaining("localhost:" + closedPort)
+                .hasMessageContaining("broker.connectTimeoutMs");
+    }
+
+    @Test
+    void shouldKeepTheNewestValueOfEachKeyAndSkipWhatItCannotRead() throws Exception {
+        TopicCatalogue catalogue = catalogue("table", 2);
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            catalogue.create(admin);
+        }
+        String topic = catalogue.name(Topic.PROMPTS);
+        RecordSerde<Prompt> serde = RecordSerde.of(Prompt.class);
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                        kafka().client(Map.of()), new StringSerializer(), new ByteArraySerializer());
+                KafkaTable<Prompt> table = new KafkaTable<>(kafka(), topic, serde)) {
+            for (byte[] value : List.of(
+                    serde.encode(new Prompt("a", "1+1=", "2", "d", Map.of())),
+                    serde.encode(new Prompt("a", "1+2=", "3", "d", Map.of())),
+                    new byte[] {1})) {
+                producer.send(new ProducerRecord<>(topic, "a", value)).get();
+            }
+            table.catchUp(Duration.ofSeconds(30));
+            assertThat(table.get("a")).map(Prompt::getAnswer).contains("3");
+
+            producer.send(new ProducerRecord<>(topic, "a", null)).get();
+            table.catchUp(Duration.ofSeconds(30));
+            assertThat(table.entries()).isEmpty();
+        }
+    }
+
+    private static KafkaSettings kafka() {
+        return new KafkaSettings(Map.of("kafka.bootstrap.servers", broker.bootstrapServers()));
+    }
+
+    private static TopicCatalogue catalogue(String prefix, int partitions) {
+        return new TopicCatalogue(
+                new TopicSettings(Map.of("topics.prefix", prefix, "topics.partitions", Integer.toString(partitions))));
+    }
+}
