@@ -40,8 +40,9 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     private RecordSerde(Class<T> type) {
         this.type = type;
         SpecificData data = new SpecificData(type.getClassLoader());
-        // The generated decoders box every array element; the generic ones fill primitive arrays.
+        // The generated and the "fast" decoders box every array element; the plain one fills primitive arrays.
         data.setCustomCoders(false);
+        data.setFastReaderEnabled(false);
         this.encoder = new BinaryMessageEncoder<>(data, data.getSchema(type));
         this.decoder = new BinaryMessageDecoder<>(data, data.getSchema(type), RELEASED);
     }
