@@ -1,0 +1,48 @@
+package dev.krpo.policy.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CharTokenizerTest {
+
+    private final CharTokenizer tokenizer = CharTokenizer.arithmetic();
+
+    @Test
+    void shouldGiveBackTheTextThatItEncoded() {
+        String text = "(12+34)*5-6/7= <answer>";
+
+        assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(text);
+    }
+
+    @Test
+    void shouldNameTheCharacterThatHasNoToken() {
+        assertThatThrownBy(() -> tokenizer.encode("1+x="))
+                .hasMessageContaining("'x' at position 2")
+                .hasMessageContaining("known characters");
+    }
+
+    @Test
+    void shouldReadTheFileThatItWrote(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(file, tokenizer.toJson());
+
+        CharTokenizer loaded = CharTokenizer.load(file);
+
+        assertThat(loaded.vocabularySize()).isEqualTo(tokenizer.vocabularySize());
+        assertThat(loaded.encode("9*9=")).isEqualTo(tokenizer.encode("9*9="));
+    }
+
+    @Test
+    void shouldRefuseAnotherKindOfTokenizer(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("tokenizer.json");
+        Files.writeString(file, "{\"model\": {\"vocab\": {\"hello\": 0}}}");
+
+        assertThatThrownBy(() -> CharTokenizer.load(file)).hasMessageContaining("token 0 is hello");
+    }
+}
