@@ -1,0 +1,199 @@
+package dev.krpo.trainer;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.trainer.learner.Learner;
+import dev.krpo.trainer.learner.StepStatistics;
+import dev.krpo.trainer.learner.TrainingSequence;
+import dev.krpo.trainer.schedule.Demand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Collects batches of fresh samples, steps, and hands each finished step to the publisher. */
+final class LearnerLoop implements Runnable, AutoCloseable {
+
+    private static final long POLL_MS = 200;
+
+    private final TrainerSettings settings;
+    private final Learner learner;
+    private final BlockingQueue<Sample> samples;
+    private final BlockingQueue<FinishedStep> finished;
+    private final Demand demand;
+    private final Map<Integer, Long> nextOffsets;
+    private volatile long version;
+    private long trained;
+    private long dropped;
+    private volatile boolean running = true;
+    private volatile boolean abandoned;
+
+    LearnerLoop(
+            TrainerSettings settings,
+            Learner learner,
+            BlockingQueue<Sample> samples,
+            BlockingQueue<FinishedStep> finished,
+            Demand demand,
+            Map<Integer, Long> nextOffsets,
+            Optional<TrainingStep> last) {
+        this.settings = settings;
+        this.learner = learner;
+        this.samples = samples;
+        this.finished = finished;
+        this.demand = demand;
+        this.nextOffsets = new TreeMap<>(nextOffsets);
+        this.version = last.map(TrainingStep::getVersionAfter).orElse(0L);
+        this.trained = last.map(TrainingStep::getSamplesTrained).orElse(0L);
+        this.dropped = last.map(TrainingStep::getSamplesDropped).orElse(0L);
+    }
+
+    /** The version that the next step starts from. */
+    long version() {
+        return version;
+    }
+
+    void stop() {
+        running = false;
+    }
+
+    /** Stops without handing over what is finished: nobody publishes any more. */
+    void abandon() {
+        running = false;
+        abandoned = true;
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (running && version < settings.maxSteps()) {
+                long startMs = System.currentTimeMillis();
+                List<Sample> batch = collect();
+                if (batch.size() == settings.batchSize()) {
+                    put(step(batch, System.currentTimeMillis() - startMs));
+                }
+            }
+            put(FinishedStep.end());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void put(FinishedStep step) throws InterruptedException {
+        boolean taken = false;
+        while (!taken && !abandoned) {
+            taken = finished.offer(step, POLL_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** A whole batch, or less when the trainer stops meanwhile. */
+    private List<Sample> collect() throws InterruptedException {
+        List<Sample> batch = new ArrayList<>(settings.batchSize());
+        while (running && batch.size() < settings.batchSize()) {
+            Sample next = samples.poll(POLL_MS, TimeUnit.MILLISECONDS);
+            if (next != null) {
+                nextOffsets.put(next.partition(), next.offset() + 1);
+                if (next.sample() == null
+                        || staleness(next) > settings.scheduler().maxStaleness()) {
+                    dropped++;
+                } else {
+                    batch.add(next);
+                }
+                demand.consumed(
+                        next.sample() == null ? "" : next.sample().getRollout().getTaskId());
+            }
+        }
+        return batch;
+    }
+
+    private FinishedStep step(List<Sample> batch, long waitMs) {
+        long startMs = System.currentTimeMillis();
+        StepStatistics numbers =
+                learner.step(batch.stream().map(LearnerLoop::sequence).toList());
+        long learnMs = System.currentTimeMillis() - startMs;
+        trained += batch.size();
+        TrainingStep step = new TrainingStep(
+                settings.policy().name(),
+                version + 1,
+                version,
+                version + 1,
+                batch.stream()
+                        .map(s -> new SampleRef(s.partition(), s.offset()))
+                        .toList(),
+                nextOffsets.entrySet().stream()
+                        .map(entry -> new SampleRef(entry.getKey(), entry.getValue()))
+                        .toList(),
+                trained,
+                dropped,
+                numbers.loss(),
+                numbers.policyLoss(),
+                numbers.kl(),
+                numbers.entropy(),
+                numbers.gradientNorm(),
+                numbers.clipFraction(),
+                numbers.importanceRatioMean(),
+                batch.stream()
+                        .mapToDouble(s -> s.sample().getRollout().getReward())
+                        .average()
+                        .orElseThrow(),
+                batch.stream()
+                        .mapToDouble(s -> s.sample().getAdvantage())
+                        .average()
+                        .orElseThrow(),
+                variance(batch),
+                batch.stream().mapToLong(this::staleness).average().orElseThrow(),
+                batch.stream().mapToLong(this::staleness).max().orElseThrow(),
+                numbers.completionTokens(),
+                numbers.promptTokens(),
+                numbers.learningRate(),
+                waitMs,
+                learnMs,
+                settings.policy().threads(),
+                System.currentTimeMillis());
+        version = step.getVersionAfter();
+        return new FinishedStep(step, learner.weights(), learner.optimizerState());
+    }
+
+    /** Versions between the policy and the oldest weights that made a token of the sample. */
+    private long staleness(Sample sample) {
+        long oldest = sample.sample().getRollout().getVersionRuns().stream()
+                .mapToLong(TokenRun::getPolicyVersion)
+                .min()
+                .orElseThrow();
+        return version - oldest;
+    }
+
+    private static double variance(List<Sample> batch) {
+        double mean = batch.stream()
+                .mapToDouble(s -> s.sample().getAdvantage())
+                .average()
+                .orElseThrow();
+        return batch.stream()
+                .mapToDouble(s -> Math.pow(s.sample().getAdvantage() - mean, 2))
+                .average()
+                .orElseThrow();
+    }
+
+    private static TrainingSequence sequence(Sample sample) {
+        AdvantageSample labelled = sample.sample();
+        Rollout rollout = labelled.getRollout();
+        return new TrainingSequence(
+                PrimitiveArrays.toInts(rollout.getPromptTokens()),
+                PrimitiveArrays.toInts(rollout.getCompletionTokens()),
+                PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()),
+                rollout.getSampling().getTemperature(),
+                labelled.getAdvantage());
+    }
+
+    /** Called when the loop has ended. */
+    @Override
+    public void close() {
+        learner.close();
+    }
+}

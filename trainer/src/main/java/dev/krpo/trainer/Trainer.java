@@ -1,0 +1,207 @@
+package dev.krpo.trainer;
+
+import ai.djl.Device;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.checkpoint.CheckpointException;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.HostTensor;
+import dev.krpo.policy.checkpoint.Safetensors;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.learner.Learner;
+import dev.krpo.trainer.learner.LearnerOptions;
+import dev.krpo.trainer.schedule.Demand;
+import dev.krpo.trainer.schedule.Scheduler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains one policy: scheduler, sample reader, learner and publisher, each on its own thread with bounded queues between
+ * them. Starts from the last published version, or from the base model when there is none.
+ */
+public final class Trainer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+    private static final Duration READ_LIMIT = Duration.ofMinutes(2);
+    private static final long CLOSE_TIMEOUT_MS = 15_000;
+
+    private final TrainerSettings settings;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch terminated = new CountDownLatch(1);
+    private final List<Thread> threads = new ArrayList<>();
+    private Publisher publisher;
+    private SampleReader reader;
+    private Scheduler scheduler;
+    private LearnerLoop loop;
+
+    public Trainer(Map<String, String> config) {
+        settings = new TrainerSettings(config);
+        TorchEngine.configure(settings.policy().threads());
+    }
+
+    /**
+     * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers
+     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if topics are missing or have the wrong partition count
+     * @throws CheckpointException if the checkpoint to start from cannot be used
+     */
+    public void start() {
+        try (Admin admin = BrokerConnection.await(settings.kafka())) {
+            settings.catalogue().check(admin);
+        }
+        // Opening transactions first ends those of a trainer that died, so that what is read next is final.
+        publisher = new Publisher(settings);
+        Optional<PolicyVersion> version = last(Topic.POLICY_VERSIONS, RecordSerde.of(PolicyVersion.class));
+        Optional<TrainingStep> step = last(Topic.TRAINING_STEPS, RecordSerde.of(TrainingStep.class));
+        Learner learner = learner(version);
+        Map<Integer, Long> nextOffsets = new HashMap<>();
+        step.ifPresent(
+                done -> done.getNextOffsets().forEach(next -> nextOffsets.put(next.getPartition(), next.getOffset())));
+        BlockingQueue<Sample> samples = new ArrayBlockingQueue<>(2 * settings.batchSize());
+        BlockingQueue<FinishedStep> finished = new ArrayBlockingQueue<>(2);
+        reader = new SampleReader(settings, samples, nextOffsets);
+
+        long nextSequence = nextSequence();
+        long consumed = step.map(done -> done.getSamplesTrained() + done.getSamplesDropped())
+                .orElse(0L);
+        int limit = (settings.scheduler().maxStaleness() + 1) * settings.batchSize();
+        long inherited =
+                Math.min(limit, Math.max(0, nextSequence * settings.scheduler().groupSize() - consumed));
+        Demand demand =
+                new Demand(limit, settings.scheduler().taskTimeoutMs(), (int) inherited, System.currentTimeMillis());
+        loop = new LearnerLoop(settings, learner, samples, finished, demand, nextOffsets, step);
+        scheduler = new Scheduler(settings, demand, loop::version, nextSequence);
+
+        LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
+        run("trainer-scheduler", scheduler);
+        run("trainer-reader", reader);
+        run("trainer-learner", loop);
+        run("trainer-publisher", () -> publish(learner, finished));
+    }
+
+    private Learner learner(Optional<PolicyVersion> version) {
+        Device device = TorchEngine.device(settings.policy().device());
+        LearnerOptions options = settings.learnerOptions();
+        Path base = settings.policy().baseModel();
+        Policy reference = options.klCoefficient() > 0 ? Policy.load(base, device) : null;
+        if (version.isEmpty()) {
+            Policy policy = Policy.load(base, device);
+            publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());
+            return new Learner(policy, reference, options);
+        }
+        Path directory = new DirectoryCheckpointStore(settings.policy().checkpoints())
+                .open(version.get().getCheckpointUri(), version.get().getSha256());
+        Learner learner = new Learner(Policy.load(directory, device), reference, options);
+        learner.restore(optimizerState(directory), version.get().getVersion());
+        return learner;
+    }
+
+    private static Map<String, HostTensor> optimizerState(Path directory) {
+        Path file = directory.resolve(DirectoryCheckpointStore.OPTIMIZER);
+        try {
+            return Files.exists(file) ? Safetensors.read(file) : Map.of();
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+
+    private <V extends org.apache.avro.specific.SpecificRecordBase> Optional<V> last(
+            Topic topic, RecordSerde<V> serde) {
+        try (KafkaTable<V> table =
+                new KafkaTable<>(settings.kafka(), settings.catalogue().name(topic), serde)) {
+            table.catchUp(READ_LIMIT);
+            return table.get(settings.policy().name());
+        }
+    }
+
+    /** One past the highest sequence in {@code rollout-tasks}: a task id is never used twice. */
+    private long nextSequence() {
+        try (KafkaTable<RolloutTask> tasks = new KafkaTable<>(
+                settings.kafka(), settings.catalogue().name(Topic.ROLLOUT_TASKS), RecordSerde.of(RolloutTask.class))) {
+            tasks.catchUp(READ_LIMIT);
+            return tasks.entries().values().stream()
+                    .filter(task ->
+                            task.getPolicyName().equals(settings.policy().name()))
+                    .mapToLong(task -> task.getSequence() + 1)
+                    .max()
+                    .orElse(0);
+        }
+    }
+
+    private void publish(Learner learner, BlockingQueue<FinishedStep> finished) {
+        try {
+            for (FinishedStep step = finished.take(); !step.isEnd(); step = finished.take()) {
+                publisher.publish(
+                        step, learner.policy().config(), learner.policy().tokenizer(), reader.groupMetadata());
+                LOG.info("published policy version {}", step.step().getVersionAfter());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            loop.stop();
+            terminated.countDown();
+        }
+    }
+
+    private void run(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setUncaughtExceptionHandler((failed, exception) -> {
+            LOG.error("{} stops the trainer", failed.getName(), exception);
+            failure.compareAndSet(null, exception);
+            loop.abandon();
+            terminated.countDown();
+        });
+        threads.add(thread);
+        thread.start();
+    }
+
+    /** What stopped it, if something did. */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** Returns when trainer.maxSteps is reached, something failed, or the trainer was closed. */
+    public void awaitTermination() throws InterruptedException {
+        terminated.await();
+    }
+
+    /** Finishes and publishes the step in hand. */
+    @Override
+    public void close() {
+        if (loop != null) {
+            loop.stop();
+            scheduler.close();
+            reader.close();
+            for (Thread thread : threads) {
+                try {
+                    thread.join(CLOSE_TIMEOUT_MS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            loop.close();
+        }
+        if (publisher != null) {
+            publisher.close();
+        }
+    }
+}

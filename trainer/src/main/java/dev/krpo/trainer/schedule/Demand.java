@@ -1,0 +1,90 @@
+package dev.krpo.trainer.schedule;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How many samples are in flight, and so how many tasks may be issued. Back-pressure is demand: with at most
+ * {@code limit} samples between issue and training, staleness is bounded by construction. Safe for use by several threads.
+ */
+public final class Demand {
+
+    private final int limit;
+    private final long timeoutMs;
+    private final Map<String, Integer> openSamples = new HashMap<>();
+    private final Deque<Issue> issues = new ArrayDeque<>();
+    private int inFlight;
+    private long changes;
+    private int inherited;
+    private long inheritedUntilMs;
+
+    /**
+     * @param limit samples in flight
+     * @param inherited samples that an earlier run of the trainer issued and that may still come
+     */
+    public Demand(int limit, long timeoutMs, int inherited, long nowMs) {
+        this.limit = limit;
+        this.timeoutMs = timeoutMs;
+        this.inherited = inherited;
+        this.inheritedUntilMs = nowMs + timeoutMs;
+    }
+
+    /** Samples that may be issued now. */
+    public synchronized int room(long nowMs) {
+        expire(nowMs);
+        return Math.max(0, limit - inFlight - inherited);
+    }
+
+    public synchronized void issued(String taskId, int samples, long nowMs) {
+        openSamples.put(taskId, samples);
+        issues.addLast(new Issue(taskId, nowMs));
+        inFlight += samples;
+    }
+
+    /** One sample was trained, dropped or refused. */
+    public synchronized void consumed(String taskId) {
+        Integer open = openSamples.get(taskId);
+        if (open == null) {
+            inherited = Math.max(0, inherited - 1);
+        } else {
+            inFlight--;
+            if (open == 1) {
+                openSamples.remove(taskId);
+            } else {
+                openSamples.put(taskId, open - 1);
+            }
+        }
+        changes++;
+        notifyAll();
+    }
+
+    public synchronized int inFlight() {
+        return inFlight + inherited;
+    }
+
+    /** Waits until a sample is consumed or the time is over. */
+    public synchronized void awaitChange(long waitMs) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + waitMs * 1_000_000;
+        long seen = changes;
+        for (long leftMs = waitMs; changes == seen && leftMs > 0; ) {
+            wait(leftMs);
+            leftMs = (deadlineNanos - System.nanoTime()) / 1_000_000;
+        }
+    }
+
+    private void expire(long nowMs) {
+        if (nowMs >= inheritedUntilMs) {
+            inherited = 0;
+        }
+        while (!issues.isEmpty()
+                && (issues.peekFirst().atMs() <= nowMs - timeoutMs
+                        || !openSamples.containsKey(issues.peekFirst().taskId()))) {
+            Integer open = openSamples.remove(issues.removeFirst().taskId());
+            inFlight -= open == null ? 0 : open;
+        }
+    }
+
+    private record Issue(String taskId, long atMs) {}
+}

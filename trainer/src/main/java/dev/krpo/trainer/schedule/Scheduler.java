@@ -1,0 +1,140 @@
+package dev.krpo.trainer.schedule;
+
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.SchedulerSettings;
+import dev.krpo.trainer.TrainerSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Issues tasks while there is demand. */
+public final class Scheduler implements Runnable, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+    private static final Duration CATCH_UP = Duration.ofSeconds(60);
+    private static final long IDLE_MS = 200;
+    private static final long REFRESH_MS = 10_000;
+
+    private final TrainerSettings settings;
+    private final SchedulerSettings scheduling;
+    private final Demand demand;
+    private final LongSupplier policyVersion;
+    private final KafkaTable<Prompt> prompts;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
+    private long sequence;
+    private volatile boolean running = true;
+
+    /** @param firstSequence sequence of the next task; never one that was used before */
+    public Scheduler(TrainerSettings settings, Demand demand, LongSupplier policyVersion, long firstSequence) {
+        this.settings = settings;
+        this.scheduling = settings.scheduler();
+        this.demand = demand;
+        this.policyVersion = policyVersion;
+        this.sequence = firstSequence;
+        this.prompts = new KafkaTable<>(
+                settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class));
+        this.producer = new KafkaProducer<>(
+                settings.kafka().client(Map.of("linger.ms", "2", "acks", "all")),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    @Override
+    public void run() {
+        try (prompts;
+                producer) {
+            PromptOrder order = prompts();
+            long refreshedMs = System.currentTimeMillis();
+            while (running) {
+                long nowMs = System.currentTimeMillis();
+                if (nowMs - refreshedMs > REFRESH_MS) {
+                    prompts.catchUp(CATCH_UP);
+                    refreshedMs = nowMs;
+                    if (prompts.entries().size() != order.size()
+                            && !prompts.entries().isEmpty()) {
+                        order = new PromptOrder(
+                                scheduling.seed(), prompts.entries().keySet());
+                    }
+                }
+                int tasks = demand.room(nowMs) / scheduling.groupSize();
+                if (tasks == 0) {
+                    demand.awaitChange(IDLE_MS);
+                } else {
+                    issue(order, tasks, nowMs);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private PromptOrder prompts() throws InterruptedException {
+        prompts.catchUp(CATCH_UP);
+        if (prompts.entries().isEmpty()) {
+            LOG.warn(
+                    "there are no prompts in {}; waiting, load some with `krpo prompts load FILE`",
+                    settings.catalogue().name(Topic.PROMPTS));
+        }
+        while (running && prompts.entries().isEmpty()) {
+            demand.awaitChange(IDLE_MS);
+            prompts.catchUp(CATCH_UP);
+        }
+        return new PromptOrder(scheduling.seed(), prompts.entries().keySet());
+    }
+
+    private void issue(PromptOrder order, int tasks, long nowMs) throws InterruptedException {
+        List<Future<RecordMetadata>> sent = new ArrayList<>(tasks);
+        for (int i = 0; i < tasks && order.size() > 0; i++) {
+            RolloutTask task = task(order.at(sequence), nowMs);
+            demand.issued(task.getTaskId(), scheduling.groupSize(), nowMs);
+            sent.add(producer.send(new ProducerRecord<>(
+                    settings.catalogue().name(Topic.ROLLOUT_TASKS),
+                    task.getPromptId().getBytes(StandardCharsets.UTF_8),
+                    serde.encode(task))));
+            sequence++;
+        }
+        producer.flush();
+        for (Future<RecordMetadata> future : sent) {
+            try {
+                future.get();
+            } catch (ExecutionException e) {
+                throw new KafkaException("issuing tasks failed", e.getCause());
+            }
+        }
+    }
+
+    private RolloutTask task(String promptId, long nowMs) {
+        String policy = settings.policy().name();
+        return new RolloutTask(
+                policy + "-" + sequence,
+                sequence,
+                promptId,
+                policy,
+                scheduling.groupSize(),
+                scheduling.sampling(scheduling.seed() * 1_000_003 + sequence),
+                policyVersion.getAsLong(),
+                nowMs);
+    }
+
+    @Override
+    public void close() {
+        running = false;
+    }
+}
