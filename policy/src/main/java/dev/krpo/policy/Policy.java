@@ -10,93 +10,95 @@ import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.Safetensors;
 import dev.krpo.policy.model.Decoder;
 import dev.krpo.policy.model.ModelConfig;
-import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.policy.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 
-/** A language model with its tokenizer on one device; {@link #close()} frees its tensors. */
+/**
+ * A language model with its tokenizer: a Llama-shaped decoder on the PyTorch engine. Not thread-safe; close it to free
+ * its memory.
+ */
 public final class Policy implements AutoCloseable {
 
     private final ModelConfig config;
     private final Tokenizer tokenizer;
     private final NDManager manager;
     private final Decoder decoder;
+    private final LinkedHashMap<String, NDArray> parameters;
 
-    private Policy(ModelConfig config, Tokenizer tokenizer, Map<String, HostTensor> weights, Device device) {
-        if (config.vocabularySize() < tokenizer.vocabularySize()) {
-            throw new IllegalArgumentException("vocab_size is " + config.vocabularySize() + ", but the tokenizer has "
-                    + tokenizer.vocabularySize() + " tokens");
+    private Policy(
+            ModelConfig config, Tokenizer tokenizer, Map<String, HostTensor> weights, Device device, String origin) {
+        if (tokenizer.vocabularySize() > config.vocabularySize()) {
+            throw new IllegalArgumentException(origin + ": vocab_size is " + config.vocabularySize()
+                    + ", but the tokenizer has " + tokenizer.vocabularySize() + " tokens");
         }
         this.config = config;
         this.tokenizer = tokenizer;
-        this.manager = NDManager.newBaseManager(device, "PyTorch");
-        this.decoder = new Decoder(manager, config);
-        decoder.parametersByName().forEach((name, parameter) -> {
-            HostTensor tensor = weights.get(name);
-            NDArray array = manager.create(tensor.values(), new Shape(tensor.shape()));
-            array.setName(name);
-            parameter.setArray(array);
-        });
+        Map<String, long[]> shapes = config.parameterShapes();
+        shapes.forEach((name, shape) -> check(origin, name, shape, weights.get(name)));
+        manager = NDManager.newBaseManager(device, "PyTorch");
+        LinkedHashMap<String, NDArray> arrays = new LinkedHashMap<>();
+        shapes.forEach((name, shape) ->
+                arrays.put(name, manager.create(weights.get(name).values(), new Shape(shape))));
+        decoder = new Decoder(manager, config, arrays);
+        parameters = arrays;
     }
 
-    /** Fresh weights: normal with the configuration's initializer_range, ones for norms. */
+    private static void check(String origin, String name, long[] shape, HostTensor tensor) {
+        if (tensor == null) {
+            throw new IllegalArgumentException(
+                    origin + ": tensor " + name + " is missing; config.json demands shape " + Arrays.toString(shape));
+        }
+        if (!Arrays.equals(shape, tensor.shape())) {
+            throw new IllegalArgumentException(origin + ": tensor " + name + " has shape "
+                    + Arrays.toString(tensor.shape()) + "; config.json demands " + Arrays.toString(shape));
+        }
+    }
+
+    /** A fresh policy: norms are 1, other weights normal with the configuration's standard deviation. */
     public static Policy initialise(ModelConfig config, Tokenizer tokenizer, long seed, Device device) {
-        Random random = new Random(seed);
-        Map<String, HostTensor> weights = new LinkedHashMap<>();
+        SplittableRandom random = new SplittableRandom(seed);
+        LinkedHashMap<String, HostTensor> tensors = new LinkedHashMap<>();
         config.parameterShapes().forEach((name, shape) -> {
-            float[] values = new float[(int) Arrays.stream(shape).reduce(1, Math::multiplyExact)];
+            float[] values = new float[Math.toIntExact(new Shape(shape).size())];
             if (shape.length == 1) {
-                Arrays.fill(values, 1f);
+                Arrays.fill(values, 1);
             } else {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) (random.nextGaussian() * config.initializerRange());
                 }
             }
-            weights.put(name, new HostTensor(values, shape));
+            tensors.put(name, new HostTensor(values, shape));
         });
-        return new Policy(config, tokenizer, weights, device);
+        return new Policy(config, tokenizer, tensors, device, "fresh weights");
     }
 
     /**
-     * @param directory a Hugging Face directory: config.json, model.safetensors, tokenizer.json
-     * @throws CheckpointException if a file is missing or a tensor has the wrong name, dtype or shape
+     * Reads {@code config.json}, {@code model.safetensors} and {@code tokenizer.json} of a Hugging Face directory.
+     *
+     * @throws CheckpointException if a file is missing or malformed, or they do not fit together, naming file and field
      */
-    public static Policy load(Path directory, Device device) {
+    public static Policy load(Path hfDirectory, Device device) {
+        Path weights = hfDirectory.resolve(DirectoryCheckpointStore.WEIGHTS);
         try {
-            ModelConfig config = ModelConfig.load(directory.resolve(DirectoryCheckpointStore.CONFIG));
-            Tokenizer tokenizer = CharTokenizer.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER));
-            Path file = directory.resolve(DirectoryCheckpointStore.WEIGHTS);
-            return new Policy(config, tokenizer, checked(config, Safetensors.read(file), file), device);
+            return new Policy(
+                    ModelConfig.load(hfDirectory.resolve(DirectoryCheckpointStore.CONFIG)),
+                    Tokenizer.load(hfDirectory.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    Safetensors.read(weights),
+                    device,
+                    weights.toString());
         } catch (IOException | IllegalArgumentException e) {
-            throw new CheckpointException("loading the policy in " + directory + " failed: " + e.getMessage(), e);
+            throw new CheckpointException("The policy in " + hfDirectory + " cannot be loaded: " + e.getMessage(), e);
         }
     }
 
-    private static Map<String, HostTensor> checked(ModelConfig config, Map<String, HostTensor> weights, Path file) {
-        Map<String, long[]> expected = config.parameterShapes();
-        weights.keySet().stream()
-                .filter(name -> !expected.containsKey(name))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new CheckpointException(
-                            file + ": tensor " + name + " is not in this model; config.json does not fit the weights");
-                });
-        expected.forEach((name, shape) -> {
-            HostTensor tensor = weights.get(name);
-            if (tensor == null) {
-                throw new CheckpointException(file + ": tensor " + name + " is missing");
-            }
-            if (!Arrays.equals(tensor.shape(), shape)) {
-                throw new CheckpointException(file + ": tensor " + name + " has shape "
-                        + Arrays.toString(tensor.shape()) + ", config.json needs " + Arrays.toString(shape));
-            }
-        });
-        return weights;
+    /** A policy with these weights, on this device. */
+    public static Policy of(ModelConfig config, Tokenizer tokenizer, Map<String, HostTensor> weights, Device device) {
+        return new Policy(config, tokenizer, weights, device, "given weights");
     }
 
     public ModelConfig config() {
@@ -107,30 +109,37 @@ public final class Policy implements AutoCloseable {
         return tokenizer;
     }
 
-    /** Owns the weights; sub-managers of it may be made and closed freely. */
+    /** Owns the parameters; what is made from it lives until this policy is closed. */
     public NDManager manager() {
         return manager;
     }
 
+    /** The trainable arrays by Hugging Face name, in the order of the forward pass; to be updated in place. */
+    public Map<String, NDArray> parameters() {
+        return new LinkedHashMap<>(parameters);
+    }
+
+    /**
+     * The training forward pass, differentiable in the parameters that require a gradient.
+     *
+     * @param tokens int64 {@code [batch, time]}, right-padded; a position sees only those before it and itself
+     * @return float32 {@code [batch, time, vocabulary]}: position t predicts token t + 1; belongs to the tokens' manager,
+     *     as everything computed on the way does
+     */
+    public NDArray logits(NDArray tokens) {
+        return decoder.logits(tokens);
+    }
+
+    /** Copies of the parameters in the JVM's memory. */
+    public Map<String, HostTensor> snapshot() {
+        LinkedHashMap<String, HostTensor> copies = new LinkedHashMap<>();
+        parameters.forEach((name, array) -> copies.put(name, HostTensor.of(array)));
+        return copies;
+    }
+
+    /** The network, for decoding step by step. */
     public Decoder decoder() {
         return decoder;
-    }
-
-    /** The weights by Hugging Face name, in the order of the forward pass; a trainer changes them in place. */
-    public Map<String, NDArray> parameters() {
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        decoder.parametersByName().forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
-        return arrays;
-    }
-
-    /** A copy of the weights in Java memory. */
-    public Map<String, HostTensor> snapshot() {
-        Map<String, HostTensor> tensors = new LinkedHashMap<>();
-        parameters()
-                .forEach((name, array) -> tensors.put(
-                        name,
-                        new HostTensor(array.toFloatArray(), array.getShape().getShape())));
-        return tensors;
     }
 
     @Override

@@ -2,35 +2,68 @@ package dev.krpo.policy;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
+import ai.djl.pytorch.jni.JniUtils;
 
-/** The tensor engine of this process. */
+/** The process-wide PyTorch engine. */
 public final class TorchEngine {
+
+    private static final String NAME = "PyTorch";
 
     private TorchEngine() {}
 
     /**
-     * Sets the number of threads one operation may use. Takes effect only before the engine is first used; the same number
-     * gives the same bits.
+     * Loads the engine from the native jar on the classpath, without network, with this many threads inside an
+     * operation. Later calls change the number for the calling thread and for threads that have not computed yet.
+     *
+     * @param threads at least 1; small models are fastest with 1, one process per core
      */
-    public static void configure(int threads) {
-        System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
-        System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
-        System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
-        System.setProperty("ai.djl.offline", "true");
-        System.setProperty("OPT_OUT_TRACKING", "true");
+    public static synchronized void configure(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("policy.threads is " + threads + "; at least 1 is needed");
+        }
+        load();
+        JniUtils.setNumThreads(threads);
     }
 
     /**
-     * @param name auto, cpu or gpu
-     * @throws IllegalArgumentException if gpu is asked for and there is none
+     * The device of a {@code policy.device} setting.
+     *
+     * @param setting {@code cpu}, {@code gpu}, or {@code auto}: a GPU if there is one that the native library can use
      */
-    public static Device device(String name) {
-        boolean hasGpu = !name.equals("cpu") && Engine.getInstance().getGpuCount() > 0;
-        if (name.equals("gpu") && !hasGpu) {
-            throw new IllegalArgumentException(
-                    "policy.device is gpu, but the tensor engine sees none; use auto or cpu, or put DJL's CUDA build of"
-                            + " PyTorch on the classpath");
+    public static Device device(String setting) {
+        return switch (setting) {
+            case "cpu" -> Device.cpu();
+            case "gpu" -> {
+                if (!gpuUsable()) {
+                    throw new IllegalArgumentException(
+                            "policy.device is gpu, but this process sees none; install the driver and put"
+                                    + " pytorch-native-cu* on the classpath, or set auto or cpu");
+                }
+                yield Device.gpu();
+            }
+            case "auto" -> gpuUsable() ? Device.gpu() : Device.cpu();
+            default -> throw new IllegalArgumentException("policy.device is \"" + setting + "\"; use auto, cpu or gpu");
+        };
+    }
+
+    private static boolean gpuUsable() {
+        Engine engine = load();
+        return engine.hasCapability(StandardCapabilities.CUDA) && engine.getGpuCount() > 0;
+    }
+
+    /** The engine; properties that are already set (by the user) are kept. */
+    private static synchronized Engine load() {
+        setIfAbsent("ai.djl.offline", "true");
+        setIfAbsent("ai.djl.pytorch.num_interop_threads", "1");
+        // Only TorchScript modules use it; there are none here.
+        setIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
+        return Engine.getEngine(NAME);
+    }
+
+    private static void setIfAbsent(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
         }
-        return hasGpu ? Device.gpu() : Device.cpu();
     }
 }

@@ -11,8 +11,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.Safetensors;
-import dev.krpo.policy.model.Decoder;
 import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.tokenizer.CharTokenizer;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -27,46 +27,41 @@ class GoldenLlamaTest {
         TorchEngine.configure(1);
         Map<String, HostTensor> golden = Safetensors.read(FOLDER.resolve("golden.safetensors"));
         Map<String, HostTensor> weights = Safetensors.read(FOLDER.resolve("model.safetensors"));
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Decoder decoder = new Decoder(manager, ModelConfig.load(FOLDER.resolve("config.json")));
-            decoder.parametersByName().forEach((name, parameter) -> {
-                NDArray array = array(manager, weights.get(name));
-                array.setRequiresGradient(true);
-                parameter.setArray(array);
-            });
-            NDArray tokens = array(manager, golden.get("tokens")).toType(DataType.INT64, true);
-            NDArray targets = array(manager, golden.get("targets")).toType(DataType.INT64, true);
+        ModelConfig config = ModelConfig.load(FOLDER.resolve("config.json"));
+        try (Policy policy = Policy.of(config, new CharTokenizer("0123"), weights, Device.cpu());
+                NDManager manager = policy.manager().newSubManager()) {
+            policy.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));
+            NDArray tokens = integers(manager, golden.get("tokens"));
+            NDArray targets = integers(manager, golden.get("targets"));
 
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray logits = decoder.logits(tokens);
-                assertThat(relativeDistance(
-                                logits.toFloatArray(), golden.get("logits").values()))
+            try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+                NDArray logits = policy.logits(tokens);
+                assertThat(relativeDistance(HostTensor.of(logits), golden.get("logits")))
                         .as("logits")
                         .isLessThan(1e-5);
                 collector.backward(
                         LogProbs.ofTokens(logits, targets, 1, 1).mean().neg());
             }
 
-            decoder.parametersByName().forEach((name, parameter) -> assertThat(relativeDistance(
-                            parameter.getArray().getGradient().toFloatArray(),
-                            golden.get("grad." + name).values()))
+            policy.parameters().forEach((name, parameter) -> assertThat(
+                            relativeDistance(HostTensor.of(parameter.getGradient()), golden.get("grad." + name)))
                     .as("gradient of %s", name)
                     .isLessThan(1e-5));
         }
     }
 
-    private static NDArray array(NDManager manager, HostTensor tensor) {
-        return manager.create(tensor.values(), new Shape(tensor.shape()));
+    private static NDArray integers(NDManager manager, HostTensor tensor) {
+        return manager.create(tensor.values(), new Shape(tensor.shape())).toType(DataType.INT64, true);
     }
 
     /** |actual - expected| / |expected| in the Euclidean norm. */
-    private static double relativeDistance(float[] actual, float[] expected) {
-        assertThat(actual).hasSameSizeAs(expected);
+    private static double relativeDistance(HostTensor actual, HostTensor expected) {
+        assertThat(actual.shape()).isEqualTo(expected.shape());
         double distance = 0;
         double norm = 0;
-        for (int i = 0; i < actual.length; i++) {
-            distance += Math.pow((double) actual[i] - expected[i], 2);
-            norm += Math.pow(expected[i], 2);
+        for (int i = 0; i < actual.values().length; i++) {
+            distance += Math.pow((double) actual.values()[i] - expected.values()[i], 2);
+            norm += Math.pow(expected.values()[i], 2);
         }
         return Math.sqrt(distance / norm);
     }

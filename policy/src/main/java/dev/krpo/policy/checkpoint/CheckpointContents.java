@@ -1,14 +1,125 @@
 package dev.krpo.policy.checkpoint;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a checkpoint holds.
+ * What a checkpoint directory holds: a Hugging Face model, and beside it what training needs to go on.
  *
- * @param weights by Hugging Face name
- * @param optimizer what a resumed optimizer needs; empty for a bare model
+ * @param config to {@code config.json}
+ * @param tokenizer to {@code tokenizer.json}
+ * @param weights to {@code model.safetensors}, by Hugging Face name
+ * @param optimizer to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
+ * @param metadata what else to remember, to {@code krpo.json}
  */
 public record CheckpointContents(
-        ModelConfig config, Tokenizer tokenizer, Map<String, HostTensor> weights, Map<String, HostTensor> optimizer) {}
+        ModelConfig config,
+        Tokenizer tokenizer,
+        Map<String, HostTensor> weights,
+        Map<String, HostTensor> optimizer,
+        Map<String, String> metadata) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String EXTRAS = "krpo.json";
+    private static final String OPTIMIZER_HASH = "optimizerSha256";
+
+    /** Without metadata. */
+    public CheckpointContents(
+            ModelConfig config,
+            Tokenizer tokenizer,
+            Map<String, HostTensor> weights,
+            Map<String, HostTensor> optimizer) {
+        this(config, tokenizer, weights, optimizer, Map.of());
+    }
+
+    /**
+     * Reads a directory that a {@link CheckpointStore} wrote; the hash of the optimizer state is checked.
+     *
+     * @throws CheckpointException if a file is missing, malformed, or not the one written with the weights, naming it
+     */
+    public static CheckpointContents read(Path directory) {
+        try {
+            JsonNode extras = JSON.readTree(directory.resolve(EXTRAS).toFile());
+            Map<String, HostTensor> optimizer = Map.of();
+            if (extras.hasNonNull(OPTIMIZER_HASH)) {
+                Path file = directory.resolve(DirectoryCheckpointStore.OPTIMIZER);
+                verify(file, extras.get(OPTIMIZER_HASH).asText());
+                optimizer = Safetensors.read(file);
+            }
+            return new CheckpointContents(
+                    ModelConfig.load(directory.resolve(DirectoryCheckpointStore.CONFIG)),
+                    Tokenizer.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    Safetensors.read(directory.resolve(DirectoryCheckpointStore.WEIGHTS)),
+                    optimizer,
+                    JSON.convertValue(extras.path("metadata"), new TypeReference<LinkedHashMap<String, String>>() {}));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new CheckpointException("Checkpoint " + directory + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes every file into an existing, empty directory and forces it to the disk. */
+    void write(Path directory) throws IOException {
+        writeText(
+                directory.resolve(DirectoryCheckpointStore.CONFIG),
+                config.toJson(tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
+        writeText(directory.resolve(DirectoryCheckpointStore.TOKENIZER), tokenizer.toJson());
+        ObjectNode extras = JSON.createObjectNode();
+        extras.set("metadata", JSON.valueToTree(metadata));
+        if (!optimizer.isEmpty()) {
+            Path file = directory.resolve(DirectoryCheckpointStore.OPTIMIZER);
+            Safetensors.write(file, optimizer);
+            extras.put(OPTIMIZER_HASH, sha256(file));
+        }
+        writeText(directory.resolve(EXTRAS), extras.toPrettyString() + "\n");
+        Safetensors.write(directory.resolve(DirectoryCheckpointStore.WEIGHTS), weights);
+        DirectoryCheckpointStore.force(directory);
+    }
+
+    private static void writeText(Path file, String text) throws IOException {
+        Files.writeString(file, text);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    /** Compares a file's hash with the one announced. */
+    static void verify(Path file, String expected) throws IOException {
+        String actual = sha256(file);
+        if (!actual.equals(expected)) {
+            throw new CheckpointException(file + " has SHA-256 " + actual + ", but " + expected
+                    + " was announced; the file was damaged or replaced");
+        }
+    }
+
+    /** Lower-case hexadecimal. */
+    static String sha256(Path file) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] buffer = new byte[1 << 16];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

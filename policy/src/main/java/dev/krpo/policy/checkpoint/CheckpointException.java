@@ -1,14 +1,14 @@
 package dev.krpo.policy.checkpoint;
 
-/** A checkpoint that cannot be used; the message names the file, what was expected and what was found. */
+/** A checkpoint that cannot be written, is missing, or is not the one that was announced. */
 public final class CheckpointException extends RuntimeException {
 
-    private static final long serialVersionUID = 1L;
-
+    /** What is wrong: file, expected, actual. */
     public CheckpointException(String message) {
         super(message);
     }
 
+    /** What is wrong, and why. */
     public CheckpointException(String message, Throwable cause) {
         super(message, cause);
     }

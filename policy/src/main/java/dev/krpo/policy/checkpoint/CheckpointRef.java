@@ -1,10 +1,10 @@
 package dev.krpo.policy.checkpoint;
 
 /**
- * Where a checkpoint is and what its weights hash to.
+ * The claim check of a checkpoint.
  *
- * @param uri relative to the store's root
- * @param sha256 of model.safetensors, lower-case hexadecimal
- * @param sizeBytes of model.safetensors
+ * @param uri where it is, relative to the store's root
+ * @param sha256 of {@code model.safetensors}, lower-case hexadecimal
+ * @param sizeBytes of {@code model.safetensors}
  */
 public record CheckpointRef(String uri, String sha256, long sizeBytes) {}

@@ -1,150 +1,137 @@
 package dev.krpo.policy.checkpoint;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Checkpoints as directories below a root; a new one appears under its name only when it is complete on disk. */
+/**
+ * Checkpoints as directories below one root, which may be a shared file system. A checkpoint is written into a hidden
+ * directory, forced to the disk and then renamed; hidden leftovers of a crash are never taken for a checkpoint, and the
+ * next write of the same name removes them. One process at a time may write a name.
+ */
 public final class DirectoryCheckpointStore implements CheckpointStore {
 
+    /** The file of the weights. */
     public static final String WEIGHTS = "model.safetensors";
+    /** The file of the optimizer state, if there is one. */
     public static final String OPTIMIZER = "optimizer.safetensors";
+    /** The file of the model's shape. */
     public static final String CONFIG = "config.json";
+    /** The file of the tokenizer. */
     public static final String TOKENIZER = "tokenizer.json";
-    private static final String UNFINISHED = ".unfinished-";
 
     private final Path root;
 
+    /** Creates the root if it is absent. */
     public DirectoryCheckpointStore(Path root) {
-        this.root = root;
+        this.root = root.toAbsolutePath().normalize();
+        try {
+            Files.createDirectories(this.root);
+        } catch (IOException e) {
+            throw new CheckpointException("The checkpoint directory " + this.root + " cannot be created", e);
+        }
     }
 
     @Override
     public CheckpointRef write(String name, CheckpointContents contents) {
-        byte[] weights = Safetensors.encode(contents.weights());
-        Path unfinished = root.resolve(UNFINISHED + name);
-        Path finished = root.resolve(name);
+        Path target = resolve(name);
+        Path partial = root.resolve("." + name + ".partial");
         try {
-            deleteTree(unfinished);
-            Files.createDirectories(unfinished);
-            durable(unfinished.resolve(WEIGHTS), weights);
-            durable(
-                    unfinished.resolve(CONFIG),
-                    utf8(contents.config()
-                            .toJson(
-                                    contents.tokenizer().bosId(),
-                                    contents.tokenizer().eosId(),
-                                    contents.tokenizer().padId())));
-            durable(unfinished.resolve(TOKENIZER), utf8(contents.tokenizer().toJson()));
-            if (!contents.optimizer().isEmpty()) {
-                durable(unfinished.resolve(OPTIMIZER), Safetensors.encode(contents.optimizer()));
+            try {
+                deleteTree(partial);
+                Files.createDirectory(partial);
+                contents.write(partial);
+                Path weights = partial.resolve(WEIGHTS);
+                CheckpointRef ref = new CheckpointRef(name, CheckpointContents.sha256(weights), Files.size(weights));
+                delete(name);
+                Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+                force(root);
+                return ref;
+            } finally {
+                deleteTree(partial);
             }
-            force(unfinished);
-            deleteTree(finished);
-            Files.move(unfinished, finished, StandardCopyOption.ATOMIC_MOVE);
-            force(root);
         } catch (IOException e) {
-            throw new CheckpointException("writing checkpoint " + finished + " failed: " + e, e);
+            throw new CheckpointException("Checkpoint " + target + " cannot be written: " + e, e);
         }
-        return new CheckpointRef(name, sha256(weights), weights.length);
     }
 
     @Override
     public Path open(String uri, String sha256) {
-        Path directory = root.resolve(uri);
+        Path directory = resolve(uri);
         Path weights = directory.resolve(WEIGHTS);
-        try {
-            String actual = sha256(Files.readAllBytes(weights));
-            if (!actual.equals(sha256)) {
-                throw new CheckpointException(weights + ": SHA-256 is " + actual + ", announced was " + sha256
-                        + "; the file was changed or damaged, restore it from a backup or start from another version");
-            }
-            return directory;
-        } catch (IOException e) {
-            throw new CheckpointException("checkpoint " + directory + " cannot be read: " + e, e);
+        if (!Files.isRegularFile(weights)) {
+            throw new CheckpointException(weights + " is missing; was checkpoint " + uri
+                    + " pruned, or does policy.checkpoints differ from the trainer's?");
         }
+        try {
+            CheckpointContents.verify(weights, sha256);
+        } catch (IOException e) {
+            throw new CheckpointException(weights + " cannot be read: " + e, e);
+        }
+        return directory;
     }
 
     @Override
     public List<String> names() {
-        if (!Files.isDirectory(root)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(root)) {
-            return entries.filter(Files::isDirectory)
+        try (Stream<Path> children = Files.list(root)) {
+            return children.filter(Files::isDirectory)
                     .map(path -> path.getFileName().toString())
-                    .filter(name -> !name.startsWith(UNFINISHED))
+                    .filter(name -> !name.startsWith("."))
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new CheckpointException("listing " + root + " failed: " + e, e);
+            throw new CheckpointException("The checkpoint directory " + root + " cannot be listed", e);
         }
     }
 
     @Override
     public void delete(String name) {
+        Path target = resolve(name);
+        Path doomed = root.resolve("." + name + ".deleted");
         try {
-            deleteTree(root.resolve(name));
-        } catch (IOException e) {
-            throw new CheckpointException("deleting checkpoint " + name + " failed: " + e, e);
-        }
-    }
-
-    /** Lower-case hexadecimal. */
-    public static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static void durable(Path file, byte[] bytes) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
+            deleteTree(doomed);
+            if (Files.exists(target)) {
+                // Renamed first: a checkpoint is whole or absent on its way out, too.
+                Files.move(target, doomed, StandardCopyOption.ATOMIC_MOVE);
+                deleteTree(doomed);
             }
-            channel.force(true);
+        } catch (IOException e) {
+            throw new CheckpointException("Checkpoint " + target + " cannot be deleted: " + e, e);
         }
     }
 
-    private static void force(Path directory) throws IOException {
+    private Path resolve(String name) {
+        Path path = root.resolve(name).normalize();
+        if (name.isEmpty() || name.startsWith(".") || !root.equals(path.getParent())) {
+            throw new CheckpointException(
+                    "\"" + name + "\" is no checkpoint name: a plain directory name below " + root + " is needed");
+        }
+        return path;
+    }
+
+    /** Makes a directory's entries durable. */
+    static void force(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
-    private static void deleteTree(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
+    private static void deleteTree(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
             return;
         }
-        try (Stream<Path> paths = Files.walk(tree)) {
-            paths.sorted(Comparator.reverseOrder()).forEach(path -> {
-                try {
-                    Files.delete(path);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        List<Path> deepestFirst;
+        try (Stream<Path> tree = Files.walk(directory)) {
+            deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : deepestFirst) {
+            Files.delete(path);
         }
     }
 }

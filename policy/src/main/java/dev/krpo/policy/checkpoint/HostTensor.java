@@ -1,17 +1,44 @@
 package dev.krpo.policy.checkpoint;
 
+import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
 
 /**
- * A float32 tensor in Java memory, row-major; the number of values must fill the shape.
+ * A float32 tensor in the JVM's memory.
  *
+ * @param values row-major
+ * @param shape its product is the number of values
  */
 public record HostTensor(float[] values, long... shape) {
 
+    /** Checks that the shape holds as many values as there are. */
     public HostTensor {
         long size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
         if (size != values.length) {
-            throw new IllegalArgumentException(values.length + " values do not fill shape " + Arrays.toString(shape));
+            throw new IllegalArgumentException(
+                    "Shape " + Arrays.toString(shape) + " holds " + size + " values, not " + values.length);
         }
+    }
+
+    /** A copy of a float32 array of any device. */
+    public static HostTensor of(NDArray array) {
+        return new HostTensor(array.toFloatArray(), array.getShape().getShape());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof HostTensor tensor
+                && Arrays.equals(values, tensor.values)
+                && Arrays.equals(shape, tensor.shape);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(values) + Arrays.hashCode(shape);
+    }
+
+    @Override
+    public String toString() {
+        return "HostTensor" + Arrays.toString(shape);
     }
 }

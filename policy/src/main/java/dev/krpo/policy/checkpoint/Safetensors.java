@@ -1,127 +1,342 @@
 package dev.krpo.policy.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** The safetensors file format for float32: a little-endian header length, a JSON header, the tensors' bytes. */
+/**
+ * A file of named tensors in the safetensors format: an 8-byte little-endian header length, a JSON header, then the
+ * values, without gaps. Opening checks the whole header against the file; each error names file, tensor and field.
+ */
 public final class Safetensors {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
     private static final int LENGTH_BYTES = 8;
+    /** The limit of the reference implementation. */
+    private static final long MAX_HEADER_BYTES = 100_000_000;
 
-    private Safetensors() {}
+    private final Path file;
+    private final long dataStart;
+    private final Map<String, Entry> entries;
 
-    /** The whole file as bytes; the header is padded so that the data is 8-byte aligned. */
-    public static byte[] encode(Map<String, HostTensor> tensors) {
-        ObjectNode header = JSON.createObjectNode();
-        header.putObject("__metadata__").put("format", "pt");
-        long offset = 0;
-        for (Map.Entry<String, HostTensor> entry : tensors.entrySet()) {
-            ObjectNode node = header.putObject(entry.getKey());
-            node.put("dtype", "F32");
-            for (long size : entry.getValue().shape()) {
-                node.withArray("shape").add(size);
-            }
-            node.withArray("shape");
-            long end = offset + 4L * entry.getValue().values().length;
-            node.putArray("data_offsets").add(offset).add(end);
-            offset = end;
+    /** Types that can be read, by their name in the header. */
+    private enum Type {
+        F32(4),
+        F16(2),
+        BF16(2),
+        I64(8);
+
+        private final int bytes;
+
+        Type(int bytes) {
+            this.bytes = bytes;
         }
-        StringBuilder text = new StringBuilder(header.toString());
-        while (text.length() % LENGTH_BYTES != 0) {
-            text.append(' ');
-        }
-        byte[] json = text.toString().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer file = ByteBuffer.allocate(Math.toIntExact(LENGTH_BYTES + json.length + offset))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        file.putLong(json.length).put(json);
-        for (HostTensor tensor : tensors.values()) {
-            file.asFloatBuffer().put(tensor.values());
-            file.position(file.position() + 4 * tensor.values().length);
-        }
-        return file.array();
+    }
+
+    private record Entry(String name, Type type, long[] shape, long begin, long end) {}
+
+    private Safetensors(Path file, long dataStart, Map<String, Entry> entries) {
+        this.file = file;
+        this.dataStart = dataStart;
+        this.entries = entries;
     }
 
     /**
-     * @throws CheckpointException naming the file and the tensor or field that is wrong
+     * Reads and checks the header.
+     *
      * @throws IOException if the file cannot be read
+     * @throws CheckpointException if it is malformed, naming file, tensor and field
      */
-    public static Map<String, HostTensor> read(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        if (bytes.length < LENGTH_BYTES) {
-            throw new CheckpointException(file + ": " + bytes.length + " bytes are too few for a safetensors file");
+    public static Safetensors open(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size < LENGTH_BYTES) {
+                throw malformed(
+                        file,
+                        "truncated header: the file has " + size + " bytes, fewer than the " + LENGTH_BYTES
+                                + " of the header length");
+            }
+            long headerLength = read(channel, 0, LENGTH_BYTES).getLong();
+            if (headerLength < 0 || headerLength > MAX_HEADER_BYTES || headerLength > size - LENGTH_BYTES) {
+                throw malformed(
+                        file,
+                        "truncated header: its length is given as " + headerLength + " bytes, but "
+                                + (size - LENGTH_BYTES) + " follow");
+            }
+            byte[] header = new byte[(int) headerLength];
+            read(channel, LENGTH_BYTES, header.length).get(header);
+            long dataStart = LENGTH_BYTES + headerLength;
+            Map<String, Entry> entries = new LinkedHashMap<>();
+            for (var property : parse(file, header).properties()) {
+                if (!property.getKey().equals("__metadata__")) {
+                    entries.put(property.getKey(), entry(file, property.getKey(), property.getValue()));
+                }
+            }
+            checkLayout(file, entries, size - dataStart);
+            return new Safetensors(file, dataStart, entries);
         }
-        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        long headerLength = buffer.getLong();
-        if (headerLength <= 0 || headerLength > bytes.length - LENGTH_BYTES) {
-            throw new CheckpointException(file + ": header length is " + headerLength + ", but only "
-                    + (bytes.length - LENGTH_BYTES) + " bytes follow; the file is truncated or no safetensors file");
-        }
-        JsonNode header;
+    }
+
+    private static JsonNode parse(Path file, byte[] header) throws IOException {
+        JsonNode json;
         try {
-            header = JSON.readTree(bytes, LENGTH_BYTES, (int) headerLength);
+            json = JSON.readTree(header);
         } catch (JsonProcessingException e) {
             throw new CheckpointException(file + ": the header is not JSON: " + e.getOriginalMessage(), e);
         }
-        int dataStart = LENGTH_BYTES + (int) headerLength;
-        long dataLength = bytes.length - (long) dataStart;
-        Map<String, HostTensor> tensors = new LinkedHashMap<>();
-        long covered = 0;
-        for (Map.Entry<String, JsonNode> field : header.properties()) {
-            if (!field.getKey().equals("__metadata__")) {
-                HostTensor tensor = tensor(file, field.getKey(), field.getValue(), buffer, dataStart, dataLength);
-                tensors.put(field.getKey(), tensor);
-                covered += 4L * tensor.values().length;
+        if (!json.isObject()) {
+            throw malformed(file, "the header is no JSON object");
+        }
+        return json;
+    }
+
+    private static Entry entry(Path file, String name, JsonNode json) {
+        Type type = null;
+        for (Type known : Type.values()) {
+            if (known.name().equals(json.path("dtype").asText())) {
+                type = known;
             }
         }
-        if (covered != dataLength) {
-            throw new CheckpointException(file + ": tensors cover " + covered + " bytes of data, but the file has "
-                    + dataLength + "; it is truncated, or offsets overlap or leave gaps");
+        if (type == null) {
+            throw malformed(
+                    file,
+                    "tensor " + name + ": dtype is " + json.path("dtype") + "; F32, F16, BF16 and I64 are"
+                            + " supported");
+        }
+        long[] shape = naturals(file, name, "shape", json.path("shape"));
+        long[] offsets = naturals(file, name, "data_offsets", json.path("data_offsets"));
+        if (offsets.length != 2 || offsets[0] > offsets[1]) {
+            throw malformed(
+                    file,
+                    "tensor " + name + ": data_offsets are " + json.path("data_offsets")
+                            + "; a begin and an end not before it are needed");
+        }
+        long bytes = type.bytes;
+        try {
+            for (long size : shape) {
+                bytes = Math.multiplyExact(bytes, size);
+            }
+        } catch (ArithmeticException e) {
+            throw new CheckpointException(
+                    file + ": tensor " + name + ": shape " + json.path("shape") + " is too large", e);
+        }
+        if (offsets[1] - offsets[0] != bytes) {
+            throw malformed(
+                    file,
+                    "tensor " + name + ": data_offsets span " + (offsets[1] - offsets[0]) + " bytes, but dtype " + type
+                            + " and shape " + json.path("shape") + " need " + bytes);
+        }
+        return new Entry(name, type, shape, offsets[0], offsets[1]);
+    }
+
+    private static long[] naturals(Path file, String name, String field, JsonNode json) {
+        long[] values = new long[json.size()];
+        boolean valid = json.isArray();
+        for (int i = 0; i < values.length && valid; i++) {
+            valid = json.get(i).canConvertToLong()
+                    && json.get(i).isIntegralNumber()
+                    && json.get(i).asLong() >= 0;
+            values[i] = json.get(i).asLong();
+        }
+        if (!valid) {
+            throw malformed(
+                    file,
+                    "tensor " + name + ": " + field + " is " + json + "; a list of whole numbers from 0 is needed");
+        }
+        return values;
+    }
+
+    private static void checkLayout(Path file, Map<String, Entry> entries, long dataLength) {
+        List<Entry> inOrder = new ArrayList<>(entries.values());
+        inOrder.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+        long end = 0;
+        String before = "the start";
+        for (Entry entry : inOrder) {
+            if (entry.begin() != end) {
+                throw malformed(
+                        file,
+                        "tensor " + entry.name() + ": data_offsets begin at " + entry.begin()
+                                + (entry.begin() < end ? ", overlapping " : ", leaving a gap behind ") + before
+                                + ", which ends at " + end);
+            }
+            end = entry.end();
+            before = entry.name();
+        }
+        if (end != dataLength) {
+            throw malformed(
+                    file, "wrong length: the tensors need " + end + " bytes, but " + dataLength + " follow the header");
+        }
+    }
+
+    /** The names of the tensors, in the header's order. */
+    public Set<String> names() {
+        return entries.keySet();
+    }
+
+    /**
+     * A tensor of floating-point type, widened to float32.
+     *
+     * @throws CheckpointException if there is none of this name, or it is not floating-point
+     */
+    public HostTensor floats(String name) throws IOException {
+        Entry entry = find(name);
+        ByteBuffer data = data(entry);
+        float[] values = new float[data.remaining() / entry.type().bytes];
+        switch (entry.type()) {
+            case F32 -> data.asFloatBuffer().get(values);
+            case BF16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.intBitsToFloat(data.getShort() << 16);
+                }
+            }
+            case F16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = halfToFloat(data.getShort());
+                }
+            }
+            case I64 -> throw malformed(file, "tensor " + name + ": dtype is I64; a floating-point one is needed");
+        }
+        return new HostTensor(values, entry.shape());
+    }
+
+    /**
+     * All tensors of a file, which must be of floating-point type.
+     *
+     * @throws IOException if the file cannot be read
+     * @throws CheckpointException if it is malformed, naming file, tensor and field
+     */
+    public static Map<String, HostTensor> read(Path file) throws IOException {
+        Safetensors opened = open(file);
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        for (String name : opened.names()) {
+            tensors.put(name, opened.floats(name));
         }
         return tensors;
     }
 
-    private static HostTensor tensor(
-            Path file, String name, JsonNode node, ByteBuffer buffer, int dataStart, long dataLength) {
-        String dtype = node.path("dtype").asText();
-        if (!dtype.equals("F32")) {
-            throw new CheckpointException(file + ": tensor " + name + " has dtype " + dtype + "; F32 is needed");
+    /**
+     * The values of an int64 tensor, row-major.
+     *
+     * @throws CheckpointException if there is none of this name, or it is of another type
+     */
+    public long[] longs(String name) throws IOException {
+        Entry entry = find(name);
+        if (entry.type() != Type.I64) {
+            throw malformed(file, "tensor " + name + ": dtype is " + entry.type() + "; I64 is needed");
         }
-        long[] shape = new long[node.path("shape").size()];
-        long size = 1;
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = node.path("shape").get(i).asLong(-1);
-            if (shape[i] < 0) {
-                throw new CheckpointException(file + ": tensor " + name + " has shape " + node.path("shape"));
+        ByteBuffer data = data(entry);
+        long[] values = new long[data.remaining() / entry.type().bytes];
+        data.asLongBuffer().get(values);
+        return values;
+    }
+
+    /** The shape of a tensor. */
+    public long[] shape(String name) {
+        return find(name).shape().clone();
+    }
+
+    private Entry find(String name) {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw malformed(file, "tensor " + name + " is missing; there are " + names());
+        }
+        return entry;
+    }
+
+    private ByteBuffer data(Entry entry) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return read(channel, dataStart + entry.begin(), Math.toIntExact(entry.end() - entry.begin()));
+        }
+    }
+
+    private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                throw new EOFException("The file ended while it was read, at byte " + (position + buffer.position()));
             }
-            size = Math.multiplyExact(size, shape[i]);
         }
-        long begin = node.path("data_offsets").path(0).asLong(-1);
-        long end = node.path("data_offsets").path(1).asLong(-1);
-        if (begin < 0 || end < begin || end > dataLength) {
-            throw new CheckpointException(file + ": tensor " + name + " has data_offsets " + node.path("data_offsets")
-                    + ", but the file has " + dataLength + " bytes of data; it is truncated");
+        return buffer.flip();
+    }
+
+    /** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
+    private static float halfToFloat(short half) {
+        int exponent = (half >>> 10) & 0x1f;
+        int fraction = half & 0x3ff;
+        float magnitude =
+                switch (exponent) {
+                    case 0 -> fraction * 0x1p-24f;
+                    case 31 -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
+                    default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
+                };
+        return half < 0 ? -magnitude : magnitude;
+    }
+
+    /** Writes float32 tensors in their order and forces them to the disk; equal tensors give equal bytes. */
+    public static void write(Path file, Map<String, HostTensor> tensors) throws IOException {
+        ObjectNode header = JSON.createObjectNode();
+        // transformers asks which framework wrote the file.
+        header.putObject("__metadata__").put("format", "pt");
+        long offset = 0;
+        for (var tensor : tensors.entrySet()) {
+            ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", Type.F32.name());
+            var shape = entry.putArray("shape");
+            for (long size : tensor.getValue().shape()) {
+                shape.add(size);
+            }
+            long end = offset + (long) tensor.getValue().values().length * Type.F32.bytes;
+            entry.putArray("data_offsets").add(offset).add(end);
+            offset = end;
         }
-        if (end - begin != 4 * size) {
-            throw new CheckpointException(file + ": tensor " + name + " has " + (end - begin) + " bytes, but shape "
-                    + Arrays.toString(shape) + " needs " + 4 * size);
+        StringBuilder text = new StringBuilder(header.toString());
+        byte[] unpadded = text.toString().getBytes(StandardCharsets.UTF_8);
+        text.append(" ".repeat((LENGTH_BYTES - unpadded.length % LENGTH_BYTES) % LENGTH_BYTES));
+        byte[] padded = text.toString().getBytes(StandardCharsets.UTF_8);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            writeFully(
+                    channel,
+                    buffer(LENGTH_BYTES + padded.length).putLong(padded.length).put(padded));
+            for (HostTensor tensor : tensors.values()) {
+                ByteBuffer data = buffer(Math.multiplyExact(tensor.values().length, Type.F32.bytes));
+                data.asFloatBuffer().put(tensor.values());
+                writeFully(channel, data.position(data.limit()));
+            }
+            channel.force(true);
         }
-        float[] values = new float[Math.toIntExact(size)];
-        buffer.slice((int) (dataStart + begin), (int) (end - begin))
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .asFloatBuffer()
-                .get(values);
-        return new HostTensor(values, shape);
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer filled) throws IOException {
+        filled.flip();
+        while (filled.hasRemaining()) {
+            channel.write(filled);
+        }
+    }
+
+    private static CheckpointException malformed(Path file, String what) {
+        return new CheckpointException(file + ": " + what);
     }
 }

@@ -3,60 +3,58 @@ package dev.krpo.policy.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Embedding;
-import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A decoder-only transformer in the Llama/Qwen shape; its parameters carry Hugging Face names. Results are attached to
- * the manager of the tokens given, so closing that manager frees a whole forward pass.
+ * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry their Hugging Face names. Every result
+ * belongs to the manager of the tokens it came from.
  */
 public final class Decoder extends AbstractBlock {
 
-    private static final float MASKED = -1e9f;
-
     private final ModelConfig config;
-    private final Map<String, Parameter> byName = new LinkedHashMap<>();
-    private final List<DecoderLayer> layers = new ArrayList<>();
-    private final RmsNorm norm;
     private final RotaryTable rotary;
+    private final NDArray epsilon;
+    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final Parameter embedding;
+    private final Parameter norm;
+    private final Parameter projection;
 
-    /** @param manager outlives every forward pass */
-    public Decoder(NDManager manager, ModelConfig config) {
+    /** Takes its constants from the manager, and the weights (by Hugging Face name) as they are. */
+    public Decoder(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
         this.config = config;
-        this.norm = new RmsNorm(config.rmsNormEps());
-        this.rotary = new RotaryTable(manager, config);
-        for (String name : config.parameterShapes().keySet()) {
-            byName.put(
-                    name,
-                    Parameter.builder()
-                            .setName(name)
-                            .setType(Parameter.Type.WEIGHT)
-                            .build());
+        rotary = new RotaryTable(manager, config);
+        epsilon = manager.create((float) config.rmsNormEps());
+        embedding = addParameter(weight("model.embed_tokens"));
+        for (int index = 0; index < config.layers(); index++) {
+            layers.add(addChildBlock("layer", new DecoderLayer(config, index, rotary, epsilon)));
         }
-        addParameter(byName.get("model.embed_tokens.weight"));
-        for (int layer = 0; layer < config.layers(); layer++) {
-            layers.add(addChildBlock("layer" + layer, new DecoderLayer(layer, config, byName)));
-        }
-        addParameter(byName.get("model.norm.weight"));
-        if (!config.tiedEmbeddings()) {
-            addParameter(byName.get("lm_head.weight"));
-        }
+        norm = addParameter(weight("model.norm"));
+        projection = config.tiedEmbeddings() ? embedding : addParameter(weight("lm_head"));
+        parametersByName().forEach((name, parameter) -> parameter.setArray(weights.get(name)));
     }
 
-    /** Parameters by Hugging Face name, in the order of the forward pass. */
-    public Map<String, Parameter> parametersByName() {
-        return byName;
+    static Parameter weight(String name) {
+        return Parameter.builder()
+                .setName(name + ".weight")
+                .setType(Parameter.Type.WEIGHT)
+                .build();
+    }
+
+    /** {@code x W^T}. */
+    static NDArray linear(NDArray x, NDArray weight) {
+        return x.getNDArrayInternal().linear(x, weight, null).singletonOrThrow();
     }
 
     /**
@@ -67,47 +65,6 @@ public final class Decoder extends AbstractBlock {
      * @throws IllegalArgumentException if the shape is wrong or time exceeds max_position_embeddings
      */
     public NDArray logits(NDArray tokens) {
-        return project(hidden(tokens, null));
-    }
-
-    /**
-     * Reads right-padded prompts into {@code cache}.
-     *
-     * @param prompts int64 {@code [batch, time]}
-     * @param last int64 {@code [batch]}, index of each prompt's last token
-     * @return float32 {@code [batch, vocabulary]}: logits behind each prompt's last token
-     */
-    public NDArray prefill(NDArray prompts, NDArray last, KeyValueCache cache) {
-        NDArray hidden = hidden(prompts, cache);
-        NDArray index = last.reshape(-1, 1, 1)
-                .broadcast(hidden.getShape().get(0), 1, hidden.getShape().get(2));
-        return project(hidden.gather(index, 1).squeeze(1));
-    }
-
-    /**
-     * One more token a row.
-     *
-     * @param tokens int64 {@code [batch]}
-     * @param positions int64 {@code [batch]}, position of that token in its row
-     * @param mask float32 {@code [batch, 1, 1, keys]}, 0 where a cached key may be seen, very negative where it is padding;
-     *     null when all prompts are of one length
-     * @return float32 {@code [batch, vocabulary]}
-     */
-    public NDArray step(NDArray tokens, NDArray positions, NDArray mask, KeyValueCache cache) {
-        NDArray x = embed(tokens.expandDims(1));
-        RotaryTable.Rotation rotation = rotary.at(positions);
-        for (DecoderLayer layer : layers) {
-            x = layer.forward(x, rotation, mask, cache);
-        }
-        return project(norm.apply(x, array("model.norm.weight")).squeeze(1));
-    }
-
-    /** The mask value of a key that must not be seen. */
-    public static float masked() {
-        return MASKED;
-    }
-
-    private NDArray hidden(NDArray tokens, KeyValueCache cache) {
         Shape shape = tokens.getShape();
         if (shape.dimension() != 2 || tokens.getDataType() != DataType.INT64) {
             throw new IllegalArgumentException(
@@ -118,44 +75,57 @@ public final class Decoder extends AbstractBlock {
             throw new IllegalArgumentException(
                     "time is " + time + " tokens; max_position_embeddings is " + config.maxPositions());
         }
-        RotaryTable.Rotation rotation = rotary.firstPositions(tokens.getManager(), time);
-        NDArray mask = causalMask(tokens.getManager(), (int) time);
-        NDArray x = embed(tokens);
-        for (DecoderLayer layer : layers) {
-            x = layer.forward(x, rotation, mask, cache);
-        }
-        return norm.apply(x, array("model.norm.weight"));
+        return project(hidden(tokens, ForwardPass.wholeSequence(tokens.getManager(), rotary, time)));
     }
 
-    /** {@code [1, 1, groups * time, time]}. */
-    private NDArray causalMask(NDManager manager, int time) {
-        int groups = config.heads() / config.keyValueHeads();
-        float[] mask = new float[groups * time * time];
-        for (int row = 0; row < groups * time; row++) {
-            for (int key = row % time + 1; key < time; key++) {
-                mask[row * time + key] = MASKED;
-            }
-        }
-        return manager.create(mask, new Shape(1, 1, (long) groups * time, time));
-    }
-
-    private NDArray embed(NDArray tokens) {
-        return Embedding.embedding(tokens, array("model.embed_tokens.weight"), SparseFormat.DENSE)
-                .singletonOrThrow();
+    /**
+     * One decode step: reads the next columns into the cache. The first call reads the prompts, left-padded.
+     *
+     * @param tokens int64 {@code [batch, time]}
+     * @return float32 {@code [batch, vocabulary]}: logits behind the last column
+     */
+    public NDArray next(NDArray tokens, KeyValueCache cache) {
+        long time = tokens.getShape().get(1);
+        NDArray hidden = hidden(tokens, cache.pass(tokens.getManager(), time));
+        cache.advance(time);
+        NDArray last = time == 1 ? hidden : hidden.get(new NDIndex().addAllDim().addSliceDim(time - 1, time));
+        return project(last).squeeze(1);
     }
 
     private NDArray project(NDArray hidden) {
-        return Linear.linear(hidden, array(config.tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight"))
-                .singletonOrThrow();
+        return linear(DecoderLayer.rmsNorm(hidden, norm, epsilon), projection.getArray());
     }
 
-    private NDArray array(String name) {
-        return byName.get(name).getArray();
+    private NDArray hidden(NDArray tokens, ForwardPass pass) {
+        NDArray x = tokens.getNDArrayInternal()
+                .embedding(tokens, embedding.getArray(), SparseFormat.DENSE)
+                .singletonOrThrow();
+        for (DecoderLayer layer : layers) {
+            x = layer.forward(x, pass);
+        }
+        return x;
+    }
+
+    ModelConfig config() {
+        return config;
+    }
+
+    RotaryTable rotary() {
+        return rotary;
+    }
+
+    /** Parameters by Hugging Face name, in the order of the forward pass. */
+    public Map<String, Parameter> parametersByName() {
+        Map<String, Parameter> unordered = new HashMap<>();
+        getParameters().values().forEach(parameter -> unordered.put(parameter.getName(), parameter));
+        Map<String, Parameter> ordered = new LinkedHashMap<>();
+        config.parameterShapes().keySet().forEach(name -> ordered.put(name, unordered.get(name)));
+        return ordered;
     }
 
     @Override
     protected NDList forwardInternal(
-            ParameterStore parameterStore, NDList inputs, boolean training, PairList<String, Object> params) {
+            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
         return new NDList(logits(inputs.singletonOrThrow()));
     }
 

@@ -1,104 +1,125 @@
 package dev.krpo.policy.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import java.util.Map;
 
-/** One pre-norm layer: grouped-query attention with rotary positions, then SwiGLU, each with a residual. */
+/**
+ * One decoder layer of Llama (arXiv 2302.13971, section 2.2): RMSNorm (arXiv 1910.07467, eq. 4), rotary grouped-query
+ * attention (arXiv 2305.13245, section 2.2), and SwiGLU (arXiv 2002.05202, eq. 6), each in a residual branch.
+ */
 final class DecoderLayer extends AbstractBlock {
 
-    private final int index;
     private final ModelConfig config;
-    private final RmsNorm norm;
+    private final int index;
+    private final RotaryTable rotary;
+    private final NDArray epsilon;
     private final Parameter inputNorm;
     private final Parameter query;
     private final Parameter key;
     private final Parameter value;
     private final Parameter output;
-    private final Parameter postAttentionNorm;
+    private final Parameter attentionNorm;
     private final Parameter gate;
     private final Parameter up;
     private final Parameter down;
 
-    DecoderLayer(int index, ModelConfig config, Map<String, Parameter> byName) {
-        this.index = index;
+    DecoderLayer(ModelConfig config, int index, RotaryTable rotary, NDArray epsilon) {
         this.config = config;
-        this.norm = new RmsNorm(config.rmsNormEps());
-        String prefix = "model.layers." + index + ".";
-        inputNorm = addParameter(byName.get(prefix + "input_layernorm.weight"));
-        query = addParameter(byName.get(prefix + "self_attn.q_proj.weight"));
-        key = addParameter(byName.get(prefix + "self_attn.k_proj.weight"));
-        value = addParameter(byName.get(prefix + "self_attn.v_proj.weight"));
-        output = addParameter(byName.get(prefix + "self_attn.o_proj.weight"));
-        postAttentionNorm = addParameter(byName.get(prefix + "post_attention_layernorm.weight"));
-        gate = addParameter(byName.get(prefix + "mlp.gate_proj.weight"));
-        up = addParameter(byName.get(prefix + "mlp.up_proj.weight"));
-        down = addParameter(byName.get(prefix + "mlp.down_proj.weight"));
+        this.index = index;
+        this.rotary = rotary;
+        this.epsilon = epsilon;
+        inputNorm = weight("input_layernorm");
+        query = weight("self_attn.q_proj");
+        key = weight("self_attn.k_proj");
+        value = weight("self_attn.v_proj");
+        output = weight("self_attn.o_proj");
+        attentionNorm = weight("post_attention_layernorm");
+        gate = weight("mlp.gate_proj");
+        up = weight("mlp.up_proj");
+        down = weight("mlp.down_proj");
     }
 
-    /**
-     * @param x {@code [batch, time, hidden]}
-     * @param mask added to the scores, broadcast to {@code [batch, 1, groups * time, keys]}; null for none
-     * @param cache null when training
-     * @return {@code [batch, time, hidden]}
-     */
-    NDArray forward(NDArray x, RotaryTable.Rotation rotation, NDArray mask, KeyValueCache cache) {
-        NDArray afterAttention = x.add(attention(norm.apply(x, inputNorm.getArray()), rotation, mask, cache));
-        return afterAttention.add(swiGlu(norm.apply(afterAttention, postAttentionNorm.getArray())));
+    private Parameter weight(String name) {
+        return addParameter(Decoder.weight("model.layers." + index + "." + name));
     }
 
-    private NDArray attention(NDArray x, RotaryTable.Rotation rotation, NDArray mask, KeyValueCache cache) {
+    /** {@code [batch, time, hidden]} to the same shape. */
+    NDArray forward(NDArray x, ForwardPass pass) {
+        NDArray attended = x.add(attention(rmsNorm(x, inputNorm, epsilon), pass));
+        return attended.add(swiGlu(rmsNorm(attended, attentionNorm, epsilon)));
+    }
+
+    static NDArray rmsNorm(NDArray x, Parameter weight, NDArray epsilon) {
+        NDArray meanSquare = x.square().mean(new int[] {2}, true);
+        return x.div(meanSquare.add(epsilon).sqrt()).mul(weight.getArray());
+    }
+
+    private NDArray attention(NDArray x, ForwardPass pass) {
         long batch = x.getShape().get(0);
         long time = x.getShape().get(1);
+        int heads = config.heads();
+        int groups = config.keyValueHeads();
         int head = config.headSize();
-        int kvHeads = config.keyValueHeads();
-        int groups = config.heads() / kvHeads;
 
-        NDArray q = rotation.apply(linear(x, query).reshape(batch, time, config.heads(), head))
-                .mul(1 / Math.sqrt(head));
-        NDArray k = rotation.apply(linear(x, key).reshape(batch, time, kvHeads, head));
-        NDArray v = linear(x, value).reshape(batch, time, kvHeads, head);
+        // The concatenation would stay with the parameters' manager, which outlives this pass.
+        NDArray projections = NDArrays.concat(new NDList(query.getArray(), key.getArray(), value.getArray()));
+        projections.attach(x.getManager());
+        long rotatedSize = (long) (heads + groups) * head;
+        NDList projected = Decoder.linear(x, projections).split(new long[] {rotatedSize}, 2);
+        NDList rotated = pass.rotation().apply(projected.get(0)).split(new long[] {heads}, 2);
 
-        // The query heads that share a key/value head are laid out along the time axis: [batch, kvHeads, groups * time,
-        // head].
-        NDArray grouped = q.reshape(batch, time, kvHeads, groups, head)
-                .transpose(0, 2, 3, 1, 4)
-                .reshape(batch, kvHeads, groups * time, head);
-        NDArray keys = k.transpose(0, 2, 1, 3);
-        NDArray values = v.transpose(0, 2, 1, 3);
-        if (cache != null) {
-            keys = cache.appendKeys(index, keys);
-            values = cache.appendValues(index, values);
+        // The query heads of a group lie beside each other, so they are further rows of one product with its key head.
+        NDArray queries = rotated.get(0).transpose(0, 2, 1, 3).reshape(batch * groups, heads / groups * time, head);
+        NDArray keys = byGroup(rotated.get(1), batch, time);
+        NDArray values = byGroup(projected.get(1), batch, time);
+        if (pass.cache() != null) {
+            keys = pass.cache().appendKeys(index, keys);
+            values = pass.cache().appendValues(index, values);
         }
-        NDArray scores = grouped.matMul(keys.transpose(0, 1, 3, 2));
-        NDArray weights = (mask == null ? scores : scores.add(mask)).softmax(-1);
-        NDArray mixed = weights.matMul(values)
-                .reshape(batch, kvHeads, groups, time, head)
-                .transpose(0, 3, 1, 2, 4)
-                .reshape(batch, time, config.hiddenSize());
-        return linear(mixed, output);
+        long columns = keys.getShape().get(1);
+
+        NDArray scores = queries.batchMatMul(keys.transpose(0, 2, 1)).reshape(batch, heads, time, columns);
+        if (pass.causal() != null) {
+            scores = scores.add(pass.causal());
+        }
+        if (pass.padding() != null) {
+            scores = scores.add(pass.padding());
+        }
+        NDArray weights = scores.softmax(3).reshape(batch * groups, heads / groups * time, columns);
+        NDArray mixed = weights.batchMatMul(values)
+                .reshape(batch, heads, time, head)
+                .transpose(0, 2, 1, 3)
+                .reshape(batch, time, (long) heads * head);
+        return Decoder.linear(mixed, output.getArray());
+    }
+
+    private NDArray byGroup(NDArray x, long batch, long time) {
+        return x.reshape(batch, time, config.keyValueHeads(), config.headSize())
+                .transpose(0, 2, 1, 3)
+                .reshape(batch * config.keyValueHeads(), time, config.headSize());
     }
 
     private NDArray swiGlu(NDArray x) {
-        NDArray gated = linear(x, gate);
-        return linear(gated.mul(ai.djl.nn.Activation.sigmoid(gated)).mul(linear(x, up)), down);
-    }
-
-    private static NDArray linear(NDArray x, Parameter weight) {
-        return Linear.linear(x, weight.getArray()).singletonOrThrow();
+        NDArray gated = Decoder.linear(x, gate.getArray());
+        NDArray silu = Activation.sigmoid(gated).mul(gated);
+        return Decoder.linear(silu.mul(Decoder.linear(x, up.getArray())), down.getArray());
     }
 
     @Override
     protected NDList forwardInternal(
-            ParameterStore parameterStore, NDList inputs, boolean training, PairList<String, Object> params) {
-        throw new UnsupportedOperationException(
-                "a decoder layer runs inside its Decoder, which knows positions and mask");
+            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
+        NDArray x = inputs.singletonOrThrow();
+        NDManager manager = x.getManager();
+        return new NDList(forward(
+                x, ForwardPass.wholeSequence(manager, rotary, x.getShape().get(1))));
     }
 
     @Override

@@ -1,46 +1,102 @@
 package dev.krpo.policy.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 
 /**
- * Keys and values of what was decoded so far, {@code [batch, kvHeads, time, head]} a layer. It does not know which weights
- * made them, so weights may change between decode steps.
+ * What decoding remembers of a batch: the keys and values of the tokens so far, one column a token, and where each row
+ * begins. Prompts of different lengths are aligned at their end, so that every row writes the same column. It does not
+ * know which weights made its columns: weights may change between decode steps.
  */
 public final class KeyValueCache {
 
-    private final NDManager manager;
+    /** Added to the scores of padding: finite, so that a query that sees only padding has a softmax. */
+    private static final float MASKED = -1e9f;
+
     private final NDArray[] keys;
     private final NDArray[] values;
+    private final RotaryTable.Rotation rotation;
+    /** {@code [batch, 1, 1, capacity]}; null if all prompts have one length. */
+    private final NDArray padding;
 
-    /** Arrays live in {@code manager}, which the caller closes. */
-    public KeyValueCache(NDManager manager, int layers) {
-        this.manager = manager;
-        this.keys = new NDArray[layers];
-        this.values = new NDArray[layers];
-    }
+    private long length;
 
-    boolean isEmpty() {
-        return keys[0] == null;
-    }
-
-    NDArray appendKeys(int layer, NDArray more) {
-        return append(keys, layer, more);
-    }
-
-    NDArray appendValues(int layer, NDArray more) {
-        return append(values, layer, more);
-    }
-
-    private NDArray append(NDArray[] cached, int layer, NDArray more) {
-        NDArray whole = cached[layer] == null ? more : NDArrays.concat(new NDList(cached[layer], more), 2);
-        if (cached[layer] != null) {
-            cached[layer].close();
+    /**
+     * An empty cache.
+     *
+     * @param manager owns it; not one of a policy's if weights are to change
+     * @param promptLengths tokens in each row's prompt
+     * @param capacity columns: the longest prompt and every new token that is read back
+     */
+    public KeyValueCache(NDManager manager, Decoder decoder, int[] promptLengths, int capacity) {
+        ModelConfig config = decoder.config();
+        int batch = promptLengths.length;
+        int longest = Arrays.stream(promptLengths).max().orElseThrow();
+        boolean padded = Arrays.stream(promptLengths).anyMatch(prompt -> prompt < longest);
+        Shape shape = new Shape((long) batch * config.keyValueHeads(), capacity, config.headSize());
+        keys = new NDArray[config.layers()];
+        values = new NDArray[config.layers()];
+        for (int layer = 0; layer < keys.length; layer++) {
+            keys[layer] = manager.zeros(shape);
+            values[layer] = manager.zeros(shape);
         }
-        whole.attach(manager);
-        cached[layer] = whole;
-        return whole;
+        if (!padded) {
+            rotation = decoder.rotary().first(manager, capacity);
+            padding = null;
+            return;
+        }
+        long[] positions = new long[batch * capacity];
+        float[] mask = new float[batch * capacity];
+        for (int row = 0; row < batch; row++) {
+            int pad = longest - promptLengths[row];
+            Arrays.fill(mask, row * capacity, row * capacity + pad, MASKED);
+            for (int column = pad; column < capacity; column++) {
+                positions[row * capacity + column] = (long) column - pad;
+            }
+        }
+        rotation = decoder.rotary().at(manager.create(positions, new Shape(batch, capacity)));
+        padding = manager.create(mask, new Shape(batch, 1, 1, capacity));
+    }
+
+    /** The forward pass of the next {@code time} columns. */
+    ForwardPass pass(NDManager manager, long time) {
+        long end = length + time;
+        return new ForwardPass(
+                rotation.columns(manager, length, end),
+                ForwardPass.causal(manager, (int) time),
+                padding == null
+                        ? null
+                        : padding.get(
+                                manager,
+                                new NDIndex()
+                                        .addAllDim()
+                                        .addAllDim()
+                                        .addAllDim()
+                                        .addSliceDim(0, end)),
+                this);
+    }
+
+    /** Adds {@code [batch * keyValueHeads, time, head]} behind the filled columns; returns them all. */
+    NDArray appendKeys(int layer, NDArray added) {
+        return append(keys[layer], added);
+    }
+
+    /** As {@link #appendKeys}. */
+    NDArray appendValues(int layer, NDArray added) {
+        return append(values[layer], added);
+    }
+
+    /** To be called when every layer has appended its {@code time} columns. */
+    void advance(long time) {
+        length += time;
+    }
+
+    private NDArray append(NDArray cache, NDArray added) {
+        long end = length + added.getShape().get(1);
+        cache.set(new NDIndex().addAllDim().addSliceDim(length, end), added);
+        return cache.get(added.getManager(), new NDIndex().addAllDim().addSliceDim(0, end));
     }
 }

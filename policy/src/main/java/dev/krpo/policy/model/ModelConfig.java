@@ -12,8 +12,10 @@ import java.util.Map;
 /**
  * Shape of a Llama-like decoder, named as in a Hugging Face {@code config.json}.
  *
+ * @param vocabularySize number of token ids
  * @param hiddenSize width of the residual stream
  * @param intermediateSize width of the SwiGLU
+ * @param layers decoder layers
  * @param heads query heads; hiddenSize is divisible by it
  * @param keyValueHeads key/value heads; heads is divisible by it
  * @param maxPositions longest sequence in tokens
@@ -55,6 +57,7 @@ public record ModelConfig(
         }
     }
 
+    /** Width of one attention head. */
     public int headSize() {
         return hiddenSize / heads;
     }
@@ -84,6 +87,8 @@ public record ModelConfig(
     }
 
     /**
+     * Reads a {@code config.json}.
+     *
      * @throws IOException if the file cannot be read
      * @throws IllegalArgumentException if a field is missing or of no Llama-shaped model, naming file and field
      */
@@ -95,8 +100,13 @@ public record ModelConfig(
                     configJson + ": model_type is " + type + "; only \"llama\" is supported");
         }
         try {
+            onlyAllowed(json, "hidden_act", "silu");
+            onlyAllowed(json, "attention_bias", "false");
+            onlyAllowed(json, "mlp_bias", "false");
+            onlyAllowed(json, "rope_scaling", "null");
+            onlyAllowed(json.path("rope_parameters"), "rope_type", "default");
             int heads = intOf(json, "num_attention_heads");
-            return new ModelConfig(
+            ModelConfig config = new ModelConfig(
                     intOf(json, "vocab_size"),
                     intOf(json, "hidden_size"),
                     intOf(json, "intermediate_size"),
@@ -111,12 +121,14 @@ public record ModelConfig(
                                     .asDouble(10_000)),
                     json.path("tie_word_embeddings").asBoolean(false),
                     json.path("initializer_range").asDouble(0.02));
+            onlyAllowed(json, "head_dim", Integer.toString(config.headSize()));
+            return config;
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(configJson + ": " + e.getMessage(), e);
         }
     }
 
-    /** The {@code config.json} that transformers reads. */
+    /** The text of a {@code config.json} that transformers reads, with the ids of the special tokens. */
     public String toJson(int bosId, int eosId, int padId) {
         ObjectNode json = JSON.createObjectNode();
         json.putArray("architectures").add("LlamaForCausalLM");
@@ -140,6 +152,14 @@ public record ModelConfig(
         json.put("eos_token_id", eosId);
         json.put("pad_token_id", padId);
         return json.toPrettyString() + "\n";
+    }
+
+    /** An absent field means the default, which is the one value this decoder implements. */
+    private static void onlyAllowed(JsonNode json, String field, String allowed) {
+        JsonNode value = json.path(field);
+        if (!value.isMissingNode() && !value.isNull() && !value.asText().equals(allowed)) {
+            throw new IllegalArgumentException(field + " is " + value + "; this decoder supports only " + allowed);
+        }
     }
 
     private static int intOf(JsonNode json, String field) {

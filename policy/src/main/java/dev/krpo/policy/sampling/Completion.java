@@ -3,11 +3,12 @@ package dev.krpo.policy.sampling;
 import java.util.List;
 
 /**
- * What was generated for one request.
+ * One generated row.
  *
- * @param tokens {@code [time]}, end-of-sequence included
- * @param logProbs {@code [time]}, of each token under the distribution it was drawn from
- * @param versionRuns which weights made which tokens; adds up to time
- * @param stopped whether it ended with end-of-sequence
+ * @param tokens the drawn tokens, with the end-of-sequence token if it stopped
+ * @param logProbs of each token under the distribution it was drawn from (temperature and top-p included); 0 if greedy
+ * @param versionRuns which policy versions drew them, in order; their tokens add up to the number of tokens
+ * @param stopped whether the end-of-sequence token was drawn before the limit on length
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record Completion(int[] tokens, float[] logProbs, List<VersionRun> versionRuns, boolean stopped) {}

@@ -1,16 +1,10 @@
 package dev.krpo.policy.sampling;
 
 /**
- * One row of a batch.
+ * One row to generate.
  *
- * @param promptTokens not empty
- * @param seed fixes the row's draws, whatever else is in the batch
+ * @param promptTokens at least one token
+ * @param seed of this row's draws, which depend on nothing else in the batch
  */
-public record CompletionRequest(int[] promptTokens, long seed) {
-
-    public CompletionRequest {
-        if (promptTokens.length == 0) {
-            throw new IllegalArgumentException("promptTokens is empty; a prompt has at least one token");
-        }
-    }
-}
+@SuppressWarnings("ArrayRecordComponent")
+public record CompletionRequest(int[] promptTokens, long seed) {}

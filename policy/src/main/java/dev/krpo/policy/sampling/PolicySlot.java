@@ -1,55 +1,83 @@
 package dev.krpo.policy.sampling;
 
 import dev.krpo.policy.Policy;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Hands weights from a loading thread to the generating thread without stopping it: the newest offer is taken at the next
- * decode step, and what it replaces is closed there, when nothing uses it any more.
+ * Hands new policy versions from a loading thread to a generating thread. The generating thread takes the newest with
+ * {@link #current}, between decode steps, and only then is the one before closed: nobody waits for anybody.
  */
 public final class PolicySlot implements PolicySource, AutoCloseable {
 
-    private final AtomicReference<VersionedPolicy> next = new AtomicReference<>();
-    private final CountDownLatch offered = new CountDownLatch(1);
     private VersionedPolicy current;
+    private VersionedPolicy offered;
+    private boolean closed;
 
-    /** Called by the loading thread; the slot owns the policy from here on. */
-    public void offer(long version, Policy policy) {
-        close(next.getAndSet(new VersionedPolicy(version, policy)));
-        offered.countDown();
+    /**
+     * Offers a version and gives the policy away: the slot closes it when a newer one replaces it. A version that is no
+     * newer than the newest offered is closed at once.
+     */
+    public synchronized void offer(long version, Policy policy) {
+        VersionedPolicy newest = offered != null ? offered : current;
+        if (closed || (newest != null && version <= newest.version())) {
+            policy.close();
+            return;
+        }
+        if (offered != null) {
+            offered.policy().close();
+        }
+        offered = new VersionedPolicy(version, policy);
+        notifyAll();
     }
 
-    /** Waits until there is a policy; false after the timeout. */
-    public boolean await(long timeoutMs) throws InterruptedException {
-        return offered.await(timeoutMs, TimeUnit.MILLISECONDS);
-    }
-
+    /**
+     * The newest version, for the one generating thread; the policy it returned before is closed if it is another.
+     *
+     * @throws IllegalStateException if none was offered yet, or the slot is closed
+     */
     @Override
-    public VersionedPolicy current() {
-        VersionedPolicy newer = next.getAndSet(null);
-        if (newer != null) {
-            close(current);
-            current = newer;
+    public synchronized VersionedPolicy current() {
+        if (closed) {
+            throw new IllegalStateException("The policy slot is closed");
+        }
+        if (offered != null) {
+            if (current != null) {
+                current.policy().close();
+            }
+            current = offered;
+            offered = null;
         }
         if (current == null) {
-            throw new IllegalStateException("no policy was offered yet; await() one first");
+            throw new IllegalStateException("No policy version was offered yet; await the first");
         }
         return current;
     }
 
-    /** Called when the generating thread has ended. */
-    @Override
-    public void close() {
-        close(next.getAndSet(null));
-        close(current);
-        current = null;
+    /** Whether no version was offered yet. */
+    public synchronized boolean isEmpty() {
+        return current == null && offered == null;
     }
 
-    private static void close(VersionedPolicy policy) {
-        if (policy != null) {
-            policy.policy().close();
+    /** Waits for the first version; false if none came in time or the slot was closed. */
+    public synchronized boolean await(long timeoutMs) throws InterruptedException {
+        long deadline = System.nanoTime() + timeoutMs * 1_000_000;
+        long left = timeoutMs;
+        while (isEmpty() && !closed && left > 0) {
+            wait(left);
+            left = (deadline - System.nanoTime()) / 1_000_000;
         }
+        return !isEmpty() && !closed;
+    }
+
+    /** Closes the policies; the generating thread must have stopped. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (current != null) {
+            current.policy().close();
+        }
+        if (offered != null) {
+            offered.policy().close();
+        }
+        notifyAll();
     }
 }

@@ -1,186 +1,199 @@
 package dev.krpo.policy.sampling;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
-import dev.krpo.policy.model.Decoder;
 import dev.krpo.policy.model.KeyValueCache;
+import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Generates a batch of completions with a KV cache. Weights may change between decode steps; the cache is kept then, as
- * in-flight weight updates do (PipelineRL, arXiv 2509.19128).
+ * Generates completions of a batch of prompts with a key/value cache. Rows of different lengths are aligned at their
+ * end. The policy is looked up before every decode step, so a new version takes over inside a batch; what is cached
+ * stays. For the one thread that generates.
  */
 public final class Sampler {
 
     private final PolicySource source;
 
+    /** Generates with what the source gives before each decode step: a slot, or always the same policy. */
     public Sampler(PolicySource source) {
         this.source = source;
     }
 
     /**
-     * @return one completion a request, in order
-     * @throws IllegalArgumentException if a prompt and maxNewTokens do not fit into the model's positions
+     * Draws one completion for each request, in their order. A row's draws are those of its seed: uniform number k picks
+     * token k by inverting the cumulative distribution, whatever else is in the batch (up to rounding of the logits).
+     *
+     * @throws IllegalArgumentException if a prompt is empty, has an unknown token, or leaves too few positions
      */
     public List<Completion> generate(List<CompletionRequest> requests, SamplingOptions options) {
         if (requests.isEmpty()) {
             return List.of();
         }
+        boolean gradients = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
         VersionedPolicy first = source.current();
-        List<Row> rows = new ArrayList<>(requests.size());
-        requests.forEach(request -> rows.add(new Row(request, options)));
-        int longest =
-                requests.stream().mapToInt(r -> r.promptTokens().length).max().orElseThrow();
-        Policy policy = first.policy();
-        if (longest + options.maxNewTokens() > policy.config().maxPositions()) {
-            throw new IllegalArgumentException("a prompt of " + longest + " tokens and maxNewTokens "
-                    + options.maxNewTokens() + " exceed max_position_embeddings "
-                    + policy.config().maxPositions() + "; shorten the prompt or lower maxNewTokens");
+        try (NDManager manager =
+                NDManager.newBaseManager(first.policy().manager().getDevice(), "PyTorch")) {
+            return new Batch(manager, first.policy(), requests, options).run();
+        } finally {
+            JniUtils.setGradMode(gradients);
         }
-        int eos = policy.tokenizer().eosId();
-        // The cache must outlive the weights that filled it, so its manager does not belong to a policy.
-        try (NDManager manager = NDManager.newBaseManager(policy.manager().getDevice(), "PyTorch")) {
-            KeyValueCache cache = new KeyValueCache(manager, policy.config().layers());
-            NDArray promptMask = promptMask(manager, rows, longest);
-            long[] chosen = null;
-            VersionedPolicy weights = first;
-            for (int step = 0; step < options.maxNewTokens(); step++) {
-                if (step > 0) {
-                    weights = source.current();
-                }
-                Decoder decoder = weights.policy().decoder();
-                try (NDManager scratch = manager.newSubManager()) {
-                    NDArray logits = step == 0
-                            ? prefill(
-                                    scratch,
-                                    decoder,
-                                    cache,
-                                    rows,
-                                    longest,
-                                    policy.tokenizer().padId())
-                            : decoder.step(
-                                    scratch.create(chosen),
-                                    scratch.create(positions(rows, step)),
-                                    stepMask(scratch, promptMask, step),
-                                    cache);
-                    chosen = TokenChoice.choose(scratch, logits, rows, options, weights.version());
-                }
-                if (!anyGoesOn(rows, eos)) {
-                    break;
+    }
+
+    /** The state of one call. */
+    private final class Batch {
+
+        private final NDManager manager;
+        private final SamplingOptions options;
+        private final Tokenizer tokenizer;
+        private final int promptLength;
+        private final List<Row> rows = new ArrayList<>();
+        private final KeyValueCache cache;
+
+        Batch(NDManager manager, Policy policy, List<CompletionRequest> requests, SamplingOptions options) {
+            this.manager = manager;
+            this.options = options;
+            tokenizer = policy.tokenizer();
+            for (CompletionRequest request : requests) {
+                rows.add(new Row(request, rows.size(), policy.config(), options.maxNewTokens()));
+            }
+            int[] lengths = rows.stream().mapToInt(row -> row.prompt.length).toArray();
+            promptLength = Arrays.stream(lengths).max().orElseThrow();
+            // The last new token is never read back.
+            int columns = promptLength + options.maxNewTokens() - 1;
+            cache = new KeyValueCache(manager, policy.decoder(), lengths, columns);
+        }
+
+        List<Completion> run() {
+            long[] input = prompts();
+            boolean running = true;
+            while (running) {
+                VersionedPolicy policy = source.current();
+                running = step(policy, input);
+                input = rows.stream().mapToLong(row -> row.lastToken(tokenizer)).toArray();
+            }
+            return rows.stream().map(Row::completion).toList();
+        }
+
+        private long[] prompts() {
+            long[] tokens = new long[rows.size() * promptLength];
+            Arrays.fill(tokens, tokenizer.padId());
+            for (int row = 0; row < rows.size(); row++) {
+                int[] prompt = rows.get(row).prompt;
+                for (int i = 0; i < prompt.length; i++) {
+                    tokens[(row + 1) * promptLength - prompt.length + i] = prompt[i];
                 }
             }
+            return tokens;
         }
-        return rows.stream().map(row -> row.completion(eos)).toList();
-    }
 
-    private static NDArray prefill(
-            NDManager manager, Decoder decoder, KeyValueCache cache, List<Row> rows, int longest, int pad) {
-        long[] tokens = new long[rows.size() * longest];
-        long[] last = new long[rows.size()];
-        Arrays.fill(tokens, pad);
-        for (int row = 0; row < rows.size(); row++) {
-            int[] prompt = rows.get(row).request.promptTokens();
-            for (int i = 0; i < prompt.length; i++) {
-                tokens[row * longest + i] = prompt[i];
+        /** Draws the next token of every row; false when all are done. */
+        private boolean step(VersionedPolicy policy, long[] input) {
+            try (NDManager step = manager.newSubManager()) {
+                NDArray tokens = step.create(input, new Shape(rows.size(), input.length / rows.size()));
+                NDArray logits = policy.policy().decoder().next(tokens, cache);
+                if (options.temperature() == 0) {
+                    return accept(policy.version(), logits.argMax(1).toLongArray(), new float[rows.size()]);
+                }
+                NDArray logProbs = LogProbs.distribution(logits, options.temperature(), options.topP());
+                NDArray drawn = draw(logProbs).expandDims(1);
+                NDArray drawnLogProbs = logProbs.gather(drawn, 1);
+                return accept(policy.version(), drawn.toLongArray(), drawnLogProbs.toFloatArray());
             }
-            last[row] = prompt.length - 1L;
         }
-        return decoder.prefill(manager.create(tokens, new Shape(rows.size(), longest)), manager.create(last), cache);
-    }
 
-    /** {@code [batch, 1, 1, longest]} that hides each prompt's padding, or null when there is none. */
-    private static NDArray promptMask(NDManager manager, List<Row> rows, int longest) {
-        float[] mask = new float[rows.size() * longest];
-        boolean padded = false;
-        for (int row = 0; row < rows.size(); row++) {
-            int length = rows.get(row).request.promptTokens().length;
-            Arrays.fill(mask, row * longest + length, (row + 1) * longest, Decoder.masked());
-            padded |= length < longest;
+        /** Inverts the cumulative distribution of {@code [batch, vocabulary]}: int64 {@code [batch]}. */
+        private NDArray draw(NDArray logProbs) {
+            double[] uniforms = rows.stream().mapToDouble(Row::uniform).toArray();
+            NDArray cumulative = logProbs.exp().toType(DataType.FLOAT64, false).cumSum(1);
+            NDArray total = cumulative.max(new int[] {1}, true);
+            // Less than the total even after rounding, so that the first entry above it exists and has probability.
+            NDArray threshold = total.mul(logProbs.getManager().create(uniforms, new Shape(rows.size(), 1)));
+            return cumulative.lte(threshold).sum(new int[] {1});
         }
-        return padded ? manager.create(mask, new Shape(rows.size(), 1, 1, longest)) : null;
-    }
 
-    private static NDArray stepMask(NDManager manager, NDArray promptMask, int generated) {
-        if (promptMask == null) {
-            return null;
+        private boolean accept(long version, long[] tokens, float[] logProbs) {
+            boolean running = false;
+            for (int row = 0; row < tokens.length; row++) {
+                running |= rows.get(row).accept(version, (int) tokens[row], logProbs[row], tokenizer.eosId());
+            }
+            return running;
         }
-        NDArray visible = manager.zeros(new Shape(promptMask.getShape().get(0), 1, 1, generated), DataType.FLOAT32);
-        NDArray mask = NDArrays.concat(new NDList(promptMask, visible), 3);
-        mask.attach(manager);
-        return mask;
     }
 
-    private static long[] positions(List<Row> rows, int step) {
-        return rows.stream()
-                .mapToLong(row -> row.request.promptTokens().length + step - 1L)
-                .toArray();
-    }
+    /** One completion on its way. */
+    private static final class Row {
 
-    private static boolean anyGoesOn(List<Row> rows, int eos) {
-        boolean any = false;
-        for (Row row : rows) {
-            any |= !row.ended(eos);
-        }
-        return any;
-    }
-
-    /** The growing completion of one request. */
-    static final class Row {
-
-        private final CompletionRequest request;
+        private final int[] prompt;
         private final SplittableRandom random;
         private final int[] tokens;
         private final float[] logProbs;
-        private final long[] versions;
+        private final List<VersionRun> runs = new ArrayList<>(1);
         private int length;
-        private boolean ended;
+        private boolean stopped;
 
-        private Row(CompletionRequest request, SamplingOptions options) {
-            this.request = request;
-            this.random = new SplittableRandom(request.seed());
-            this.tokens = new int[options.maxNewTokens()];
-            this.logProbs = new float[options.maxNewTokens()];
-            this.versions = new long[options.maxNewTokens()];
-        }
-
-        /** Uniform in [0, 1), with the 24 bits that a float holds exactly. */
-        float draw() {
-            return random.nextInt(1 << 24) * 0x1p-24f;
-        }
-
-        void add(int token, float logProb, long version) {
-            if (!ended) {
-                tokens[length] = token;
-                logProbs[length] = logProb;
-                versions[length] = version;
-                length++;
+        Row(CompletionRequest request, int index, ModelConfig config, int maxNewTokens) {
+            prompt = request.promptTokens();
+            random = new SplittableRandom(request.seed());
+            tokens = new int[maxNewTokens];
+            logProbs = new float[maxNewTokens];
+            if (prompt.length == 0) {
+                throw new IllegalArgumentException("Prompt " + index + " is empty; at least one token is needed");
             }
-        }
-
-        private boolean ended(int eos) {
-            ended = ended || tokens[length - 1] == eos;
-            return ended;
-        }
-
-        private Completion completion(int eos) {
-            List<VersionRun> runs = new ArrayList<>();
-            int start = 0;
-            for (int i = 1; i <= length; i++) {
-                if (i == length || versions[i] != versions[start]) {
-                    runs.add(new VersionRun(versions[start], i - start));
-                    start = i;
+            if (prompt.length + maxNewTokens > config.maxPositions()) {
+                throw new IllegalArgumentException("Prompt " + index + " has " + prompt.length + " tokens; with "
+                        + maxNewTokens + " new ones it exceeds max_position_embeddings " + config.maxPositions());
+            }
+            for (int token : prompt) {
+                if (token < 0 || token >= config.vocabularySize()) {
+                    throw new IllegalArgumentException("Prompt " + index + " has token " + token
+                            + "; the vocabulary has " + config.vocabularySize());
                 }
             }
+        }
+
+        /** A multiple of 2^-52 in [0, 1). */
+        double uniform() {
+            return (random.nextLong() >>> 12) * 0x1p-52;
+        }
+
+        boolean done() {
+            return stopped || length == tokens.length;
+        }
+
+        long lastToken(Tokenizer tokenizer) {
+            return done() ? tokenizer.padId() : tokens[length - 1];
+        }
+
+        /** Takes a token unless the row is done; whether it needs another. */
+        boolean accept(long version, int token, float logProb, int eosId) {
+            if (!done()) {
+                tokens[length] = token;
+                logProbs[length++] = logProb;
+                stopped = token == eosId;
+                int last = runs.size() - 1;
+                if (last >= 0 && runs.get(last).version() == version) {
+                    runs.set(last, new VersionRun(version, runs.get(last).tokens() + 1));
+                } else {
+                    runs.add(new VersionRun(version, 1));
+                }
+            }
+            return !done();
+        }
+
+        Completion completion() {
             return new Completion(
-                    Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length), runs, tokens[length - 1] == eos);
+                    Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length), List.copyOf(runs), stopped);
         }
     }
 }

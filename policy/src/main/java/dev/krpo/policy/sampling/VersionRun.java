@@ -1,4 +1,9 @@
 package dev.krpo.policy.sampling;
 
-/** Consecutive tokens that one version of the weights generated. */
+/**
+ * Consecutive tokens of a completion that one policy version drew.
+ *
+ * @param version of the policy
+ * @param tokens how many, at least 1
+ */
 public record VersionRun(long version, int tokens) {}

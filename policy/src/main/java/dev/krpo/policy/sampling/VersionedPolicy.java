@@ -2,5 +2,10 @@ package dev.krpo.policy.sampling;
 
 import dev.krpo.policy.Policy;
 
-/** Weights and the version they were announced as. */
+/**
+ * A policy and the version it was published as.
+ *
+ * @param version rises with every training step
+ * @param policy its weights
+ */
 public record VersionedPolicy(long version, Policy policy) {}

@@ -7,78 +7,66 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.TreeMap;
 
-/** One token a character, behind the special tokens {@code <pad>}, {@code <bos>} and {@code <eos>} (ids 0, 1, 2). */
+/**
+ * One token per character: 0 padding, 1 beginning, 2 end, then the characters in order. Its {@code tokenizer.json} is a
+ * byte-pair tokenizer without merges, which Hugging Face reads as exactly this.
+ */
 public final class CharTokenizer implements Tokenizer {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String[] SPECIAL = {"<pad>", "<bos>", "<eos>"};
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String characters;
-
-    private CharTokenizer(String characters) {
-        this.characters = characters;
-    }
-
-    /** Digits, operators, brackets and the letters of the {@code <answer>} tag. */
-    public static CharTokenizer arithmetic() {
-        return new CharTokenizer("0123456789+-*/=() <>answer"
-                .chars()
-                .distinct()
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString());
-    }
+    private final int[] idOf;
 
     /**
-     * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it is no tokenizer of this kind, naming the file and what is wrong
+     * A tokenizer over the given characters.
+     *
+     * @throws IllegalArgumentException if a character occurs twice, naming it
      */
-    public static CharTokenizer load(Path tokenizerJson) throws IOException {
-        JsonNode vocabulary =
-                JSON.readTree(tokenizerJson.toFile()).path("model").path("vocab");
-        Map<Integer, String> byId = new TreeMap<>();
-        vocabulary.properties().forEach(entry -> byId.put(entry.getValue().asInt(-1), entry.getKey()));
-        StringBuilder characters = new StringBuilder();
-        for (int id = 0; id < byId.size(); id++) {
-            String token = byId.get(id);
-            boolean fits = token != null && (id < SPECIAL.length ? token.equals(SPECIAL[id]) : token.length() == 1);
-            if (!fits) {
-                throw new IllegalArgumentException(tokenizerJson + ": token " + id + " is " + token
-                        + "; a character tokenizer has " + Arrays.toString(SPECIAL)
-                        + " first and then one character a token, without gaps");
+    public CharTokenizer(String characters) {
+        this.characters = characters;
+        this.idOf = new int[characters.chars().max().orElse(0) + 1];
+        for (int i = 0; i < characters.length(); i++) {
+            char character = characters.charAt(i);
+            if (idOf[character] != 0) {
+                throw new IllegalArgumentException("Character '" + character + "' occurs twice in \"" + characters
+                        + "\"; every character may have one token only");
             }
-            if (id >= SPECIAL.length) {
-                characters.append(token);
-            }
+            idOf[character] = SPECIAL.length + i;
         }
-        if (characters.isEmpty()) {
-            throw new IllegalArgumentException(tokenizerJson + ": model.vocab is missing or empty");
-        }
-        return new CharTokenizer(characters.toString());
+    }
+
+    /** 32 tokens: digits, operators, brackets, space, the letters of {@code <answer>} and some punctuation. */
+    public static CharTokenizer arithmetic() {
+        return new CharTokenizer("0123456789+-*/=() <>answer.,?");
     }
 
     @Override
     public int[] encode(String text) {
         int[] ids = new int[text.length()];
         for (int i = 0; i < ids.length; i++) {
-            int index = characters.indexOf(text.charAt(i));
-            if (index < 0) {
-                throw new IllegalArgumentException("character '" + text.charAt(i) + "' at position " + i + " of \""
-                        + text + "\" has no token; known characters: " + characters);
+            char character = text.charAt(i);
+            ids[i] = character < idOf.length ? idOf[character] : 0;
+            if (ids[i] == 0) {
+                throw new IllegalArgumentException(String.format(
+                        "Character '%c' (U+%04X) at position %d of \"%s\" has no token; the tokenizer knows \"%s\"",
+                        character, (int) character, i, text, characters));
             }
-            ids[i] = SPECIAL.length + index;
         }
         return ids;
     }
 
     @Override
-    public String decode(int[] tokens) {
-        StringBuilder text = new StringBuilder();
-        for (int token : tokens) {
-            if (token >= SPECIAL.length) {
-                text.append(characters.charAt(token - SPECIAL.length));
+    public String decode(int[] ids) {
+        StringBuilder text = new StringBuilder(ids.length);
+        for (int id : ids) {
+            if (id < 0 || id >= vocabularySize()) {
+                throw new IllegalArgumentException("Token " + id + " is none of the " + vocabularySize() + " known");
+            }
+            if (id >= SPECIAL.length) {
+                text.append(characters.charAt(id - SPECIAL.length));
             }
         }
         return text.toString();
@@ -106,14 +94,10 @@ public final class CharTokenizer implements Tokenizer {
 
     @Override
     public String toJson() {
-        ObjectNode json = JSON.createObjectNode();
-        json.put("version", "1.0");
-        json.putNull("truncation");
-        json.putNull("padding");
+        ObjectNode json = JSON.createObjectNode().put("version", "1.0");
         ArrayNode added = json.putArray("added_tokens");
         ObjectNode vocabulary = JSON.createObjectNode();
         for (int id = 0; id < SPECIAL.length; id++) {
-            vocabulary.put(SPECIAL[id], id);
             added.addObject()
                     .put("id", id)
                     .put("content", SPECIAL[id])
@@ -122,22 +106,60 @@ public final class CharTokenizer implements Tokenizer {
                     .put("rstrip", false)
                     .put("normalized", false)
                     .put("special", true);
+            vocabulary.put(SPECIAL[id], id);
         }
         for (int i = 0; i < characters.length(); i++) {
             vocabulary.put(String.valueOf(characters.charAt(i)), SPECIAL.length + i);
         }
-        json.putNull("normalizer");
-        ObjectNode split = json.putObject("pre_tokenizer");
-        split.put("type", "Split");
-        split.putObject("pattern").put("Regex", ".");
-        split.put("behavior", "Isolated");
-        split.put("invert", false);
-        json.putNull("post_processor");
         json.putObject("decoder").put("type", "Fuse");
-        ObjectNode model = json.putObject("model");
-        model.put("type", "WordLevel");
+        ObjectNode model = json.putObject("model").put("type", "BPE");
         model.set("vocab", vocabulary);
-        model.put("unk_token", SPECIAL[0]);
+        model.putArray("merges");
         return json.toPrettyString() + "\n";
+    }
+
+    /**
+     * Reads a {@code tokenizer.json} that {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException if it is of another kind, naming the file and the field
+     */
+    public static CharTokenizer load(Path tokenizerJson) throws IOException {
+        JsonNode model = JSON.readTree(tokenizerJson.toFile()).path("model");
+        if (!model.path("type").asText().equals("BPE") || !model.path("merges").isEmpty()) {
+            throw new IllegalArgumentException(tokenizerJson + ": model.type is " + model.path("type") + " with "
+                    + model.path("merges").size()
+                    + " model.merges; only a character tokenizer (type BPE without merges) is supported");
+        }
+        JsonNode vocabulary = model.path("vocab");
+        char[] characters = new char[Math.max(0, vocabulary.size() - SPECIAL.length)];
+        for (var entry : vocabulary.properties()) {
+            String token = entry.getKey();
+            int id = entry.getValue().asInt(-1);
+            boolean special = Arrays.asList(SPECIAL).indexOf(token) == id;
+            int index = id - SPECIAL.length;
+            if (!special && (token.length() != 1 || index < 0 || index >= characters.length)) {
+                throw new IllegalArgumentException(tokenizerJson + ": model.vocab has \"" + token + "\": "
+                        + entry.getValue() + "; one character with an id from " + SPECIAL.length + " is needed");
+            }
+            if (!special) {
+                characters[index] = token.charAt(0);
+            }
+        }
+        return new CharTokenizer(new String(characters));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CharTokenizer tokenizer && tokenizer.characters.equals(characters);
+    }
+
+    @Override
+    public int hashCode() {
+        return characters.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "CharTokenizer[" + characters + "]";
     }
 }

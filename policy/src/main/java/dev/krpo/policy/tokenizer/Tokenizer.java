@@ -1,25 +1,42 @@
 package dev.krpo.policy.tokenizer;
 
+import java.io.IOException;
+import java.nio.file.Path;
+
 /** Text to token ids and back. */
 public interface Tokenizer {
 
     /**
-     * @return ids, without special tokens
-     * @throws IllegalArgumentException naming the first character that has no token
+     * The ids of a text, without any special token.
+     *
+     * @throws IllegalArgumentException if a part of the text has no token, naming it
      */
     int[] encode(String text);
 
-    /** Special tokens give no text. */
-    String decode(int[] tokens);
+    /** The text of the ids; special tokens (padding, beginning, end) leave none. */
+    String decode(int[] ids);
 
+    /** Number of ids, from 0. */
     int vocabularySize();
 
+    /** Fills the unused end of a row. */
     int padId();
 
+    /** Beginning of a sequence. */
     int bosId();
 
+    /** End of a sequence: sampling stops at it. */
     int eosId();
 
-    /** The content of a Hugging Face {@code tokenizer.json}. */
+    /** The text of a Hugging Face {@code tokenizer.json}. */
     String toJson();
+
+    /**
+     * Reads a {@code tokenizer.json} that {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException if it is of another kind, naming the file and the field
+     */
+    static Tokenizer load(Path tokenizerJson) throws IOException {
+        return CharTokenizer.load(tokenizerJson);
+    }
 }

@@ -110,7 +110,8 @@ class CheckpointTest {
     }
 
     private void assertRefused(Map<String, HostTensor> weights, String words) throws IOException {
-        Files.write(root.resolve("v1/model.safetensors"), Safetensors.encode(weights));
+        Files.delete(root.resolve("v1/model.safetensors"));
+        Safetensors.write(root.resolve("v1/model.safetensors"), weights);
         assertThatThrownBy(() -> Policy.load(root.resolve("v1"), Device.cpu()))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("model.safetensors")

@@ -1,0 +1,184 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.Rollout;
+import dev.krpo.streams.estimator.Estimator;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Holds back the members of a group until all are there or the group timeout has passed, and hands them on ordered by index.
+ * Groups of one pass at once. Each member is written once and read once, whatever the group's size.
+ */
+final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout>> {
+
+    private static final StringSerializer KEYS = new StringSerializer();
+    private static final Duration SHORTEST_CHECK = Duration.ofMillis(10);
+    private static final int CHECKS_PER_TIMEOUT = 4;
+
+    private final Estimator estimator;
+    private final StreamsSettings settings;
+    private KeyValueStore<String, OpenGroup> open;
+    private KeyValueStore<String, SourcedRollout> members;
+    private RecentIds closed;
+
+    AssembleGroups(String sourceTopic, Estimator estimator, StreamsSettings settings) {
+        super(sourceTopic);
+        this.estimator = estimator;
+        this.settings = settings;
+    }
+
+    @Override
+    public void init(ProcessorContext<Object, Object> context) {
+        super.init(context);
+        open = context.getStateStore(KrpoTopology.OPEN_GROUPS);
+        members = context.getStateStore(KrpoTopology.GROUP_MEMBERS);
+        closed = new RecentIds(context.getStateStore(KrpoTopology.CLOSED_GROUPS), settings.deduplicationRetention());
+        Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
+        context.schedule(
+                interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,
+                settings.groupClock(),
+                this::closeTimedOut);
+    }
+
+    @Override
+    public void process(Record<String, List<SourcedRollout>> record) {
+        for (SourcedRollout member : record.value()) {
+            Rollout rollout = member.rollout();
+            if (rollout.getGroupSize() < estimator.smallestGroup()) {
+                refuse(
+                        member,
+                        new Refusal(
+                                "group-too-small",
+                                "groupSize is " + rollout.getGroupSize() + " and " + estimator.name()
+                                        + " compares at least " + estimator.smallestGroup()
+                                        + " completions of a prompt; issue larger groups or use estimator.name=krpo"));
+            } else if (rollout.getGroupSize() == 1) {
+                context().forward(record, KrpoTopology.ESTIMATE);
+            } else {
+                add(member);
+            }
+        }
+    }
+
+    private void add(SourcedRollout member) {
+        Rollout rollout = member.rollout();
+        String id = storeKey(rollout);
+        if (closed.contains(id, context().currentStreamTimeMs())) {
+            refuse(
+                    member,
+                    new Refusal(
+                            "late-for-group",
+                            "group '" + rollout.getGroupId() + "' was estimated before index " + rollout.getIndex()
+                                    + " came; raise streams.groupTimeoutMs ("
+                                    + settings.groupTimeout().toMillis()
+                                    + ") if workers need longer"));
+            return;
+        }
+        OpenGroup group = open.get(id);
+        if (group == null) {
+            group = new OpenGroup(rollout.getGroupSize(), 0, now());
+        }
+        if (group.size() != rollout.getGroupSize()) {
+            refuse(
+                    member,
+                    new Refusal(
+                            "group-size-differs",
+                            "groupSize is " + rollout.getGroupSize() + " but group '" + rollout.getGroupId()
+                                    + "' began with " + group.size() + "; give all members of a group one groupSize"));
+            return;
+        }
+        if (members.putIfAbsent(memberKey(id, rollout.getIndex()), member) != null) {
+            refuse(
+                    member,
+                    new Refusal(
+                            "index-repeated",
+                            "index " + rollout.getIndex() + " of group '" + rollout.getGroupId()
+                                    + "' came before under another rolloutId than '" + rollout.getRolloutId()
+                                    + "'; give each member its own index"));
+            return;
+        }
+        group = group.withOneMore();
+        if (group.isComplete()) {
+            close(id);
+        } else {
+            open.put(id, group);
+        }
+    }
+
+    private void closeTimedOut(long now) {
+        long openedBefore = now - settings.groupTimeout().toMillis();
+        List<String> timedOut = new ArrayList<>();
+        try (KeyValueIterator<String, OpenGroup> groups = open.all()) {
+            while (groups.hasNext()) {
+                KeyValue<String, OpenGroup> group = groups.next();
+                if (group.value.openedAtMs() <= openedBefore) {
+                    timedOut.add(group.key);
+                }
+            }
+        }
+        timedOut.forEach(this::close);
+    }
+
+    private void close(String id) {
+        List<SourcedRollout> group = take(id);
+        long streamTime = context().currentStreamTimeMs();
+        open.delete(id);
+        closed.add(id, streamTime);
+        if (group.size() >= estimator.smallestGroup()) {
+            String promptId = group.get(0).rollout().getPromptId();
+            context().forward(new Record<>(promptId, group, streamTime), KrpoTopology.ESTIMATE);
+            return;
+        }
+        for (SourcedRollout member : group) {
+            refuse(
+                    member,
+                    new Refusal(
+                            "group-timeout",
+                            group.size() + " of " + member.rollout().getGroupSize() + " members of group '"
+                                    + member.rollout().getGroupId() + "' came within streams.groupTimeoutMs ("
+                                    + settings.groupTimeout().toMillis() + ") and " + estimator.name() + " needs "
+                                    + estimator.smallestGroup() + "; raise it or look after the workers"));
+        }
+    }
+
+    private List<SourcedRollout> take(String id) {
+        List<String> keys = new ArrayList<>();
+        List<SourcedRollout> group = new ArrayList<>();
+        try (KeyValueIterator<String, SourcedRollout> found = members.prefixScan(id, KEYS)) {
+            while (found.hasNext()) {
+                KeyValue<String, SourcedRollout> member = found.next();
+                keys.add(member.key);
+                group.add(member.value);
+            }
+        }
+        keys.forEach(members::delete);
+        group.sort(Comparator.comparingInt(member -> member.rollout().getIndex()));
+        return group;
+    }
+
+    private long now() {
+        return settings.groupClock() == PunctuationType.STREAM_TIME
+                ? context().currentStreamTimeMs()
+                : context().currentSystemTimeMs();
+    }
+
+    /** With both lengths in it, no key is the beginning of another one's, and one group never mixes two prompts. */
+    private static String storeKey(Rollout rollout) {
+        String prompt = rollout.getPromptId();
+        String group = rollout.getGroupId();
+        return prompt.length() + ":" + prompt + group.length() + ":" + group + "#";
+    }
+
+    private static String memberKey(String id, int index) {
+        return id + index;
+    }
+}

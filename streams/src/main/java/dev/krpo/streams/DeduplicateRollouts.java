@@ -1,0 +1,43 @@
+package dev.krpo.streams;
+
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/**
+ * Drops rollouts whose id was seen, because tasks may be delivered more than once; the metric {@code duplicates} counts them.
+ * What passes goes on as a group of one.
+ */
+final class DeduplicateRollouts extends ContextualProcessor<String, SourcedRollout, String, List<SourcedRollout>> {
+
+    private final Duration retention;
+    private RecentIds seen;
+    private Sensor duplicates;
+
+    DeduplicateRollouts(Duration retention) {
+        this.retention = retention;
+    }
+
+    @Override
+    public void init(ProcessorContext<String, List<SourcedRollout>> context) {
+        super.init(context);
+        seen = new RecentIds(context.getStateStore(KrpoTopology.SEEN_ROLLOUTS), retention);
+        duplicates = context.metrics()
+                .addRateTotalSensor("krpo", context.taskId().toString(), "duplicates", Sensor.RecordingLevel.INFO);
+    }
+
+    @Override
+    public void process(Record<String, SourcedRollout> record) {
+        String id = record.value().rollout().getRolloutId();
+        long now = context().currentStreamTimeMs();
+        if (seen.contains(id, now)) {
+            duplicates.record();
+            return;
+        }
+        seen.add(id, now);
+        context().forward(record.withValue(List.of(record.value())));
+    }
+}

@@ -1,0 +1,122 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.Estimate;
+import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.Filter;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Runs the estimator on a group and remembers what it learned. The filter of a dataset is kept for each partition of the rollouts
+ * topic, since a partition is all that a task sees; prompts are spread evenly, so the filters agree.
+ */
+final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRollout>> {
+
+    private final Estimator estimator;
+    private KeyValueStore<String, StoredFilter> prompts;
+    private KeyValueStore<String, StoredFilter> datasets;
+
+    EstimateAdvantages(String sourceTopic, Estimator estimator) {
+        super(sourceTopic);
+        this.estimator = estimator;
+    }
+
+    @Override
+    public void init(ProcessorContext<Object, Object> context) {
+        super.init(context);
+        if (estimator.persistent()) {
+            prompts = context.getStateStore(KrpoTopology.PROMPT_FILTERS);
+            datasets = context.getStateStore(KrpoTopology.DATASET_FILTERS);
+        }
+    }
+
+    @Override
+    public void process(Record<String, List<SourcedRollout>> record) {
+        String promptId = record.key();
+        List<SourcedRollout> group = record.value();
+        StoredFilter prompt = estimator.persistent() ? prompts.get(promptId) : null;
+        String dataset = prompt == null ? group.get(0).rollout().getDataset() : prompt.dataset();
+        State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
+
+        Estimate estimate = estimator.estimate(before, observations(group));
+        if (!estimate.isFinite()) {
+            refuseAll(group);
+            return;
+        }
+        long streamTime = context().currentStreamTimeMs();
+        if (estimator.persistent()) {
+            StoredFilter updated = new StoredFilter(estimate.state().prompt(), dataset, streamTime);
+            prompts.put(promptId, updated);
+            datasets.put(dataset, new StoredFilter(estimate.state().dataset(), dataset, streamTime));
+            context()
+                    .forward(
+                            new Record<>(promptId, updated.toRecord(promptId), streamTime),
+                            KrpoTopology.BASELINES_SINK);
+        }
+        long observed = before.prompt() == null ? 0 : before.prompt().observations();
+        for (int order = 0; order < group.size(); order++) {
+            SourcedRollout member = group.get(order);
+            Advantage advantage = estimate.advantages().get(order);
+            AdvantageSample sample = new AdvantageSample(
+                    member.rollout(),
+                    advantage.advantage(),
+                    advantage.baseline(),
+                    advantage.variance(),
+                    estimator.name(),
+                    order,
+                    observed,
+                    streamTime);
+            context()
+                    .forward(
+                            new Record<>(
+                                    promptId,
+                                    sample,
+                                    member.source().timestamp(),
+                                    member.source().headers()),
+                            KrpoTopology.ADVANTAGES_SINK);
+        }
+    }
+
+    private void refuseAll(List<SourcedRollout> group) {
+        for (SourcedRollout member : group) {
+            refuse(
+                    member,
+                    new Refusal(
+                            "advantage-not-finite",
+                            "reward " + member.rollout().getReward() + " in group '"
+                                    + member.rollout().getGroupId()
+                                    + "' overflows; scale rewards to a sensible range, such as [0, 1]"));
+        }
+    }
+
+    private static Filter filter(StoredFilter stored) {
+        return stored == null ? null : stored.filter();
+    }
+
+    private static List<Observation> observations(List<SourcedRollout> group) {
+        List<Observation> observations = new ArrayList<>(group.size());
+        for (SourcedRollout member : group) {
+            Rollout rollout = member.rollout();
+            observations.add(new Observation(rollout.getReward(), oldestVersion(rollout)));
+        }
+        return observations;
+    }
+
+    /** The oldest, as staleness counts it: a completion is as old as its oldest token. */
+    private static long oldestVersion(Rollout rollout) {
+        long oldest = Long.MAX_VALUE;
+        for (TokenRun run : rollout.getVersionRuns()) {
+            oldest = Math.min(oldest, run.getPolicyVersion());
+        }
+        return oldest;
+    }
+}

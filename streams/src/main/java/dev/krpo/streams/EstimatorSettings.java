@@ -1,0 +1,177 @@
+package dev.krpo.streams;
+
+import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.GrpoEstimator;
+import dev.krpo.streams.estimator.KrpoEstimator;
+import dev.krpo.streams.estimator.KrpoOptions;
+import dev.krpo.streams.estimator.KrpoOptions.Baseline;
+import dev.krpo.streams.estimator.KrpoOptions.Scale;
+import dev.krpo.streams.estimator.KrpoReferenceEstimator;
+import dev.krpo.streams.estimator.ObservationNoise;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigException;
+
+/** Which estimator, and its options. A new estimator is its class, its line in {@link #ESTIMATORS} and its options here. */
+public final class EstimatorSettings extends AbstractConfig {
+
+    private static final Map<String, Function<EstimatorSettings, Estimator>> ESTIMATORS = new TreeMap<>(Map.of(
+            KrpoEstimator.NAME, settings -> new KrpoEstimator(settings.krpoOptions()),
+            KrpoReferenceEstimator.NAME, settings -> new KrpoReferenceEstimator(),
+            GrpoEstimator.NAME, settings -> new GrpoEstimator(settings.getDouble(EstimatorSettings.EPSILON))));
+
+    private static final String NAME = "estimator.name";
+    private static final String BASELINE = "estimator.baseline";
+    private static final String SCALE = "estimator.scale";
+    private static final String PROCESS_NOISE = "estimator.processNoise";
+    private static final String OBSERVATION_NOISE = "estimator.observationNoise";
+    private static final String OBSERVATION_NOISE_FLOOR = "estimator.observationNoiseFloor";
+    private static final String OBSERVATION_VARIANCE = "estimator.observationVariance";
+    private static final String INITIAL_VARIANCE = "estimator.initialVariance";
+    private static final String PRIOR_MEAN = "estimator.priorMean";
+    private static final String PRIOR_VARIANCE = "estimator.priorVariance";
+    private static final String EPSILON = "estimator.epsilon";
+
+    private static final String LEAVE_ONE_OUT = "leave-one-out";
+    private static final String PRIOR = "prior";
+    private static final String SQRT_INNOVATION_VARIANCE = "sqrt-innovation-variance";
+    private static final String NONE = "none";
+    private static final String BERNOULLI = "bernoulli";
+    private static final String FIXED = "fixed";
+
+    public static final ConfigDef DEFINITION = new ConfigDef()
+            .define(
+                    NAME,
+                    Type.STRING,
+                    KrpoEstimator.NAME,
+                    ConfigDef.ValidString.in(names().toArray(String[]::new)),
+                    Importance.HIGH,
+                    "How rewards become advantages: krpo = a Kalman filter for each prompt that persists, works from group size 1;"
+                            + " krpo-reference = the published filter, new in every group; grpo = group normalisation."
+                            + " All other estimator.* settings but epsilon are for krpo.")
+            .define(
+                    BASELINE,
+                    Type.STRING,
+                    LEAVE_ONE_OUT,
+                    ConfigDef.ValidString.in(LEAVE_ONE_OUT, PRIOR),
+                    Importance.MEDIUM,
+                    "What krpo compares a reward with: leave-one-out = history and the other members of the group (waits for the group when"
+                            + " its size is above 1); prior = history alone, never waits. The same at group size 1.")
+            .define(
+                    SCALE,
+                    Type.STRING,
+                    SQRT_INNOVATION_VARIANCE,
+                    ConfigDef.ValidString.in(SQRT_INNOVATION_VARIANCE, NONE),
+                    Importance.MEDIUM,
+                    "What krpo divides reward minus baseline by: its predicted standard deviation, or nothing. Goes together with the step size.")
+            .define(
+                    PROCESS_NOISE,
+                    Type.DOUBLE,
+                    1e-3,
+                    EstimatorSettings::checkNotNegative,
+                    Importance.MEDIUM,
+                    "Q: variance that a prompt's expected reward gains in one policy version, in units of reward squared.")
+            .define(
+                    OBSERVATION_NOISE,
+                    Type.STRING,
+                    BERNOULLI,
+                    ConfigDef.ValidString.in(BERNOULLI, FIXED),
+                    Importance.MEDIUM,
+                    "R: bernoulli = x(1-x) of the prompt's expected reward x, for rewards in [0, 1]; fixed = observationVariance, for"
+                            + " rewards of any range.")
+            .define(
+                    OBSERVATION_NOISE_FLOOR,
+                    Type.DOUBLE,
+                    0.02,
+                    EstimatorSettings::checkPositive,
+                    Importance.LOW,
+                    "Least R of bernoulli noise, in units of reward squared; bounds the advantage of a prompt's first surprise.")
+            .define(
+                    OBSERVATION_VARIANCE,
+                    Type.DOUBLE,
+                    0.1,
+                    EstimatorSettings::checkPositive,
+                    Importance.LOW,
+                    "R of fixed noise, in units of reward squared.")
+            .define(
+                    INITIAL_VARIANCE,
+                    Type.DOUBLE,
+                    0.05,
+                    EstimatorSettings::checkPositive,
+                    Importance.MEDIUM,
+                    "P0: variance of the prompts' expected rewards around that of their dataset, in units of reward squared.")
+            .define(
+                    PRIOR_MEAN,
+                    Type.DOUBLE,
+                    0.5,
+                    EstimatorSettings::checkFinite,
+                    Importance.LOW,
+                    "Expected reward of a dataset before its first reward; a few rewards later it hardly matters.")
+            .define(
+                    PRIOR_VARIANCE,
+                    Type.DOUBLE,
+                    0.25,
+                    EstimatorSettings::checkPositive,
+                    Importance.LOW,
+                    "How uncertain priorMean is, in units of reward squared.")
+            .define(
+                    EPSILON,
+                    Type.DOUBLE,
+                    1e-8,
+                    EstimatorSettings::checkNotNegative,
+                    Importance.LOW,
+                    "What grpo adds to the group's standard deviation, in units of reward.");
+
+    public EstimatorSettings(Map<String, ?> config) {
+        super(DEFINITION, config, false);
+    }
+
+    /** The names that {@code estimator.name} takes. */
+    public static Set<String> names() {
+        return ESTIMATORS.keySet();
+    }
+
+    /** A new estimator as configured. */
+    public Estimator estimator() {
+        return ESTIMATORS.get(getString(NAME)).apply(this);
+    }
+
+    private KrpoOptions krpoOptions() {
+        return new KrpoOptions(
+                getDouble(PROCESS_NOISE),
+                getString(OBSERVATION_NOISE).equals(FIXED)
+                        ? new ObservationNoise.Fixed(getDouble(OBSERVATION_VARIANCE))
+                        : new ObservationNoise.Bernoulli(getDouble(OBSERVATION_NOISE_FLOOR)),
+                getDouble(INITIAL_VARIANCE),
+                getDouble(PRIOR_MEAN),
+                getDouble(PRIOR_VARIANCE),
+                getString(BASELINE).equals(PRIOR) ? Baseline.PRIOR : Baseline.LEAVE_ONE_OUT,
+                getString(SCALE).equals(NONE) ? Scale.NONE : Scale.SQRT_INNOVATION_VARIANCE);
+    }
+
+    private static void checkFinite(String name, Object value) {
+        if (!Double.isFinite((Double) value)) {
+            throw new ConfigException(name, value, "use a finite number");
+        }
+    }
+
+    private static void checkNotNegative(String name, Object value) {
+        checkFinite(name, value);
+        if ((Double) value < 0) {
+            throw new ConfigException(name, value, "use a number >= 0");
+        }
+    }
+
+    private static void checkPositive(String name, Object value) {
+        checkFinite(name, value);
+        if ((Double) value <= 0) {
+            throw new ConfigException(name, value, "use a number > 0");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.serde.RecordSerde;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** A waiting member of a group as bytes: its source record unchanged, and where that came from. */
+final class GroupMemberSerde implements Serde<SourcedRollout> {
+
+    private static final int NULL = -1;
+
+    private final RecordSerde<Rollout> rollouts = RecordSerde.of(Rollout.class);
+
+    @Override
+    public Serializer<SourcedRollout> serializer() {
+        return (topic, member) -> member == null ? null : toBytes(member);
+    }
+
+    @Override
+    public Deserializer<SourcedRollout> deserializer() {
+        return (topic, bytes) -> bytes == null ? null : fromBytes(ByteBuffer.wrap(bytes));
+    }
+
+    private static byte[] toBytes(SourcedRollout member) {
+        Record<byte[], byte[]> source = member.source();
+        Header[] headers = source.headers().toArray();
+        int size = Long.BYTES * 2 + Integer.BYTES * 4 + source.key().length + source.value().length;
+        for (Header header : headers) {
+            size += Integer.BYTES * 2
+                    + utf8(header.key()).length
+                    + (header.value() == null ? 0 : header.value().length);
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(size)
+                .putLong(source.timestamp())
+                .putLong(member.offset())
+                .putInt(member.partition());
+        put(buffer, source.key());
+        put(buffer, source.value());
+        buffer.putInt(headers.length);
+        for (Header header : headers) {
+            put(buffer, utf8(header.key()));
+            put(buffer, header.value());
+        }
+        return buffer.array();
+    }
+
+    private SourcedRollout fromBytes(ByteBuffer buffer) {
+        long timestamp = buffer.getLong();
+        long offset = buffer.getLong();
+        int partition = buffer.getInt();
+        byte[] key = get(buffer);
+        byte[] value = get(buffer);
+        Headers headers = new RecordHeaders();
+        for (int left = buffer.getInt(); left > 0; left--) {
+            headers.add(new String(get(buffer), StandardCharsets.UTF_8), get(buffer));
+        }
+        return new SourcedRollout(
+                rollouts.decode(value), new Record<>(key, value, timestamp, headers), partition, offset);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void put(ByteBuffer buffer, byte[] bytes) {
+        if (bytes == null) {
+            buffer.putInt(NULL);
+        } else {
+            buffer.putInt(bytes.length).put(bytes);
+        }
+    }
+
+    private static byte[] get(ByteBuffer buffer) {
+        int length = buffer.getInt();
+        if (length == NULL) {
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        buffer.get(bytes);
+        return bytes;
+    }
+}

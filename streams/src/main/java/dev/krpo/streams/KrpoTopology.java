@@ -1,0 +1,114 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.estimator.Estimator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * rollouts -> decode -> validate -> deduplicate -> [assemble-groups] -> estimate -> advantages, baselines; what a step cannot
+ * use -> dead-letters. Everything has a name, because changelog topics are called after it: renaming a store forgets it.
+ */
+public final class KrpoTopology {
+
+    /** Filters by promptId; the store that interactive queries read. */
+    public static final String PROMPT_FILTERS = "prompt-filters";
+
+    static final String DATASET_FILTERS = "dataset-filters";
+    static final String SEEN_ROLLOUTS = "seen-rollouts";
+    static final String OPEN_GROUPS = "open-groups";
+    static final String GROUP_MEMBERS = "group-members";
+    static final String CLOSED_GROUPS = "closed-groups";
+
+    static final String ROLLOUTS_SOURCE = "rollouts-source";
+    static final String DECODE = "decode";
+    static final String VALIDATE = "validate";
+    static final String DEDUPLICATE = "deduplicate";
+    static final String ASSEMBLE_GROUPS = "assemble-groups";
+    static final String ESTIMATE = "estimate";
+    static final String ADVANTAGES_SINK = "advantages-sink";
+    static final String BASELINES_SINK = "baselines-sink";
+    static final String DEAD_LETTERS_SINK = "dead-letters-sink";
+
+    private KrpoTopology() {}
+
+    /**
+     * Builds the topology from the sections {@code streams}, {@code estimator} and {@code topics}.
+     *
+     * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
+     */
+    public static Topology build(Map<String, ?> config) {
+        return build(
+                new TopicCatalogue(new TopicSettings(config)),
+                new EstimatorSettings(config).estimator(),
+                new StreamsSettings(config));
+    }
+
+    private static Topology build(TopicCatalogue topics, Estimator estimator, StreamsSettings settings) {
+        String rollouts = topics.name(Topic.ROLLOUTS);
+        List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
+        Topology topology = new Topology();
+        topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
+        topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
+        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts), DECODE);
+        topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationRetention()), VALIDATE);
+        topology.addStateStore(RecentIds.store(SEEN_ROLLOUTS, settings.deduplicationRetention()), DEDUPLICATE);
+        if (estimator.grouped()) {
+            topology.addProcessor(
+                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, estimator, settings), DEDUPLICATE);
+            topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
+            topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
+            topology.addStateStore(RecentIds.store(CLOSED_GROUPS, settings.deduplicationRetention()), ASSEMBLE_GROUPS);
+            refusing.add(ASSEMBLE_GROUPS);
+        }
+        topology.addProcessor(
+                ESTIMATE,
+                () -> new EstimateAdvantages(rollouts, estimator),
+                estimator.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
+        if (estimator.persistent()) {
+            topology.addStateStore(store(PROMPT_FILTERS, StoredFilter.serde()), ESTIMATE);
+            topology.addStateStore(store(DATASET_FILTERS, StoredFilter.serde()), ESTIMATE);
+            topology.addSink(
+                    BASELINES_SINK,
+                    topics.name(Topic.BASELINES),
+                    new StringSerializer(),
+                    RecordSerde.of(KalmanState.class).serializer(),
+                    ESTIMATE);
+        }
+        topology.addSink(
+                ADVANTAGES_SINK,
+                topics.name(Topic.ADVANTAGES),
+                new StringSerializer(),
+                RecordSerde.of(AdvantageSample.class).serializer(),
+                ESTIMATE);
+        topology.addSink(
+                DEAD_LETTERS_SINK,
+                topics.name(Topic.DEAD_LETTERS),
+                new ByteArraySerializer(),
+                RecordSerde.of(DeadLetter.class).serializer(),
+                refusing.toArray(String[]::new));
+        return topology;
+    }
+
+    /** Cached: what changes several times between two commits is written once to disk and changelog. */
+    private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> values) {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), values)
+                .withCachingEnabled();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.serde.DeadLetters;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** A step that sends what it cannot use to {@code dead-letters}. */
+abstract class RefusingProcessor<K, V> extends ContextualProcessor<K, V, Object, Object> {
+
+    private static final String COMPONENT = "topology";
+
+    private final String sourceTopic;
+
+    RefusingProcessor(String sourceTopic) {
+        this.sourceTopic = sourceTopic;
+    }
+
+    final void refuse(SourcedRollout rollout, Refusal refusal) {
+        refuse(rollout.source(), rollout.partition(), rollout.offset(), refusal);
+    }
+
+    final void refuse(Record<byte[], byte[]> source, int partition, long offset, Refusal refusal) {
+        DeadLetter letter = DeadLetters.letter(
+                sourceTopic,
+                partition,
+                offset,
+                source.key(),
+                source.value(),
+                refusal.reason(),
+                refusal.detail(),
+                COMPONENT,
+                context().currentSystemTimeMs());
+        context()
+                .forward(
+                        new Record<>(source.key(), letter, source.timestamp(), source.headers()),
+                        KrpoTopology.DEAD_LETTERS_SINK);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StoreQueryParameters;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topology as a role: made from one flat configuration, started, asked and closed. A failure that a retry may heal
+ * replaces the stream thread; any other one, or too many of them, stops the role and is kept in {@link #failure()}.
+ */
+public final class StreamsApp implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamsApp.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final int MAX_REPLACEMENTS = 5;
+    private static final Duration REPLACEMENT_PERIOD = Duration.ofMinutes(5);
+
+    private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
+    private final boolean persistent;
+    private final KafkaStreams streams;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch terminated = new CountDownLatch(1);
+    private final Deque<Long> replacements = new ArrayDeque<>();
+
+    /**
+     * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code streams} and {@code estimator}
+     * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
+     */
+    public StreamsApp(Map<String, String> config) {
+        kafka = new KafkaSettings(config);
+        topics = new TopicCatalogue(new TopicSettings(config));
+        persistent = new EstimatorSettings(config).estimator().persistent();
+        streams = new KafkaStreams(KrpoTopology.build(config), new StreamsSettings(config).properties());
+        streams.setUncaughtExceptionHandler(this::onException);
+        streams.setStateListener((state, before) -> {
+            LOG.info("topology: {} -> {}", before, state);
+            if (state.hasCompletedShutdown()) {
+                terminated.countDown();
+            }
+        });
+    }
+
+    /**
+     * Waits for the broker, checks the topics and starts the threads; {@link #isRunning()} tells when they work.
+     *
+     * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers in time
+     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if a topic is missing or has another partition count
+     */
+    public void start() {
+        try (Admin admin = BrokerConnection.await(kafka)) {
+            topics.check(admin);
+        }
+        streams.start();
+    }
+
+    /** Whether rollouts are processed now; not while partitions move or stores are restored. */
+    public boolean isRunning() {
+        return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /** What stopped the role, if it did not stop by {@link #close()}. */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** Waits until the role has stopped, by {@link #close()} or a failure. */
+    public void awaitTermination() throws InterruptedException {
+        terminated.await();
+    }
+
+    /**
+     * The filter of a prompt, newer than {@code baselines} by up to one commit. Only prompts whose partition this process works
+     * on; none with an estimator that has no history.
+     *
+     * @throws IllegalStateException while partitions move, before the start and after the end
+     */
+    public Optional<KalmanState> baseline(String promptId) {
+        if (!persistent) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.ofNullable(streams.store(StoreQueryParameters.fromNameAndType(
+                                    KrpoTopology.PROMPT_FILTERS,
+                                    QueryableStoreTypes.<String, StoredFilter>keyValueStore()))
+                            .get(promptId))
+                    .map(stored -> stored.toRecord(promptId));
+        } catch (InvalidStateStoreException e) {
+            throw new IllegalStateException(
+                    "the filters cannot be read while the topology is " + streams.state()
+                            + "; ask again when isRunning()",
+                    e);
+        }
+    }
+
+    /** Commits what is in hand and leaves the group, so that the next start or another process takes over at once. */
+    @Override
+    public void close() {
+        boolean stopped = streams.close(
+                CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+        if (!stopped) {
+            LOG.warn(
+                    "the topology did not stop within {}; its transaction is aborted and its rollouts are estimated again",
+                    CLOSE_TIMEOUT);
+        }
+    }
+
+    private synchronized StreamThreadExceptionResponse onException(Throwable exception) {
+        long now = System.nanoTime();
+        replacements.removeIf(time -> now - time > REPLACEMENT_PERIOD.toNanos());
+        if (isTransient(exception) && replacements.size() < MAX_REPLACEMENTS) {
+            replacements.add(now);
+            LOG.warn(
+                    "a stream thread failed and is replaced ({} of {} times in {})",
+                    replacements.size(),
+                    MAX_REPLACEMENTS,
+                    REPLACEMENT_PERIOD,
+                    exception);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        LOG.error("the topology stops", exception);
+        failure.compareAndSet(null, exception);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    private static boolean isTransient(Throwable exception) {
+        for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RetriableException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.krpo.streams.estimator;
+
+import java.util.List;
+
+/** Turns rewards of one prompt into advantages. Implementations are immutable, so any thread may use one. */
+public interface Estimator {
+
+    /** The name that selects it in {@code estimator.name} and that is written into every sample. */
+    String name();
+
+    /** Whether the completions of one group must be estimated together, so that the first has to wait for the last. */
+    boolean grouped();
+
+    /** Whether it remembers prompts from one group to the next. */
+    boolean persistent();
+
+    /** Fewest completions it can work with: without a history a reward has only its group to be compared with. */
+    default int smallestGroup() {
+        return persistent() ? 1 : 2;
+    }
+
+    /**
+     * Estimates one group.
+     *
+     * @param state what is known of the prompt; {@link State#UNSEEN} for estimators that are not {@link #persistent()}
+     * @param group rewards of one prompt in the order of their index, at least {@link #smallestGroup()}
+     * @throws IllegalArgumentException if the group is too small
+     */
+    Estimate estimate(State state, List<Observation> group);
+
+    /** Refuses a group that is too small, naming the remedy. */
+    static void requireGroup(Estimator estimator, List<Observation> group) {
+        if (group.size() < estimator.smallestGroup()) {
+            throw new IllegalArgumentException("a group of " + group.size() + " is too small: " + estimator.name()
+                    + " needs at least " + estimator.smallestGroup()
+                    + " completions of a prompt; generate larger groups or use estimator.name=krpo");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.krpo.streams.estimator;
+
+/**
+ * A scalar Kalman filter: what is believed about an expected reward that drifts as the policy learns.
+ *
+ * @param mean x, in units of reward
+ * @param variance P, in units of reward squared, > 0
+ * @param observations how many updates it has had, >= 0
+ * @param policyVersion the newest policy version it stands for, >= 0
+ */
+public record Filter(double mean, double variance, long observations, long policyVersion) {
+
+    /**
+     * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}. An earlier version leaves
+     * it as it is.
+     *
+     * @param processNoise Q, variance of the drift of one version, >= 0
+     */
+    public Filter predict(long version, double processNoise) {
+        if (version <= policyVersion) {
+            return this;
+        }
+        return new Filter(mean, variance + processNoise * (version - policyVersion), observations, version);
+    }
+
+    /**
+     * The belief after an observation, in Joseph form: {@code K = P'/(P' + R)}, {@code x = x' + K (r - x')},
+     * {@code P = (1 - K)^2 P' + K^2 R}. A sum of squares cannot turn negative by rounding, unlike {@code (1 - K) P'}.
+     *
+     * @param noise R, variance of the observation around the mean, > 0
+     */
+    public Filter update(double reward, double noise) {
+        double gain = variance / (variance + noise);
+        double kept = 1 - gain;
+        return new Filter(
+                mean + gain * (reward - mean),
+                kept * kept * variance + gain * gain * noise,
+                observations + 1,
+                policyVersion);
+    }
+
+    boolean isFinite() {
+        return Double.isFinite(mean) && Double.isFinite(variance);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.krpo.streams.estimator;
+
+import dev.krpo.streams.estimator.KrpoOptions.Baseline;
+import dev.krpo.streams.estimator.KrpoOptions.Scale;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Kalman filter for each prompt that lives across groups and policy versions. The equations are the linear filter's
+ * (Kalman 1960) that arXiv 2505.07527 section 3.2 restarts in every group; here the state is kept and the reward is compared
+ * with a belief that does not contain it, so that the gradient stays unbiased.
+ *
+ * <p>How a group is applied:
+ *
+ * <ol>
+ *   <li>The belief is predicted to the newest version among the state and the group. A reward of an older version is worth less:
+ *       {@code R_i = R + Q * (versions it is behind)}.
+ *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order.
+ *   <li>Baselines come from the belief before the group, and for leave-one-out from the other members, in information
+ *       form: {@code V_i = 1/(1/P' + sum_{j != i} 1/R_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j - x')/R_j}. The variance of
+ *       {@code r_i - b_i} is {@code S_i = V_i + R_i}.
+ *   <li>All rewards update the belief, in Joseph form.
+ * </ol>
+ *
+ * <p>A prompt seen for the first time starts from the filter of its dataset: mean of the dataset, variance
+ * {@code P0 +} that of the dataset's mean. A group tells the dataset its precision-weighted mean, with variance
+ * {@code P0 + 1/sum 1/R_i}.
+ */
+public final class KrpoEstimator implements Estimator {
+
+    public static final String NAME = "krpo";
+
+    private final KrpoOptions options;
+
+    public KrpoEstimator(KrpoOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean grouped() {
+        return options.baseline() == Baseline.LEAVE_ONE_OUT;
+    }
+
+    @Override
+    public boolean persistent() {
+        return true;
+    }
+
+    @Override
+    public Estimate estimate(State state, List<Observation> group) {
+        Estimator.requireGroup(this, group);
+        long version = newestVersion(group);
+        Filter dataset = predictDataset(state, version);
+        Filter prompt = predictPrompt(state, dataset, version);
+        double[] noise = noise(prompt, group);
+        return new Estimate(
+                new State(updatePrompt(prompt, group, noise), updateDataset(dataset, group)),
+                advantages(prompt, group, noise));
+    }
+
+    private Filter predictDataset(State state, long version) {
+        return state.dataset() == null
+                ? new Filter(options.priorMean(), options.priorVariance(), 0, version)
+                : state.dataset().predict(version, options.processNoise());
+    }
+
+    private Filter predictPrompt(State state, Filter dataset, long version) {
+        return state.prompt() == null
+                ? new Filter(dataset.mean(), options.initialVariance() + dataset.variance(), 0, dataset.policyVersion())
+                : state.prompt().predict(version, options.processNoise());
+    }
+
+    private double[] noise(Filter belief, List<Observation> group) {
+        double current = options.observationNoise().variance(belief.mean());
+        double[] noise = new double[group.size()];
+        for (int i = 0; i < noise.length; i++) {
+            long behind = belief.policyVersion() - group.get(i).policyVersion();
+            noise[i] = current + options.processNoise() * behind;
+        }
+        return noise;
+    }
+
+    private List<Advantage> advantages(Filter prior, List<Observation> group, double[] noise) {
+        int size = group.size();
+        // Sums over the members after i; those before i run along. Total minus own would keep the own reward in the
+        // last bits.
+        double[] precisionAfter = new double[size];
+        double[] pullAfter = new double[size];
+        for (int i = size - 2; i >= 0; i--) {
+            precisionAfter[i] = precisionAfter[i + 1] + 1 / noise[i + 1];
+            pullAfter[i] = pullAfter[i + 1] + pull(prior, group.get(i + 1), noise[i + 1]);
+        }
+        boolean others = options.baseline() == Baseline.LEAVE_ONE_OUT;
+        double precisionBefore = 0;
+        double pullBefore = 0;
+        List<Advantage> advantages = new ArrayList<>(size);
+        for (int i = 0; i < size; i++) {
+            double precision = others ? precisionBefore + precisionAfter[i] : 0;
+            double pull = others ? pullBefore + pullAfter[i] : 0;
+            double variance = prior.variance() / (1 + prior.variance() * precision);
+            double baseline = prior.mean() + variance * pull;
+            double innovationVariance = variance + noise[i];
+            double innovation = group.get(i).reward() - baseline;
+            double scale = options.scale() == Scale.NONE ? 1 : Math.sqrt(innovationVariance);
+            advantages.add(new Advantage(innovation / scale, baseline, innovationVariance));
+            precisionBefore += 1 / noise[i];
+            pullBefore += pull(prior, group.get(i), noise[i]);
+        }
+        return advantages;
+    }
+
+    private static double pull(Filter prior, Observation observation, double noise) {
+        return (observation.reward() - prior.mean()) / noise;
+    }
+
+    private static Filter updatePrompt(Filter prior, List<Observation> group, double[] noise) {
+        Filter posterior = prior;
+        for (int i = 0; i < noise.length; i++) {
+            posterior = posterior.update(group.get(i).reward(), noise[i]);
+        }
+        return posterior;
+    }
+
+    private Filter updateDataset(Filter dataset, List<Observation> group) {
+        double[] noise = noise(dataset, group);
+        double precision = 0;
+        double weighted = 0;
+        for (int i = 0; i < noise.length; i++) {
+            precision += 1 / noise[i];
+            weighted += group.get(i).reward() / noise[i];
+        }
+        return dataset.update(weighted / precision, options.initialVariance() + 1 / precision);
+    }
+
+    private static long newestVersion(List<Observation> group) {
+        long newest = 0;
+        for (Observation observation : group) {
+            newest = Math.max(newest, observation.policyVersion());
+        }
+        return newest;
+    }
+}
