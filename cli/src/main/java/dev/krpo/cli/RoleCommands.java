@@ -2,9 +2,9 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.rollout.RolloutWorker;
+import dev.krpo.schemas.kafka.Role;
 import dev.krpo.streams.StreamsApp;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -20,7 +20,7 @@ final class RoleCommands {
         @Mixin
         private ConfigOptions options;
 
-        int run(String name, Function<Map<String, String>, RoleRun.Role> create) throws InterruptedException {
+        int run(String name, Function<Map<String, String>, Role> create) throws InterruptedException {
             Map<String, String> config = options.load();
             if (options.print()) {
                 System.out.print(ConfigOptions.resolved(config));
@@ -33,105 +33,39 @@ final class RoleCommands {
     @Command(
             name = "streams",
             mixinStandardHelpOptions = true,
-            description = "Runs an instance of the topology: rollouts in, advantages out. Start more to share the work.",
+            description =
+                    "Runs an instance of the topology: rollouts in, advantages out. Start more to share the work.",
             footer = {"", "Example: krpo streams --config run.yaml --set estimator.name=grpo"})
     static final class Streams extends RoleCommand {
         @Override
         public Integer call() throws InterruptedException {
-            return run("streams", config -> {
-                StreamsApp app = new StreamsApp(config);
-                return new RoleRun.Role() {
-                    @Override
-                    public void start() {
-                        app.start();
-                    }
-
-                    @Override
-                    public void awaitTermination() throws InterruptedException {
-                        app.awaitTermination();
-                    }
-
-                    @Override
-                    public Optional<Throwable> failure() {
-                        return app.failure();
-                    }
-
-                    @Override
-                    public void close() {
-                        app.close();
-                    }
-                };
-            });
+            return run("streams", StreamsApp::new);
         }
     }
 
     @Command(
             name = "worker",
             mixinStandardHelpOptions = true,
-            description = "Runs a rollout worker: takes tasks, generates, scores, publishes. Start as many as there are GPUs.",
+            description =
+                    "Runs a rollout worker: takes tasks, generates, scores, publishes. Start as many as there are GPUs.",
             footer = {"", "Example: krpo worker --config run.yaml --set worker.reward=answer-tag"})
     static final class Worker extends RoleCommand {
         @Override
         public Integer call() throws InterruptedException {
-            return run("worker", config -> {
-                RolloutWorker worker = new RolloutWorker(config);
-                return new RoleRun.Role() {
-                    @Override
-                    public void start() {
-                        worker.start();
-                    }
-
-                    @Override
-                    public void awaitTermination() throws InterruptedException {
-                        worker.awaitTermination();
-                    }
-
-                    @Override
-                    public Optional<Throwable> failure() {
-                        return worker.failure();
-                    }
-
-                    @Override
-                    public void close() {
-                        worker.close();
-                    }
-                };
-            });
+            return run("worker", RolloutWorker::new);
         }
     }
 
     @Command(
             name = "trainer",
             mixinStandardHelpOptions = true,
-            description = "Runs the trainer of one policy, with its scheduler. Goes on from the last published version.",
+            description =
+                    "Runs the trainer of one policy, with its scheduler. Goes on from the last published version.",
             footer = {"", "Example: krpo trainer --config run.yaml --set trainer.learningRate=3e-4"})
     static final class Trainer extends RoleCommand {
         @Override
         public Integer call() throws InterruptedException {
-            return run("trainer", config -> {
-                dev.krpo.trainer.Trainer trainer = new dev.krpo.trainer.Trainer(config);
-                return new RoleRun.Role() {
-                    @Override
-                    public void start() {
-                        trainer.start();
-                    }
-
-                    @Override
-                    public void awaitTermination() throws InterruptedException {
-                        trainer.awaitTermination();
-                    }
-
-                    @Override
-                    public Optional<Throwable> failure() {
-                        return trainer.failure();
-                    }
-
-                    @Override
-                    public void close() {
-                        trainer.close();
-                    }
-                };
-            });
+            return run("trainer", dev.krpo.trainer.Trainer::new);
         }
     }
 }

@@ -1,22 +1,11 @@
 package dev.krpo.cli;
 
+import dev.krpo.schemas.kafka.Role;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** Runs one role until it stops by itself or the process is asked to stop. */
 final class RoleRun {
-
-    /** What every role offers. */
-    interface Role extends AutoCloseable {
-        void start();
-
-        void awaitTermination() throws InterruptedException;
-
-        Optional<Throwable> failure();
-
-        @Override
-        void close();
-    }
 
     private RoleRun() {}
 

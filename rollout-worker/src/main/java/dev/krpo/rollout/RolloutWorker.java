@@ -15,6 +15,7 @@ import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
@@ -48,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * Takes tasks from the share group, generates and scores their completions and publishes them. A task is acknowledged only
  * after the broker has its rollouts; a worker that dies leaves its tasks to the others.
  */
-public final class RolloutWorker implements AutoCloseable {
+public final class RolloutWorker implements Role {
 
     private static final Logger LOG = LoggerFactory.getLogger(RolloutWorker.class);
     private static final Duration CATCH_UP = Duration.ofSeconds(60);
@@ -81,6 +82,7 @@ public final class RolloutWorker implements AutoCloseable {
      * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers
      * @throws dev.krpo.schemas.topic.TopicsNotReadyException if topics are missing or have the wrong partition count
      */
+    @Override
     public void start() {
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().check(admin);
@@ -111,10 +113,12 @@ public final class RolloutWorker implements AutoCloseable {
     }
 
     /** What stopped it, if something did. */
+    @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
     }
 
+    @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
     }

@@ -2,6 +2,7 @@ package dev.krpo.streams;
 
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * The topology as a role: made from one flat configuration, started, asked and closed. A failure that a retry may heal
  * replaces the stream thread; any other one, or too many of them, stops the role and is kept in {@link #failure()}.
  */
-public final class StreamsApp implements AutoCloseable {
+public final class StreamsApp implements Role {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamsApp.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -67,6 +68,7 @@ public final class StreamsApp implements AutoCloseable {
      * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers in time
      * @throws dev.krpo.schemas.topic.TopicsNotReadyException if a topic is missing or has another partition count
      */
+    @Override
     public void start() {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
@@ -80,11 +82,13 @@ public final class StreamsApp implements AutoCloseable {
     }
 
     /** What stopped the role, if it did not stop by {@link #close()}. */
+    @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
     }
 
     /** Waits until the role has stopped, by {@link #close()} or a failure. */
+    @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
     }

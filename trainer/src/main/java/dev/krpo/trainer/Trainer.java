@@ -12,6 +12,7 @@ import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.learner.Learner;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * Trains one policy: scheduler, sample reader, learner and publisher, each on its own thread with bounded queues between
  * them. Starts from the last published version, or from the base model when there is none.
  */
-public final class Trainer implements AutoCloseable {
+public final class Trainer implements Role {
 
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
     private static final Duration READ_LIMIT = Duration.ofMinutes(2);
@@ -64,6 +65,7 @@ public final class Trainer implements AutoCloseable {
      * @throws dev.krpo.schemas.topic.TopicsNotReadyException if topics are missing or have the wrong partition count
      * @throws CheckpointException if the checkpoint to start from cannot be used
      */
+    @Override
     public void start() {
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().check(admin);
@@ -175,11 +177,13 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** What stopped it, if something did. */
+    @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
     }
 
     /** Returns when trainer.maxSteps is reached, something failed, or the trainer was closed. */
+    @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
     }

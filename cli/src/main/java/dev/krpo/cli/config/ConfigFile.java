@@ -43,7 +43,8 @@ public final class ConfigFile {
             if (equals <= 0) {
                 throw new UsageException("--set " + set + ": write name=value, such as trainer.learningRate=3e-4");
             }
-            config.put(set.substring(0, equals).trim(), set.substring(equals + 1).trim());
+            config.put(
+                    set.substring(0, equals).trim(), set.substring(equals + 1).trim());
         }
         check(config);
         return config;
@@ -63,7 +64,8 @@ public final class ConfigFile {
             flatten("", root, config, origin);
         } catch (JacksonException e) {
             throw new UsageException(
-                    origin + ":" + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": no YAML: "
+                    origin + ":"
+                            + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()) + ": no YAML: "
                             + e.getOriginalMessage(),
                     e);
         }

@@ -47,7 +47,8 @@ public final class ConfigOptions {
     public static String resolved(Map<String, String> config) {
         StringBuilder text = new StringBuilder();
         SettingsCatalogue.resolved(config)
-                .forEach((name, value) -> text.append(name).append(": \"").append(value).append("\"\n"));
+                .forEach((name, value) ->
+                        text.append(name).append(": \"").append(value).append("\"\n"));
         return text.toString();
     }
 }

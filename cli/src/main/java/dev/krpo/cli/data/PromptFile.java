@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.krpo.cli.UsageException;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** A JSONL file of questions and answers. */
 public final class PromptFile {
@@ -52,8 +52,7 @@ public final class PromptFile {
         }
         if (!errors.isEmpty()) {
             int hidden = errors.size() - ERRORS_SHOWN;
-            throw new UsageException(String.join(
-                            "\n", errors.subList(0, Math.min(errors.size(), ERRORS_SHOWN)))
+            throw new UsageException(String.join("\n", errors.subList(0, Math.min(errors.size(), ERRORS_SHOWN)))
                     + (hidden > 0 ? "\nand " + hidden + " more lines" : ""));
         }
         if (prompts.isEmpty()) {
@@ -79,8 +78,8 @@ public final class PromptFile {
             }
         }
         // The id follows from the content, so loading a file twice changes nothing.
-        String id = DirectoryCheckpointStore.sha256((dataset + "\n" + question).getBytes(StandardCharsets.UTF_8))
-                .substring(0, 16);
+        String id = UUID.nameUUIDFromBytes((dataset + "\n" + question).getBytes(StandardCharsets.UTF_8))
+                .toString();
         return new Prompt(id, question, answer, dataset, attributes);
     }
 

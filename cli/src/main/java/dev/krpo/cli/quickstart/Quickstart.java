@@ -1,0 +1,176 @@
+package dev.krpo.cli.quickstart;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.cli.PromptLoader;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.sampling.GreedyAccuracy;
+import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.rollout.RolloutWorker;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.Role;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.StreamsApp;
+import dev.krpo.trainer.Trainer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+
+/** The whole system in one JVM for a while. */
+final class Quickstart {
+
+    private static final long REFRESH_MS = 500;
+
+    private final Path runDirectory;
+    private final Path brokerDirectory;
+    private final Map<String, String> config;
+    private final List<Prompt> prompts;
+    private final List<Question> heldOut;
+    private final LiveView view;
+    private final CountDownLatch stopRequested = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /** @param config without kafka.bootstrap.servers, which the embedded broker adds */
+    Quickstart(
+            Path runDirectory,
+            Path brokerDirectory,
+            Map<String, String> config,
+            List<Prompt> prompts,
+            List<Question> heldOut,
+            LiveView view) {
+        this.runDirectory = runDirectory;
+        this.brokerDirectory = brokerDirectory;
+        this.config = new LinkedHashMap<>(config);
+        this.prompts = prompts;
+        this.heldOut = heldOut;
+        this.view = view;
+    }
+
+    /** Ends the run early; returns when everything is written. */
+    void stop() {
+        stopRequested.countDown();
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * @return the summary, also written to summary.json
+     * @throws IllegalStateException if a role failed
+     */
+    Summary run(long budgetMs) throws IOException, InterruptedException {
+        long startMs = System.currentTimeMillis();
+        TorchEngine.configure(new PolicySettings(config).threads());
+        int maxNewTokens = Integer.parseInt(config.get("scheduler.maxNewTokens"));
+        RunStatistics statistics = new RunStatistics(startMs);
+        try (EmbeddedBroker broker = EmbeddedBroker.start(brokerDirectory)) {
+            config.put("kafka.bootstrap.servers", broker.bootstrapServers());
+            try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+                new TopicCatalogue(new TopicSettings(config)).create(admin);
+            }
+            PromptLoader.load(config, prompts);
+            double startAccuracy = accuracyOfBase(maxNewTokens);
+            statistics.add(new Accuracy(System.currentTimeMillis(), 0, startAccuracy));
+            RunMonitor monitor = new RunMonitor(config, heldOut, maxNewTokens, statistics);
+            List<Role> roles = new ArrayList<>();
+            Optional<Throwable> failure;
+            try {
+                monitor.start();
+                for (Role role : List.of(new StreamsApp(config), new RolloutWorker(config), new Trainer(config))) {
+                    roles.add(role);
+                    role.start();
+                }
+                failure = watch(roles, statistics, startAccuracy, startMs, budgetMs);
+            } finally {
+                for (int i = roles.size() - 1; i >= 0; i--) {
+                    roles.get(i).close();
+                }
+                monitor.close();
+            }
+            double seconds = (System.currentTimeMillis() - startMs) / 1000.0;
+            Summary summary = summary(statistics, startAccuracy, monitor.finalAccuracy(), seconds);
+            write(statistics, summary);
+            if (failure.isPresent()) {
+                throw new IllegalStateException(
+                        "the run failed: " + failure.get().getMessage() + "; see " + runDirectory.resolve("krpo.log"),
+                        failure.get());
+            }
+            return summary;
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    private double accuracyOfBase(int maxNewTokens) {
+        try (Policy base = Policy.load(new PolicySettings(config).baseModel(), Device.cpu())) {
+            return GreedyAccuracy.of(base, heldOut, maxNewTokens);
+        }
+    }
+
+    private Optional<Throwable> watch(
+            List<Role> roles, RunStatistics statistics, double startAccuracy, long startMs, long budgetMs)
+            throws InterruptedException {
+        Optional<Throwable> failure = Optional.empty();
+        long elapsedMs = 0;
+        while (elapsedMs < budgetMs && failure.isEmpty()) {
+            view.show(statistics, startAccuracy, elapsedMs, budgetMs);
+            if (stopRequested.await(REFRESH_MS, TimeUnit.MILLISECONDS)) {
+                return failure;
+            }
+            failure = roles.stream().flatMap(role -> role.failure().stream()).findFirst();
+            elapsedMs = System.currentTimeMillis() - startMs;
+        }
+        return failure;
+    }
+
+    private Summary summary(RunStatistics statistics, double startAccuracy, double endAccuracy, double seconds) {
+        return new Summary(
+                startAccuracy,
+                endAccuracy,
+                seconds,
+                statistics.versions(),
+                statistics.rollouts(),
+                statistics.tokensTrained(),
+                statistics.tokensGenerated(),
+                statistics.stalenessMax(),
+                statistics.busy(statistics.workerIntervals()),
+                statistics.busy(statistics.trainerIntervals()),
+                config.get("estimator.name"),
+                Long.parseLong(config.get("scheduler.seed")));
+    }
+
+    private void write(RunStatistics statistics, Summary summary) throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        StringBuilder lines = new StringBuilder();
+        for (StepPoint step : statistics.steps()) {
+            lines.append(json.writeValueAsString(step)).append('\n');
+        }
+        Files.writeString(runDirectory.resolve("metrics.jsonl"), lines);
+        Files.writeString(
+                runDirectory.resolve("summary.json"),
+                json.enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(summary) + "\n");
+        Files.writeString(
+                runDirectory.resolve("report.html"),
+                HtmlReport.of(statistics, summary, config),
+                StandardCharsets.UTF_8);
+        Files.writeString(runDirectory.resolve("reward.svg"), HtmlReport.rewardSvg(statistics), StandardCharsets.UTF_8);
+    }
+}

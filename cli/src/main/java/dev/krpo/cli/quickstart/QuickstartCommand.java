@@ -1,0 +1,226 @@
+package dev.krpo.cli.quickstart;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.FileAppender;
+import dev.krpo.cli.Home;
+import dev.krpo.cli.UsageException;
+import dev.krpo.cli.config.ConfigFile;
+import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.data.PromptFile;
+import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.streams.EstimatorSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code krpo quickstart}. */
+@Command(
+        name = "quickstart",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Learns arithmetic live on this machine: a real broker, the topology, a rollout worker and the trainer in one JVM.",
+            "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly; --resume goes on."
+        },
+        footer = {"", "Examples: krpo quickstart", "          krpo quickstart --estimator grpo --seed 7 --max-minutes 5"
+        })
+public final class QuickstartCommand implements Callable<Integer> {
+
+    @Option(names = "--run-dir", paramLabel = "DIR", description = "where the run lies (runs/<time>)")
+    private Path runDirectory;
+
+    @Option(names = "--resume", description = "go on with the run in --run-dir, or with the newest one")
+    private boolean resume;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "of sampling and prompt order (${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(
+            names = "--estimator",
+            paramLabel = "NAME",
+            defaultValue = "krpo",
+            description = "krpo, krpo-reference or grpo (${DEFAULT-VALUE})")
+    private String estimator;
+
+    @Option(
+            names = "--max-minutes",
+            paramLabel = "M",
+            defaultValue = "2.5",
+            description = "time of this call (${DEFAULT-VALUE})")
+    private double maxMinutes;
+
+    @Option(names = "--ephemeral", description = "keep the broker's data and checkpoints in a temporary directory")
+    private boolean ephemeral;
+
+    @Option(names = "--no-color", description = "no colours; NO_COLOR does the same")
+    private boolean noColor;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!EstimatorSettings.names().contains(estimator)) {
+            throw new UsageException("--estimator " + estimator + " is unknown; known: " + EstimatorSettings.names());
+        }
+        if (!(maxMinutes > 0 && maxMinutes < 10_000)) {
+            throw new UsageException("--max-minutes " + maxMinutes + ": a number between 0 and 10000 is needed");
+        }
+        Path data = Home.arithmetic();
+        List<Prompt> prompts = PromptFile.read(data.resolve("train.jsonl"), "question", "answer", "arithmetic");
+        List<Question> heldOut = PromptFile.questions(data.resolve("held-out.jsonl"));
+        Path directory = directory();
+        Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
+        Map<String, String> config = options.load(defaults(data, state));
+        if (options.print()) {
+            System.out.print(ConfigOptions.resolved(config));
+            return 0;
+        }
+        Files.createDirectories(directory);
+        logTo(directory.resolve("krpo.log"));
+        boolean terminal = Boolean.getBoolean("krpo.terminal");
+        boolean color = terminal && !noColor && System.getenv("NO_COLOR") == null;
+        System.out.printf(
+                "KRPO Streams quickstart: estimator %s, seed %d, %s for %.1f minutes in %s%n",
+                estimator, seed, resume ? "going on" : "learning", maxMinutes, directory);
+        Quickstart run = new Quickstart(
+                directory,
+                state.resolve("broker"),
+                config,
+                prompts,
+                heldOut,
+                new LiveView(System.out, terminal, color));
+        Thread hook = new Thread(
+                () -> {
+                    System.out.println("stopping cleanly ...");
+                    run.stop();
+                    System.out.println("stopped; go on with: ./krpo quickstart --resume --run-dir " + directory);
+                },
+                "quickstart-shutdown");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            print(run.run((long) (maxMinutes * 60_000)), directory);
+        } finally {
+            if (!hook.isAlive()) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+            if (ephemeral) {
+                delete(state);
+            }
+        }
+        return 0;
+    }
+
+    private Path directory() throws IOException {
+        Path runs = Path.of("runs");
+        if (resume && ephemeral) {
+            throw new UsageException("--resume needs a kept run; leave --ephemeral out");
+        }
+        if (resume) {
+            Path found = runDirectory != null ? runDirectory : newest(runs);
+            if (!Files.isDirectory(found.resolve("broker"))) {
+                throw new UsageException("--resume: " + found + " holds no run; give its directory with --run-dir");
+            }
+            return found;
+        }
+        if (runDirectory == null) {
+            return runs.resolve(LocalDateTime.now(ZoneId.systemDefault())
+                    .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
+        }
+        if (Files.exists(runDirectory.resolve("broker"))) {
+            throw new UsageException("--run-dir " + runDirectory
+                    + " holds a run already; add --resume to go on with it, or name another");
+        }
+        return runDirectory;
+    }
+
+    private static Path newest(Path runs) throws IOException {
+        if (Files.isDirectory(runs)) {
+            try (Stream<Path> all = Files.list(runs)) {
+                return all.filter(run -> Files.isDirectory(run.resolve("broker")))
+                        .max(Comparator.comparing(Path::toString))
+                        .orElse(runs);
+            }
+        }
+        return runs;
+    }
+
+    private Map<String, String> defaults(Path data, Path state) throws IOException {
+        Map<String, String> config;
+        try (InputStream stream = QuickstartCommand.class.getResourceAsStream("quickstart.yaml")) {
+            config = new LinkedHashMap<>(ConfigFile.read(stream, "quickstart.yaml"));
+        }
+        boolean group = !estimator.equals("krpo");
+        config.put("estimator.name", estimator);
+        config.put("scheduler.groupSize", group ? "8" : "1");
+        config.put("scheduler.seed", Long.toString(seed));
+        config.put("policy.baseModel", data.resolve("base-model").toString());
+        config.put("policy.checkpoints", state.resolve("checkpoints").toString());
+        config.put("streams.stateDir", state.resolve("state").toString());
+        return config;
+    }
+
+    /** The terminal belongs to the live view; everything else goes to a file. */
+    private static void logTo(Path file) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern("%d{HH:mm:ss.SSS} %-5level [%thread] %logger{0}: %msg%n");
+        encoder.start();
+        FileAppender<ILoggingEvent> appender = new FileAppender<>();
+        appender.setContext(context);
+        appender.setEncoder(encoder);
+        appender.setFile(file.toString());
+        appender.start();
+        ch.qos.logback.classic.Logger root = context.getLogger("ROOT");
+        root.detachAndStopAllAppenders();
+        root.addAppender(appender);
+        root.setLevel(Level.WARN);
+    }
+
+    private static void print(Summary summary, Path directory) {
+        System.out.printf(
+                "%nHeld-out greedy accuracy: %.1f %% -> %.1f %% in %.0f s (%d policy versions, %d rollouts)%n%n",
+                100 * summary.heldOutAccuracyStart(),
+                100 * summary.heldOutAccuracyEnd(),
+                summary.seconds(),
+                summary.policyVersions(),
+                summary.rollouts());
+        System.out.println("The run lies in " + directory + ": report.html has the curves, summary.json the numbers.");
+        System.out.println("Try next:");
+        System.out.println("  ./krpo quickstart --resume --run-dir " + directory + "      go on learning");
+        System.out.println("  ./krpo quickstart --estimator grpo                 the same with group normalisation");
+        System.out.println("  ./krpo worker --help                               run each role on a cluster");
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.krpo.cli.quickstart;
+
+import ai.djl.Device;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.checkpoint.CheckpointException;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.sampling.GreedyAccuracy;
+import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Follows a run by its topics and measures the newest version on held-out questions from time to time. */
+final class RunMonitor implements Runnable, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunMonitor.class);
+    private static final long EVALUATION_MS = 10_000;
+    private static final int EVALUATION_QUESTIONS = 200;
+
+    private final TopicCatalogue catalogue;
+    private final DirectoryCheckpointStore store;
+    private final List<Question> heldOut;
+    private final int maxNewTokens;
+    private final RunStatistics statistics;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final RecordSerde<Rollout> rollouts = RecordSerde.of(Rollout.class);
+    private final RecordSerde<TrainingStep> steps = RecordSerde.of(TrainingStep.class);
+    private final RecordSerde<PolicyVersion> versions = RecordSerde.of(PolicyVersion.class);
+    private final Thread thread = new Thread(this, "run-monitor");
+    private volatile PolicyVersion newest;
+    private volatile boolean running = true;
+
+    RunMonitor(Map<String, String> config, List<Question> heldOut, int maxNewTokens, RunStatistics statistics) {
+        this.catalogue = new TopicCatalogue(new TopicSettings(config));
+        this.store = new DirectoryCheckpointStore(new PolicySettings(config).checkpoints());
+        this.heldOut = heldOut;
+        this.maxNewTokens = maxNewTokens;
+        this.statistics = statistics;
+        this.consumer = new KafkaConsumer<>(
+                new KafkaSettings(config)
+                        .client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    void start() {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (Topic topic : List.of(Topic.ROLLOUTS, Topic.TRAINING_STEPS, Topic.POLICY_VERSIONS)) {
+            for (int partition = 0; partition < catalogue.partitions(topic); partition++) {
+                partitions.add(new TopicPartition(catalogue.name(topic), partition));
+            }
+        }
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        thread.start();
+    }
+
+    @Override
+    public void run() {
+        long evaluatedMs = System.currentTimeMillis();
+        try (consumer) {
+            while (running) {
+                consumer.poll(Duration.ofMillis(200)).forEach(this::apply);
+                long nowMs = System.currentTimeMillis();
+                if (nowMs - evaluatedMs >= EVALUATION_MS) {
+                    evaluatedMs = nowMs;
+                    evaluate(heldOut.subList(0, Math.min(heldOut.size(), EVALUATION_QUESTIONS)));
+                }
+            }
+        } catch (WakeupException e) {
+            LOG.debug("stopping", e);
+        }
+    }
+
+    private void apply(ConsumerRecord<byte[], byte[]> record) {
+        if (record.topic().equals(catalogue.name(Topic.ROLLOUTS))) {
+            statistics.add(rollouts.decode(record.value()));
+        } else if (record.topic().equals(catalogue.name(Topic.TRAINING_STEPS))) {
+            statistics.add(steps.decode(record.value()));
+        } else {
+            newest = versions.decode(record.value());
+        }
+    }
+
+    /** Accuracy of the newest version; a version that is pruned meanwhile is skipped. */
+    private void evaluate(List<Question> questions) {
+        PolicyVersion version = newest;
+        if (version == null) {
+            return;
+        }
+        try {
+            evaluate(version, questions);
+        } catch (CheckpointException e) {
+            LOG.info("version {} was not measured", version.getVersion(), e);
+        }
+    }
+
+    private double evaluate(PolicyVersion version, List<Question> questions) {
+        Path directory = store.open(version.getCheckpointUri(), version.getSha256());
+        try (Policy policy = Policy.load(directory, Device.cpu())) {
+            double accuracy = GreedyAccuracy.of(policy, questions, maxNewTokens);
+            statistics.add(new Accuracy(System.currentTimeMillis(), version.getVersion(), accuracy));
+            return accuracy;
+        }
+    }
+
+    /** Accuracy of the last version on all questions; called after {@link #close()}. */
+    double finalAccuracy() {
+        return newest == null ? Double.NaN : evaluate(newest, heldOut);
+    }
+
+    /** Reads what is left for a moment, then stops. */
+    @Override
+    public void close() {
+        running = false;
+        try {
+            thread.join(Duration.ofSeconds(20).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.krpo.cli.quickstart;
+
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.TrainingStep;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the log of a run says so far. Everything comes from records, so a resumed run shows its whole past. */
+final class RunStatistics {
+
+    private final long sessionStartMs;
+    private final List<StepPoint> steps = new ArrayList<>();
+    private final List<Accuracy> accuracies = new ArrayList<>();
+    private final Map<String, Interval> generating = new LinkedHashMap<>();
+    private long rollouts;
+    private long tokensGenerated;
+    private long tokensTrained;
+    private long stalenessMax;
+
+    /** @param sessionStartMs busy fractions count from here on, not the time in which a run lay still */
+    RunStatistics(long sessionStartMs) {
+        this.sessionStartMs = sessionStartMs;
+    }
+
+    synchronized void add(Rollout rollout) {
+        rollouts++;
+        tokensGenerated += rollout.getCompletionTokens().size();
+        if (rollout.getStartedAtMs() >= sessionStartMs) {
+            // All rollouts of a batch start together.
+            generating.merge(
+                    rollout.getWorkerId() + "@" + rollout.getStartedAtMs(),
+                    new Interval(rollout.getStartedAtMs(), rollout.getFinishedAtMs()),
+                    (one, two) -> new Interval(one.startMs(), Math.max(one.endMs(), two.endMs())));
+        }
+    }
+
+    synchronized void add(TrainingStep step) {
+        steps.add(StepPoint.of(step));
+        tokensTrained += step.getCompletionTokens() + step.getPromptTokens();
+        stalenessMax = Math.max(stalenessMax, step.getStalenessMax());
+    }
+
+    synchronized void add(Accuracy accuracy) {
+        accuracies.add(accuracy);
+    }
+
+    synchronized List<StepPoint> steps() {
+        return List.copyOf(steps);
+    }
+
+    synchronized List<Accuracy> accuracies() {
+        return List.copyOf(accuracies);
+    }
+
+    synchronized List<Interval> workerIntervals() {
+        return List.copyOf(generating.values());
+    }
+
+    synchronized List<Interval> trainerIntervals() {
+        return steps.stream()
+                .filter(step -> step.finishedAtMs() - step.learnMs() >= sessionStartMs)
+                .map(step -> new Interval(step.finishedAtMs() - step.learnMs(), step.finishedAtMs()))
+                .toList();
+    }
+
+    synchronized long rollouts() {
+        return rollouts;
+    }
+
+    synchronized long tokensGenerated() {
+        return tokensGenerated;
+    }
+
+    synchronized long tokensTrained() {
+        return tokensTrained;
+    }
+
+    synchronized long stalenessMax() {
+        return stalenessMax;
+    }
+
+    synchronized long versions() {
+        return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step();
+    }
+
+    /** Mean reward of the newest steps. */
+    synchronized double recentReward() {
+        return steps.subList(Math.max(0, steps.size() - 8), steps.size()).stream()
+                .mapToDouble(StepPoint::reward)
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    /** Samples generated and neither trained nor dropped yet. */
+    synchronized long lag() {
+        if (steps.isEmpty()) {
+            return rollouts;
+        }
+        StepPoint last = steps.get(steps.size() - 1);
+        return Math.max(0, rollouts - last.samplesTrained() - last.samplesDropped());
+    }
+
+    /** Share of the time from the first generation of this session in which the intervals' owner worked. */
+    synchronized double busy(List<Interval> intervals) {
+        Interval span = span();
+        long length = span.endMs() - span.startMs();
+        return length == 0 ? 0 : (double) Interval.covered(intervals) / length;
+    }
+
+    /** From the first to the last sign of work in this session. */
+    synchronized Interval span() {
+        List<Interval> all = new ArrayList<>(generating.values());
+        all.addAll(trainerIntervals());
+        if (all.isEmpty()) {
+            return new Interval(sessionStartMs, sessionStartMs);
+        }
+        return new Interval(
+                all.stream().mapToLong(Interval::startMs).min().orElseThrow(),
+                all.stream().mapToLong(Interval::endMs).max().orElseThrow());
+    }
+}
