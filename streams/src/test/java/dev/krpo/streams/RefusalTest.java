@@ -240,7 +240,7 @@ class RefusalTest {
     void shouldSurviveAnyDamageToTheBytesAndLoseNothing() {
         Random random = new Random(SEED);
         byte[] intact = validBytes();
-        int trials = 20_000;
+        int trials = 5_000;
         for (int trial = 0; trial < trials; trial++) {
             byte[] damaged = intact.clone();
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {

@@ -5,11 +5,17 @@ import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordSerde;
 import java.util.List;
 import java.util.Map;
 
 /** Valid rollouts of three tokens, to build on. */
 final class Rollouts {
+
+    static {
+        // Avro's builders copy nested records, and the serde is what vouches for the generated classes.
+        RecordSerde.of(Rollout.class);
+    }
 
     private Rollouts() {}
 
