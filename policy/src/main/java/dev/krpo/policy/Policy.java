@@ -39,6 +39,12 @@ public final class Policy implements AutoCloseable {
         this.config = config;
         this.tokenizer = tokenizer;
         Map<String, long[]> shapes = config.parameterShapes();
+        for (String name : weights.keySet()) {
+            if (!shapes.containsKey(name)) {
+                throw new IllegalArgumentException(
+                        origin + ": tensor " + name + " is not in this model; config.json does not fit the weights");
+            }
+        }
         shapes.forEach((name, shape) -> check(origin, name, shape, weights.get(name)));
         manager = NDManager.newBaseManager(device, "PyTorch");
         LinkedHashMap<String, NDArray> arrays = new LinkedHashMap<>();

@@ -1,8 +1,12 @@
 package dev.krpo.policy;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
+import java.util.Arrays;
 
 /** Small random policies for tests. */
 public final class TinyPolicies {
@@ -14,8 +18,25 @@ public final class TinyPolicies {
     private TinyPolicies() {}
 
     public static Policy random(long seed) {
+        return random(seed, true);
+    }
+
+    public static Policy random(long seed, boolean tiedEmbeddings) {
         CharTokenizer tokenizer = CharTokenizer.arithmetic();
-        ModelConfig config = new ModelConfig(tokenizer.vocabularySize(), 32, 48, 2, 4, 2, 96, 1e-5, 10_000, true, 0.3);
+        ModelConfig config =
+                new ModelConfig(tokenizer.vocabularySize(), 32, 48, 2, 4, 2, 96, 1e-5, 10_000, tiedEmbeddings, 0.3);
         return Policy.initialise(config, tokenizer, seed, Device.cpu());
+    }
+
+    /** int64 {@code [rows, longest]}, right-padded with 0. */
+    public static NDArray batch(NDManager manager, int[]... rows) {
+        int longest = Arrays.stream(rows).mapToInt(row -> row.length).max().orElseThrow();
+        long[] tokens = new long[rows.length * longest];
+        for (int row = 0; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                tokens[row * longest + i] = rows[row][i];
+            }
+        }
+        return manager.create(tokens, new Shape(rows.length, longest));
     }
 }

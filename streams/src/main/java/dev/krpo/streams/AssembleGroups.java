@@ -41,7 +41,10 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         super.init(context);
         open = context.getStateStore(KrpoTopology.OPEN_GROUPS);
         members = context.getStateStore(KrpoTopology.GROUP_MEMBERS);
-        closed = new RecentIds(context.getStateStore(KrpoTopology.CLOSED_GROUPS), settings.deduplicationRetention());
+        closed = new RecentIds(
+                RecentIds.Kind.CLOSED_GROUP,
+                context.getStateStore(KrpoTopology.RECENT_IDS),
+                settings.deduplicationRetention());
         Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
         context.schedule(
                 interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,

@@ -24,7 +24,7 @@ final class DeduplicateRollouts extends ContextualProcessor<String, SourcedRollo
     @Override
     public void init(ProcessorContext<String, List<SourcedRollout>> context) {
         super.init(context);
-        seen = new RecentIds(context.getStateStore(KrpoTopology.SEEN_ROLLOUTS), retention);
+        seen = new RecentIds(RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), retention);
         duplicates = context.metrics()
                 .addRateTotalSensor("krpo", context.taskId().toString(), "duplicates", Sensor.RecordingLevel.INFO);
     }

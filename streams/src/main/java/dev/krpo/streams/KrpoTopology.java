@@ -31,10 +31,9 @@ public final class KrpoTopology {
     public static final String PROMPT_FILTERS = "prompt-filters";
 
     static final String DATASET_FILTERS = "dataset-filters";
-    static final String SEEN_ROLLOUTS = "seen-rollouts";
+    static final String RECENT_IDS = "recent-ids";
     static final String OPEN_GROUPS = "open-groups";
     static final String GROUP_MEMBERS = "group-members";
-    static final String CLOSED_GROUPS = "closed-groups";
 
     static final String ROLLOUTS_SOURCE = "rollouts-source";
     static final String DECODE = "decode";
@@ -68,13 +67,13 @@ public final class KrpoTopology {
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
         topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts), DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationRetention()), VALIDATE);
-        topology.addStateStore(RecentIds.store(SEEN_ROLLOUTS, settings.deduplicationRetention()), DEDUPLICATE);
+        topology.addStateStore(RecentIds.store(RECENT_IDS, settings.deduplicationRetention()), DEDUPLICATE);
         if (estimator.grouped()) {
             topology.addProcessor(
                     ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, estimator, settings), DEDUPLICATE);
             topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
             topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
-            topology.addStateStore(RecentIds.store(CLOSED_GROUPS, settings.deduplicationRetention()), ASSEMBLE_GROUPS);
+            topology.connectProcessorAndStateStores(ASSEMBLE_GROUPS, RECENT_IDS);
             refusing.add(ASSEMBLE_GROUPS);
         }
         topology.addProcessor(

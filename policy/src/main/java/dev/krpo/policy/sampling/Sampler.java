@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
 /**
  * Generates completions of a batch of prompts with a key/value cache. Rows of different lengths are aligned at their
  * end. The policy is looked up before every decode step, so a new version takes over inside a batch; what is cached
- * stays. For the one thread that generates.
+ * stays, as in-flight weight updates do (PipelineRL, arXiv 2509.19128). For the one thread that generates.
  */
 public final class Sampler {
 
@@ -39,12 +39,14 @@ public final class Sampler {
         if (requests.isEmpty()) {
             return List.of();
         }
+        // Otherwise a policy in training would record every step for a backward pass that never comes.
         boolean gradients = JniUtils.isGradMode();
         JniUtils.setGradMode(false);
         VersionedPolicy first = source.current();
+        // The cache must outlive the weights that filled it, so its manager is not a policy's.
         try (NDManager manager =
                 NDManager.newBaseManager(first.policy().manager().getDevice(), "PyTorch")) {
-            return new Batch(manager, first.policy(), requests, options).run();
+            return new Batch(manager, first.policy(), requests, options).run(first);
         } finally {
             JniUtils.setGradMode(gradients);
         }
@@ -74,13 +76,12 @@ public final class Sampler {
             cache = new KeyValueCache(manager, policy.decoder(), lengths, columns);
         }
 
-        List<Completion> run() {
-            long[] input = prompts();
-            boolean running = true;
+        List<Completion> run(VersionedPolicy first) {
+            boolean running = step(first, prompts());
             while (running) {
-                VersionedPolicy policy = source.current();
-                running = step(policy, input);
-                input = rows.stream().mapToLong(row -> row.lastToken(tokenizer)).toArray();
+                long[] input =
+                        rows.stream().mapToLong(row -> row.lastToken(tokenizer)).toArray();
+                running = step(source.current(), input);
             }
             return rows.stream().map(Row::completion).toList();
         }

@@ -7,33 +7,65 @@ import ai.djl.Device;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TinyPolicies;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
 
     @TempDir
     private Path root;
 
-    @Test
-    void shouldGiveBackTheSameBits() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldGiveBackTheSameBits(boolean tiedEmbeddings) {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
-        try (Policy policy = TinyPolicies.random(3)) {
+        try (Policy policy = TinyPolicies.random(3, tiedEmbeddings)) {
             CheckpointRef ref = store.write("v1", contents(policy));
             try (Policy loaded = Policy.load(store.open(ref.uri(), ref.sha256()), Device.cpu())) {
                 assertThat(loaded.config()).isEqualTo(policy.config());
-                loaded.snapshot().forEach((name, tensor) -> assertThat(tensor.values())
-                        .as(name)
-                        .isEqualTo(policy.snapshot().get(name).values()));
+                assertThat(loaded.tokenizer()).isEqualTo(policy.tokenizer());
+                assertThat(loaded.snapshot()).isEqualTo(policy.snapshot());
             }
+        }
+    }
+
+    @Test
+    void shouldGiveEqualWeightsEqualHashes() {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        try (Policy policy = TinyPolicies.random(3);
+                Policy twin = TinyPolicies.random(3);
+                Policy other = TinyPolicies.random(4)) {
+            CheckpointRef ref = store.write("v1", contents(policy));
+
+            assertThat(store.write("v2", contents(twin)).sha256()).isEqualTo(ref.sha256());
+            assertThat(store.write("v3", contents(other)).sha256()).isNotEqualTo(ref.sha256());
+            assertThat(ref.sizeBytes())
+                    .isEqualTo(root.resolve("v1/model.safetensors").toFile().length());
+        }
+    }
+
+    @Test
+    void shouldGiveBackOptimizerStateAndMetadata() {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        try (Policy policy = TinyPolicies.random(3)) {
+            CheckpointContents written = new CheckpointContents(
+                    policy.config(),
+                    policy.tokenizer(),
+                    policy.snapshot(),
+                    Map.of("step", new HostTensor(new float[] {17})),
+                    Map.of("version", "17"));
+
+            CheckpointRef ref = store.write("v17", written);
+
+            assertThat(CheckpointContents.read(store.open(ref.uri(), ref.sha256())))
+                    .isEqualTo(written);
         }
     }
 
@@ -43,22 +75,36 @@ class CheckpointTest {
         try (Policy policy = TinyPolicies.random(3)) {
             CheckpointRef ref = store.write("v1", contents(policy));
             Path weights = root.resolve("v1/model.safetensors");
-            byte[] bytes = Files.readAllBytes(weights);
-            bytes[bytes.length - 1] ^= 1;
-            Files.write(weights, bytes);
+            damage(weights);
 
             assertThatThrownBy(() -> store.open(ref.uri(), ref.sha256()))
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("model.safetensors")
-                    .hasMessageContaining(ref.sha256());
+                    .hasMessageContaining(weights.toString())
+                    .hasMessageContaining(ref.sha256())
+                    .hasMessageContaining(CheckpointContents.sha256(weights));
+        }
+    }
+
+    @Test
+    void shouldNameTheOptimizerStateThatWasChanged() throws IOException {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        try (Policy policy = TinyPolicies.random(3)) {
+            Map<String, HostTensor> optimizer = Map.of("step", new HostTensor(new float[] {17}));
+            store.write(
+                    "v1", new CheckpointContents(policy.config(), policy.tokenizer(), policy.snapshot(), optimizer));
+            damage(root.resolve("v1/optimizer.safetensors"));
+
+            assertThatThrownBy(() -> CheckpointContents.read(root.resolve("v1")))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("optimizer.safetensors has SHA-256");
         }
     }
 
     @Test
     void shouldIgnoreAndReplaceWhatAnInterruptedWriteLeft() throws IOException {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
-        Files.createDirectories(root.resolve(".unfinished-v1"));
-        Files.writeString(root.resolve(".unfinished-v1/model.safetensors"), "half");
+        Files.createDirectories(root.resolve(".v1.partial"));
+        Files.writeString(root.resolve(".v1.partial/model.safetensors"), "half");
         assertThat(store.names()).isEmpty();
 
         try (Policy policy = TinyPolicies.random(3)) {
@@ -66,7 +112,50 @@ class CheckpointTest {
         }
 
         assertThat(store.names()).containsExactly("v1");
-        assertThat(root.resolve(".unfinished-v1")).doesNotExist();
+        assertThat(children()).containsExactly("v1");
+    }
+
+    @Test
+    void shouldLeaveTheOldCheckpointAndNoHalfOneWhenWritingFails() throws IOException {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        try (Policy policy = TinyPolicies.random(3)) {
+            CheckpointRef ref = store.write("v1", contents(policy));
+            Map<String, HostTensor> unwritable = new LinkedHashMap<>(policy.snapshot());
+            unwritable.put("broken", null);
+
+            assertThatThrownBy(() -> store.write(
+                            "v1", new CheckpointContents(policy.config(), policy.tokenizer(), unwritable, Map.of())))
+                    .isInstanceOf(NullPointerException.class);
+
+            assertThat(children()).containsExactly("v1");
+            assertThat(store.open(ref.uri(), ref.sha256())).isDirectory();
+        }
+    }
+
+    @Test
+    void shouldListAndDeleteCheckpoints() {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        try (Policy policy = TinyPolicies.random(3)) {
+            CheckpointRef ref = store.write("v2", contents(policy));
+            store.write("v1", contents(policy));
+            assertThat(store.names()).containsExactly("v1", "v2");
+
+            store.delete("v2");
+            store.delete("v2");
+
+            assertThat(store.names()).containsExactly("v1");
+            assertThatThrownBy(() -> store.open(ref.uri(), ref.sha256()))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("is missing");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".hidden", "..", "a/b", "/tmp"})
+    void shouldRefuseANameThatLeavesTheRoot(String name) {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+
+        assertThatThrownBy(() -> store.delete(name)).hasMessageContaining("is no checkpoint name");
     }
 
     @Test
@@ -78,60 +167,63 @@ class CheckpointTest {
 
             Map<String, HostTensor> missing = new LinkedHashMap<>(weights);
             missing.remove(name);
-            assertRefused(missing, name + " is missing");
+            assertRefused(missing, "tensor " + name + " is missing");
 
             Map<String, HostTensor> unknown = new LinkedHashMap<>(weights);
             unknown.put("model.extra", new HostTensor(new float[1], 1));
-            assertRefused(unknown, "model.extra is not in this model");
+            assertRefused(unknown, "tensor model.extra is not in this model");
 
             Map<String, HostTensor> misshapen = new LinkedHashMap<>(weights);
             misshapen.put(name, new HostTensor(weights.get(name).values(), 32, 48));
-            assertRefused(misshapen, name + " has shape [32, 48], config.json needs [48, 32]");
+            assertRefused(misshapen, "tensor " + name + " has shape [32, 48]; config.json demands [48, 32]");
         }
     }
 
-    @Test
-    void shouldSayWhatIsWrongWithASafetensorsFile() throws IOException {
-        assertUnreadable(
-                header("{\"a\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[0,2]}}", 2), "a has dtype BF16");
-        assertUnreadable(
-                header("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8), "shape [3] needs 12");
-        assertUnreadable(header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4), "truncated");
-        assertUnreadable(
-                header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 9), "cover 4 bytes");
-        assertUnreadable(header("{not json", 0), "header is not JSON");
-        assertUnreadable(new byte[] {1, 2, 3}, "3 bytes");
-        assertUnreadable(
-                ByteBuffer.allocate(16)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(99)
-                        .array(),
-                "header length is 99");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"model_type\" : \"llama\"/\"model_type\" : \"gpt2\"",
+                "\"hidden_act\" : \"silu\"/\"hidden_act\" : \"gelu\"",
+                "\"attention_bias\" : false/\"attention_bias\" : true",
+                "\"hidden_size\" : 32/\"hidden_size\" : \"wide\"",
+                "\"num_key_value_heads\" : 2/\"num_key_value_heads\" : 3",
+            })
+    void shouldNameTheFieldOfTheConfigurationThatIsNotSupported(String change) throws IOException {
+        try (Policy policy = TinyPolicies.random(3)) {
+            new DirectoryCheckpointStore(root).write("v1", contents(policy));
+        }
+        Path config = root.resolve("v1/config.json");
+        String[] fromTo = change.split("/");
+        String json = Files.readString(config);
+        assertThat(json).contains(fromTo[0]);
+        Files.writeString(config, json.replace(fromTo[0], fromTo[1]));
+
+        assertThatThrownBy(() -> Policy.load(root.resolve("v1"), Device.cpu()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("config.json: ")
+                .hasMessageContaining(change.substring(1, change.indexOf("\" :")));
     }
 
     private void assertRefused(Map<String, HostTensor> weights, String words) throws IOException {
-        Files.delete(root.resolve("v1/model.safetensors"));
-        Safetensors.write(root.resolve("v1/model.safetensors"), weights);
+        Path file = root.resolve("v1/model.safetensors");
+        Files.delete(file);
+        Safetensors.write(file, weights);
         assertThatThrownBy(() -> Policy.load(root.resolve("v1"), Device.cpu()))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("model.safetensors")
+                .hasMessageContaining("model.safetensors: ")
                 .hasMessageContaining(words);
     }
 
-    private void assertUnreadable(byte[] bytes, String words) throws IOException {
-        Path file = root.resolve("broken.safetensors");
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
         Files.write(file, bytes);
-        assertThatThrownBy(() -> Safetensors.read(file))
-                .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("broken.safetensors")
-                .hasMessageContaining(words);
     }
 
-    private static byte[] header(String json, int dataBytes) {
-        byte[] text = json.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer file = ByteBuffer.allocate(8 + text.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
-        file.putLong(text.length).put(text);
-        return Arrays.copyOf(file.array(), file.capacity());
+    private Stream<String> children() throws IOException {
+        try (Stream<Path> children = Files.list(root)) {
+            return children.map(path -> path.getFileName().toString()).toList().stream();
+        }
     }
 
     private static CheckpointContents contents(Policy policy) {

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TinyPolicies;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +60,7 @@ class SamplerTest {
             for (int i = 0; i < tokens.length; i++) {
                 int[] prefix = concat(prompt, Arrays.copyOf(tokens, i));
                 try (NDManager manager = policy.manager().newSubManager()) {
-                    NDArray logits = policy.decoder().logits(batch(manager, prefix));
+                    NDArray logits = policy.logits(TinyPolicies.batch(manager, prefix));
                     assertThat(logits.get(0).get(prefix.length - 1).argMax().getLong())
                             .as("row %d, token %d", row, i)
                             .isEqualTo(tokens[i]);
@@ -96,9 +96,7 @@ class SamplerTest {
 
             List<Completion> completions = swapping.generate(requests(32), new SamplingOptions(1, 1, 8));
 
-            Completion longest = completions.stream()
-                    .max(java.util.Comparator.comparingInt(c -> c.tokens().length))
-                    .orElseThrow();
+            Completion longest = longest(completions);
             assertThat(longest.versionRuns())
                     .containsExactly(new VersionRun(4, 3), new VersionRun(5, longest.tokens().length - 3));
         }
@@ -124,25 +122,6 @@ class SamplerTest {
     }
 
     @Test
-    void shouldKeepExactlyTheSmallestNucleus() {
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
-        float[] logits = new float[40];
-        for (int i = 0; i < logits.length; i++) {
-            logits[i] = (float) random.nextGaussian() * 2;
-        }
-        double topP = 0.2 + 0.7 * random.nextDouble();
-        try (NDManager manager = policy.manager().newSubManager()) {
-            float[] actual = LogProbs.distribution(manager.create(logits, new Shape(1, 40)), 1, topP)
-                    .toFloatArray();
-            boolean[] kept = naiveNucleus(logits, topP);
-            for (int i = 0; i < logits.length; i++) {
-                assertThat(actual[i] > -1e6).as("seed %d, token %d", seed, i).isEqualTo(kept[i]);
-            }
-        }
-    }
-
-    @Test
     void shouldRefuseAPromptThatDoesNotFitTheModel() {
         CompletionRequest request = new CompletionRequest(new int[90], 0);
 
@@ -152,43 +131,107 @@ class SamplerTest {
     }
 
     @Test
+    void shouldSwapToAnOfferedVersionBetweenDecodeSteps() {
+        try (PolicySlot slot = new PolicySlot()) {
+            slot.offer(1, TinyPolicies.random(1));
+            int[] calls = {0};
+            Sampler swapping = new Sampler(() -> {
+                if (++calls[0] == 3) {
+                    slot.offer(2, TinyPolicies.random(2));
+                }
+                return slot.current();
+            });
+
+            Completion completion = longest(swapping.generate(requests(32), new SamplingOptions(1, 1, 6)));
+
+            assertThat(completion.versionRuns())
+                    .containsExactly(new VersionRun(1, 2), new VersionRun(2, completion.tokens().length - 2));
+        }
+    }
+
+    @Test
+    void shouldStopARowAtTheEndTokenAndCountIt() {
+        List<Completion> completions = sampler.generate(requests(200), new SamplingOptions(1.5, 1, 20));
+
+        int eos = policy.tokenizer().eosId();
+        assertThat(completions).anyMatch(Completion::stopped).anyMatch(completion -> !completion.stopped());
+        for (Completion completion : completions) {
+            int[] tokens = completion.tokens();
+            assertThat(completion.stopped()).isEqualTo(tokens[tokens.length - 1] == eos);
+            assertThat(Arrays.copyOf(tokens, tokens.length - 1)).doesNotContain(eos);
+            assertThat(completion.logProbs()).hasSameSizeAs(tokens);
+            assertThat(completion.stopped() || tokens.length == 20).isTrue();
+        }
+    }
+
+    @Test
+    void shouldRecordCertaintyWhenGreedy() {
+        Completion completion =
+                sampler.generate(requests(1), SamplingOptions.greedy(3)).get(0);
+
+        assertThat(completion.logProbs()).containsOnly(0f);
+    }
+
+    @Test
+    void shouldRefuseAnEmptyPromptAndAnUnknownToken() {
+        SamplingOptions options = SamplingOptions.greedy(3);
+
+        assertThatThrownBy(() -> sampler.generate(List.of(new CompletionRequest(new int[0], 0)), options))
+                .hasMessageContaining("Prompt 0 is empty");
+        assertThatThrownBy(() -> sampler.generate(List.of(new CompletionRequest(new int[] {3, 99}, 0)), options))
+                .hasMessageContaining("Prompt 0 has token 99");
+        assertThat(sampler.generate(List.of(), options)).isEmpty();
+    }
+
+    @Test
+    void shouldRecordNothingForABackwardPassWhenThePolicyIsInTraining() {
+        policy.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(true);
+        try {
+            boolean[] during = {true};
+            new Sampler(() -> {
+                        during[0] = JniUtils.isGradMode();
+                        return new VersionedPolicy(7, policy);
+                    })
+                    .generate(requests(8), new SamplingOptions(1, 1, 4));
+
+            assertThat(during[0]).isFalse();
+            assertThat(JniUtils.isGradMode()).isTrue();
+        } finally {
+            JniUtils.setGradMode(before);
+        }
+    }
+
+    @Test
     void shouldFreeWhatItAllocated() {
         SamplingOptions options = new SamplingOptions(1, 0.9, 12);
-        sampler.generate(requests(16), options);
+        NDManager root = policy.manager().getParentManager();
         int before = policy.manager().getManagedArrays().size();
+        int beforeInRoot = root.getManagedArrays().size();
 
         for (int i = 0; i < 20; i++) {
             sampler.generate(requests(16), options);
         }
 
         assertThat(policy.manager().getManagedArrays()).hasSize(before);
+        assertThat(root.getManagedArrays()).hasSize(beforeInRoot);
+    }
+
+    private static Completion longest(List<Completion> completions) {
+        return completions.stream()
+                .max(Comparator.comparingInt(completion -> completion.tokens().length))
+                .orElseThrow();
     }
 
     private float[] recompute(int[] prompt, int[] completion, double temperature, double topP) {
         int[] sequence = concat(prompt, completion);
         try (NDManager manager = policy.manager().newSubManager()) {
-            NDArray logits = policy.decoder().logits(batch(manager, Arrays.copyOf(sequence, sequence.length - 1)));
-            NDArray targets = batch(manager, Arrays.copyOfRange(sequence, 1, sequence.length));
+            NDArray logits = policy.logits(TinyPolicies.batch(manager, Arrays.copyOf(sequence, sequence.length - 1)));
+            NDArray targets = TinyPolicies.batch(manager, Arrays.copyOfRange(sequence, 1, sequence.length));
             float[] all = LogProbs.ofTokens(logits, targets, temperature, topP).toFloatArray();
             return Arrays.copyOfRange(all, prompt.length - 1, all.length);
         }
-    }
-
-    private static boolean[] naiveNucleus(float[] logits, double topP) {
-        Integer[] order = new Integer[logits.length];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(order, (a, b) -> Float.compare(logits[b], logits[a]));
-        double total = 0;
-        for (float logit : logits) {
-            total += Math.exp(logit);
-        }
-        boolean[] kept = new boolean[logits.length];
-        double mass = 0;
-        for (int i = 0; i < order.length && mass < topP; i++) {
-            kept[order[i]] = true;
-            mass += Math.exp(logits[order[i]]) / total;
-        }
-        return kept;
     }
 
     private List<CompletionRequest> requests(int count) {
@@ -204,9 +247,5 @@ class SamplerTest {
         int[] both = Arrays.copyOf(left, left.length + right.length);
         System.arraycopy(right, 0, both, left.length, right.length);
         return both;
-    }
-
-    private static NDArray batch(NDManager manager, int[] tokens) {
-        return manager.create(Arrays.stream(tokens).asLongStream().toArray(), new Shape(1, tokens.length));
     }
 }

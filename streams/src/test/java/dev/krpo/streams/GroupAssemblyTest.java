@@ -1,0 +1,321 @@
+package dev.krpo.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.KrpoReferenceEstimator;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Estimators that compare the members of a group wait for the group, but not for ever. */
+class GroupAssemblyTest {
+
+    private static final long SEED = 7;
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    @TempDir
+    Path stateDir;
+
+    private TopologyHarness topology;
+
+    @AfterEach
+    void stop() {
+        topology.close();
+    }
+
+    @Test
+    void shouldWaitForTheLastMemberAndApplyTheIndexOrderNotTheArrival() {
+        start("krpo-reference");
+        double[] rewards = {1, 0, 1, 0};
+        for (int index : new int[] {2, 0, 3}) {
+            topology.pipe(member("g", 4, index, rewards[index]));
+            assertThat(topology.advantages()).isEmpty();
+        }
+        topology.pipe(member("g", 4, 1, rewards[1]));
+
+        List<AdvantageSample> samples = topology.advantages();
+        assertThat(samples)
+                .extracting(AdvantageSample::getAdvantage)
+                .containsExactly(0.09950271891968875, -7.048125460439465, 5.814688674569243, -9.960067348383483);
+        assertThat(samples).extracting(AdvantageSample::getOrder).containsExactly(0, 1, 2, 3);
+        assertThat(samples).extracting(sample -> sample.getRollout().getIndex()).containsExactly(0, 1, 2, 3);
+        assertThat(samples).extracting(AdvantageSample::getEstimator).containsOnly("krpo-reference");
+        assertThat(samples).extracting(AdvantageSample::getObservations).containsOnly(0L);
+        assertThat(topology.baselineRecords()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldGiveEachMemberBackWithItsOwnTimestampAndHeaders() {
+        start("grpo");
+        for (int index : new int[] {1, 0}) {
+            RecordHeaders headers = new RecordHeaders();
+            headers.add("index", Integer.toString(index).getBytes(StandardCharsets.UTF_8));
+            headers.add("none", null);
+            topology.pipe(new TestRecord<>(
+                    TopologyHarness.key("p1"),
+                    TopologyHarness.encode(member("g", 2, index, index)),
+                    headers,
+                    Instant.ofEpochMilli(TopologyHarness.START + 10L * index)));
+        }
+
+        List<TestRecord<String, AdvantageSample>> records = topology.advantageRecords();
+        for (int index = 0; index < 2; index++) {
+            TestRecord<String, AdvantageSample> record = records.get(index);
+            assertThat(record.value().getRollout()).isEqualTo(member("g", 2, index, index));
+            assertThat(record.timestamp()).isEqualTo(TopologyHarness.START + 10L * index);
+            assertThat(new String(record.headers().lastHeader("index").value(), StandardCharsets.UTF_8))
+                    .isEqualTo(Integer.toString(index));
+            assertThat(record.headers().lastHeader("none").value()).isNull();
+            assertThat(record.value().getEstimatedAtMs()).isEqualTo(TopologyHarness.START + 10);
+        }
+    }
+
+    @Test
+    void shouldAssembleManyInterleavedGroupsInAnyOrderOfArrival() {
+        start("krpo-reference");
+        Random random = new Random(SEED);
+        int groups = 200;
+        int size = 12;
+        List<Rollout> rollouts = new ArrayList<>();
+        Map<String, List<Observation>> rewards = new HashMap<>();
+        for (int group = 0; group < groups; group++) {
+            for (int index = 0; index < size; index++) {
+                double reward = random.nextDouble();
+                // g1 is the beginning of g10, and prompts share group names.
+                rollouts.add(Rollouts.member("p" + group % 3, "g" + group, size, index, reward)
+                        .build());
+                rewards.computeIfAbsent("g" + group, name -> new ArrayList<>()).add(new Observation(reward, 0));
+            }
+        }
+        Collections.shuffle(rollouts, random);
+        rollouts.forEach(topology::pipe);
+
+        List<AdvantageSample> samples = topology.advantages();
+        assertThat(samples).as("seed %d", SEED).hasSize(groups * size);
+        for (int group = 0; group < groups; group++) {
+            List<AdvantageSample> members = samples.subList(group * size, (group + 1) * size);
+            List<Advantage> expected = new KrpoReferenceEstimator()
+                    .estimate(
+                            State.UNSEEN,
+                            rewards.get(members.get(0).getRollout().getGroupId()))
+                    .advantages();
+            assertThat(members)
+                    .as("seed %d", SEED)
+                    .extracting(AdvantageSample::getAdvantage)
+                    .containsExactlyElementsOf(
+                            expected.stream().map(Advantage::advantage).toList());
+        }
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldEstimateWhatHasArrivedWhenTheTimeoutPassesOnTheWall() {
+        start("grpo");
+        topology.pipe(member("g", 4, 3, 1));
+        topology.pipe(member("g", 4, 1, 0));
+        topology.driver.advanceWallClockTime(TIMEOUT.minusSeconds(1));
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.driver.advanceWallClockTime(TIMEOUT);
+
+        List<AdvantageSample> samples = topology.advantages();
+        assertThat(samples).extracting(sample -> sample.getRollout().getIndex()).containsExactly(1, 3);
+        assertThat(samples).extracting(AdvantageSample::getOrder).containsExactly(0, 1);
+        assertThat(topology.deadLetters()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldEstimateWhatHasArrivedWhenTheTimeoutPassesInTheStream() {
+        start("grpo", "streams.groupClock", "stream");
+        topology.pipe(member("g", 4, 3, 1));
+        topology.pipe(member("g", 4, 1, 0));
+        topology.driver.advanceWallClockTime(TIMEOUT.multipliedBy(5));
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.pipe(new TestRecord<>(
+                TopologyHarness.key("p1"),
+                TopologyHarness.encode(member("h", 2, 0, 0)),
+                Instant.ofEpochMilli(TopologyHarness.START).plus(TIMEOUT).plusMillis(1)));
+
+        assertThat(topology.advantages())
+                .extracting(sample -> sample.getRollout().getGroupId())
+                .containsExactly("g", "g");
+    }
+
+    @Test
+    void shouldRefuseALoneMemberAtTheTimeoutSoThatItIsNotLost() {
+        start("grpo");
+        Rollout lone = member("g", 4, 2, 1);
+        topology.pipe(lone);
+
+        topology.driver.advanceWallClockTime(TIMEOUT.multipliedBy(2));
+
+        DeadLetter letter = topology.deadLetter();
+        assertThat(letter.getReason()).isEqualTo("group-timeout");
+        assertThat(letter.getDetail())
+                .contains("1 of 4 members of group 'g'")
+                .contains("streams.groupTimeoutMs (60000)");
+        assertThat(letter.getValue()).isEqualTo(java.nio.ByteBuffer.wrap(TopologyHarness.encode(lone)));
+        assertThat(letter.getSourceOffset()).isZero();
+        assertThat(topology.advantages()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldEstimateALoneMemberAtTheTimeoutWhenTheFilterHasAHistory() {
+        start("krpo");
+        topology.pipe(member("g", 4, 2, 1));
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.driver.advanceWallClockTime(TIMEOUT.multipliedBy(2));
+
+        assertThat(topology.advantages()).hasSize(1);
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAMemberThatComesAfterItsGroupWasEstimated() {
+        start("grpo");
+        topology.pipe(member("g", 3, 0, 1));
+        topology.pipe(member("g", 3, 1, 0));
+        topology.driver.advanceWallClockTime(TIMEOUT.multipliedBy(2));
+        topology.advantages();
+
+        topology.pipe(member("g", 3, 2, 1));
+
+        DeadLetter letter = topology.deadLetter();
+        assertThat(letter.getReason()).isEqualTo("late-for-group");
+        assertThat(letter.getDetail()).contains("group 'g'").contains("index 2").contains("groupTimeoutMs");
+        assertThat(topology.advantages()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldRefuseAMemberWhoseGroupSizeDiffers() {
+        start("grpo");
+        topology.pipe(member("g", 3, 0, 1));
+        topology.pipe(member("g", 4, 3, 1));
+
+        DeadLetter letter = topology.deadLetter();
+        assertThat(letter.getReason()).isEqualTo("group-size-differs");
+        assertThat(letter.getDetail()).contains("groupSize is 4").contains("began with 3");
+    }
+
+    @Test
+    void shouldRefuseAnIndexThatComesAgainUnderAnotherRolloutId() {
+        start("grpo");
+        topology.pipe(member("g", 3, 0, 1));
+        topology.pipe(
+                Rollouts.member("p1", "g", 3, 0, 1).setRolloutId("another").build());
+
+        DeadLetter letter = topology.deadLetter();
+        assertThat(letter.getReason()).isEqualTo("index-repeated");
+        assertThat(letter.getDetail()).contains("index 0").contains("'another'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"grpo", "krpo-reference"})
+    void shouldRefuseAGroupOfOneWhenThereIsNoHistory(String estimator) {
+        start(estimator);
+        topology.pipe(Rollouts.single("p1", "t1", 1, 0));
+
+        DeadLetter letter = topology.deadLetter();
+        assertThat(letter.getReason()).isEqualTo("group-too-small");
+        assertThat(letter.getDetail())
+                .contains("groupSize is 1")
+                .contains(estimator)
+                .contains("estimator.name=krpo");
+    }
+
+    @Test
+    void shouldDropARepeatedMemberWhileTheGroupWaits() {
+        start("grpo");
+        topology.pipe(member("g", 2, 0, 1));
+        topology.pipe(member("g", 2, 0, 1));
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.pipe(member("g", 2, 1, 0));
+
+        assertThat(topology.advantages()).hasSize(2);
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldKeepGroupsOfDifferentPromptsApartEvenUnderOneName() {
+        start("grpo");
+        topology.pipe(Rollouts.member("p1", "g", 2, 0, 1).build());
+        topology.pipe(Rollouts.member("p2", "g", 2, 1, 0).setRolloutId("p2-1").build());
+
+        assertThat(topology.advantages()).isEmpty();
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldNotWaitForTheGroupWhenTheBaselineIsThePrior() {
+        start("krpo", "estimator.baseline", "prior");
+        topology.pipe(member("g", 8, 5, 1));
+        topology.pipe(member("g", 8, 2, 0));
+
+        assertThat(topology.advantages())
+                .extracting(sample -> sample.getRollout().getIndex())
+                .containsExactly(5, 2);
+    }
+
+    @Test
+    void shouldEstimateAGroupOfTheFilterTogetherWithTheOthersInTheBaseline() {
+        start("krpo");
+        topology.pipe(member("g", 2, 0, 1));
+        topology.pipe(member("g", 2, 1, 0));
+
+        List<AdvantageSample> samples = topology.advantages();
+        assertThat(samples.get(0).getBaseline()).isLessThan(0.5);
+        assertThat(samples.get(1).getBaseline()).isGreaterThan(0.5);
+        assertThat(topology.baselineRecords()).hasSize(1);
+        topology.pipe(Rollouts.single("p1", "next", 1, 0));
+        assertThat(topology.advantages().get(0).getObservations()).isEqualTo(2);
+    }
+
+    private void start(String estimator, String... more) {
+        Map<String, String> config = new HashMap<>(Map.of("estimator.name", estimator));
+        for (int i = 0; i < more.length; i += 2) {
+            config.put(more[i], more[i + 1]);
+        }
+        topology = new TopologyHarness(stateDir, config);
+    }
+
+    private static Rollout member(String group, int size, int index, double reward) {
+        return Rollouts.member("p1", group, size, index, reward).build();
+    }
+
+    private void assertThatNothingWaits() {
+        for (String store : List.of(KrpoTopology.OPEN_GROUPS, KrpoTopology.GROUP_MEMBERS)) {
+            try (KeyValueIterator<String, Object> entries =
+                    topology.store(store).all()) {
+                assertThat(entries).as(store).isExhausted();
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package dev.krpo.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.Estimate;
+import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Estimator krpo at group size 1: nothing waits and everything is remembered. */
+class PersistentFilterTest {
+
+    @TempDir
+    Path stateDir;
+
+    private final Estimator estimator = new EstimatorSettings(Map.of()).estimator();
+    private TopologyHarness topology;
+
+    @BeforeEach
+    void start() {
+        topology = new TopologyHarness(stateDir, Map.of());
+    }
+
+    @AfterEach
+    void stop() {
+        topology.close();
+    }
+
+    @Test
+    void shouldEmitTheAdvantageRightAfterTheRollout() {
+        for (int task = 0; task < 3; task++) {
+            topology.pipe(Rollouts.single("p1", "t" + task, 1, 0));
+
+            assertThat(topology.advantages()).hasSize(1);
+        }
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldFilterEachPromptOverGroupsAndVersionsAsTheEstimatorDoes() {
+        State state = State.UNSEEN;
+        double[] rewards = {1, 0, 1, 1};
+        for (int i = 0; i < rewards.length; i++) {
+            Estimate expected = estimator.estimate(state, List.of(new Observation(rewards[i], 2L * i)));
+            state = expected.state();
+
+            topology.pipe(Rollouts.single("p1", "t" + i, rewards[i], 2L * i));
+
+            AdvantageSample sample = topology.advantages().get(0);
+            Advantage advantage = expected.advantages().get(0);
+            assertThat(sample.getAdvantage()).isEqualTo(advantage.advantage());
+            assertThat(sample.getBaseline()).isEqualTo(advantage.baseline());
+            assertThat(sample.getVariance()).isEqualTo(advantage.variance());
+            assertThat(sample.getEstimator()).isEqualTo("krpo");
+            assertThat(sample.getOrder()).isZero();
+            assertThat(sample.getObservations()).isEqualTo(i);
+        }
+        List<TestRecord<String, KalmanState>> baselines = topology.baselineRecords();
+        assertThat(baselines).hasSize(4).allMatch(record -> record.key().equals("p1"));
+        assertThat(baselines.get(3).value())
+                .isEqualTo(new KalmanState(
+                        "p1",
+                        "arithmetic",
+                        state.prompt().mean(),
+                        state.prompt().variance(),
+                        4L,
+                        6L,
+                        TopologyHarness.START + 3));
+    }
+
+    @Test
+    void shouldKeepTheRolloutUnchangedWithItsTimestampAndHeaders() {
+        Rollout rollout = Rollouts.single("p1", "t1", 1, 0);
+        RecordHeaders headers = new RecordHeaders();
+        headers.add("traceparent", "00-ab".getBytes(StandardCharsets.UTF_8));
+
+        topology.pipe(new TestRecord<>(
+                TopologyHarness.key("p1"),
+                TopologyHarness.encode(rollout),
+                headers,
+                Instant.ofEpochMilli(TopologyHarness.START + 77)));
+
+        TestRecord<String, AdvantageSample> record = topology.advantageRecords().get(0);
+        assertThat(record.key()).isEqualTo("p1");
+        assertThat(record.value().getRollout()).isEqualTo(rollout);
+        assertThat(record.timestamp()).isEqualTo(TopologyHarness.START + 77);
+        assertThat(record.headers()).isEqualTo(headers);
+    }
+
+    @Test
+    void shouldTakeStreamTimeAsTheTimeOfTheEstimate() {
+        pipeAt("t1", 1_000);
+        pipeAt("t2", 400);
+
+        List<TestRecord<String, AdvantageSample>> records = topology.advantageRecords();
+        assertThat(records.get(1).timestamp()).isEqualTo(TopologyHarness.START + 400);
+        assertThat(records.get(1).value().getEstimatedAtMs()).isEqualTo(TopologyHarness.START + 1_000);
+    }
+
+    @Test
+    void shouldCountACompletionAsOldAsItsOldestToken() {
+        topology.pipe(Rollouts.single("p1", "t1", 1, 5));
+        State known =
+                estimator.estimate(State.UNSEEN, List.of(new Observation(1, 5))).state();
+        topology.advantages();
+
+        topology.pipe(Rollouts.member("p1", "t2", 1, 0, 0)
+                .setVersionRuns(List.of(new TokenRun(3L, 1), new TokenRun(9L, 2)))
+                .build());
+
+        assertThat(topology.advantages().get(0).getAdvantage())
+                .isEqualTo(estimator
+                        .estimate(known, List.of(new Observation(0, 3)))
+                        .advantages()
+                        .get(0)
+                        .advantage());
+    }
+
+    @Test
+    void shouldStartANewPromptFromWhatItsDatasetShowed() {
+        for (int i = 0; i < 50; i++) {
+            topology.pipe(Rollouts.single("p" + i, "t" + i, 0, 0));
+        }
+        topology.advantages();
+        topology.pipe(Rollouts.single("same", "t-same", 1, 0));
+        topology.pipe(
+                Rollouts.member("other", "t-other", 1, 0, 1).setDataset("poems").build());
+
+        List<AdvantageSample> samples = topology.advantages();
+        assertThat(samples.get(0).getBaseline()).isLessThan(0.1);
+        assertThat(samples.get(1).getBaseline()).isEqualTo(0.5);
+    }
+
+    @Test
+    void shouldDropARepeatedRolloutIdAndCountIt() {
+        Rollout rollout = Rollouts.single("p1", "t1", 1, 0);
+        topology.pipe(rollout);
+        topology.pipe(rollout);
+        topology.pipe(Rollouts.member("p1", "t1", 1, 0, 0).build());
+
+        assertThat(topology.advantages()).hasSize(1);
+        assertThat(topology.baselineRecords()).hasSize(1);
+        assertThat(topology.deadLetters()).isEmpty();
+        assertThat(topology.driver.metrics().entrySet().stream()
+                        .filter(metric -> metric.getKey().name().equals("duplicates-total"))
+                        .map(metric -> metric.getValue().metricValue()))
+                .containsExactly(2.0);
+    }
+
+    @Test
+    void shouldRememberRolloutIdsForTheRetentionAndForgetThemAfterTwice() {
+        long retention = Duration.ofHours(1).toMillis();
+        pipeAt("t1", 0);
+        pipeAt("t1", retention - 1);
+        assertThat(topology.advantages()).hasSize(1);
+
+        pipeAt("later", 2 * retention);
+        pipeAt("t1", 2 * retention);
+        assertThat(topology.advantages()).hasSize(2);
+    }
+
+    @Test
+    void shouldKeepNoPromptsWhenTheEstimatorHasNoHistory() {
+        try (TopologyHarness grpo = new TopologyHarness(stateDir.resolve("grpo"), Map.of("estimator.name", "grpo"))) {
+            grpo.pipe(Rollouts.member("p1", "t1", 2, 0, 1).build());
+            grpo.pipe(Rollouts.member("p1", "t1", 2, 1, 0).build());
+
+            assertThat(grpo.advantages()).hasSize(2);
+            assertThat(grpo.driver.getAllStateStores()).doesNotContainKey(KrpoTopology.PROMPT_FILTERS);
+        }
+    }
+
+    private void pipeAt(String taskId, long afterStartMs) {
+        topology.pipe(new TestRecord<>(
+                TopologyHarness.key("p1"),
+                TopologyHarness.encode(Rollouts.single("p1", taskId, 1, 0)),
+                Instant.ofEpochMilli(TopologyHarness.START + afterStartMs)));
+    }
+}

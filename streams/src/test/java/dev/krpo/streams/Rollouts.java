@@ -1,0 +1,53 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordSerde;
+import java.util.List;
+import java.util.Map;
+
+/** Valid rollouts of three tokens, to build on. */
+final class Rollouts {
+
+    static {
+        // Avro's builders copy nested records, and the serde is what vouches for the generated classes.
+        RecordSerde.of(Rollout.class);
+    }
+
+    private Rollouts() {}
+
+    static Rollout single(String promptId, String taskId, double reward, long version) {
+        return member(promptId, taskId, 1, 0, reward)
+                .setVersionRuns(List.of(new TokenRun(version, 3)))
+                .build();
+    }
+
+    static Rollout.Builder member(String promptId, String groupId, int groupSize, int index, double reward) {
+        Rollout rollout = new Rollout(
+                groupId + "/" + index,
+                groupId,
+                groupId,
+                groupSize,
+                index,
+                promptId,
+                "arithmetic",
+                "default",
+                PrimitiveArrays.of(4, 5, 13),
+                PrimitiveArrays.of(9, 8, 2),
+                PrimitiveArrays.of(-0.25f, -0.5f, -0.125f),
+                List.of(new TokenRun(0L, 3)),
+                "65",
+                reward,
+                Map.of("exact-match", reward),
+                FinishReason.STOP,
+                new SamplingParameters(1.0, 0.95, 8, 42L),
+                "worker-1",
+                1000L,
+                1001L,
+                1002L);
+        return Rollout.newBuilder(rollout);
+    }
+}

@@ -1,0 +1,152 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.estimator.Estimate;
+import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.Filter;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.awaitility.Awaitility;
+
+/** One run on a real broker: its topics, a producer of rollouts and read_committed readers. */
+final class Run {
+
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    final Map<String, String> config;
+    private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
+
+    Run(String bootstrapServers, String prefix, Path stateDir, Map<String, String> more) {
+        config = new HashMap<>(more);
+        config.put("kafka.bootstrap.servers", bootstrapServers);
+        config.put("topics.prefix", prefix);
+        config.put("topics.partitions", "2");
+        config.put("streams.stateDir", stateDir.toString());
+        kafka = new KafkaSettings(config);
+        topics = new TopicCatalogue(new TopicSettings(config));
+    }
+
+    Run createTopics() {
+        try (Admin admin = admin()) {
+            topics.create(admin);
+        }
+        return this;
+    }
+
+    Admin admin() {
+        return Admin.create(kafka.client(Map.of()));
+    }
+
+    String topic(Topic topic) {
+        return topics.name(topic);
+    }
+
+    StreamsApp startApp() {
+        StreamsApp app = new StreamsApp(config);
+        app.start();
+        Awaitility.await().atMost(PATIENCE).until(app::isRunning);
+        return app;
+    }
+
+    void produce(List<Rollout> rollouts) {
+        try (KafkaProducer<String, Rollout> producer = new KafkaProducer<>(
+                kafka.client(Map.of()),
+                new StringSerializer(),
+                RecordSerde.of(Rollout.class).serializer())) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (Rollout rollout : rollouts) {
+                sent.add(producer.send(new ProducerRecord<>(topic(Topic.ROLLOUTS), rollout.getPromptId(), rollout)));
+            }
+            for (Future<RecordMetadata> acknowledgement : sent) {
+                acknowledgement.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("producing rollouts", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("producing rollouts", e);
+        }
+    }
+
+    /** The committed records of a topic, partition by partition in the order of offsets, once there are so many. */
+    <T extends SpecificRecordBase> List<ConsumerRecord<String, T>> read(Topic topic, Class<T> type, int count) {
+        List<ConsumerRecord<String, T>> records = new ArrayList<>();
+        try (KafkaConsumer<String, T> consumer = new KafkaConsumer<>(
+                kafka.client(Map.of("isolation.level", "read_committed")),
+                new StringDeserializer(),
+                RecordSerde.of(type).deserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic(topic)).stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Awaitility.await()
+                    .alias(count + " records of " + topic)
+                    .atMost(PATIENCE)
+                    .until(() -> {
+                        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                        return records.size() >= count;
+                    });
+            consumer.poll(Duration.ofMillis(300)).forEach(records::add);
+        }
+        records.sort((one, other) -> one.partition() != other.partition()
+                ? Integer.compare(one.partition(), other.partition())
+                : Long.compare(one.offset(), other.offset()));
+        return records;
+    }
+
+    List<AdvantageSample> advantages(int count) {
+        return read(Topic.ADVANTAGES, AdvantageSample.class, count).stream()
+                .map(ConsumerRecord::value)
+                .toList();
+    }
+
+    /** What krpo makes of the rollouts topic when nothing interrupts it, by the estimator alone. */
+    List<Double> uninterrupted(int count) {
+        Estimator estimator = new EstimatorSettings(config).estimator();
+        Map<String, Filter> filters = new HashMap<>();
+        Map<String, Long> seen = new HashMap<>();
+        List<Double> advantages = new ArrayList<>();
+        for (ConsumerRecord<String, Rollout> record : read(Topic.ROLLOUTS, Rollout.class, count)) {
+            Rollout rollout = record.value();
+            if (seen.putIfAbsent(rollout.getRolloutId(), record.offset()) != null) {
+                continue;
+            }
+            String prompt = "prompt " + rollout.getPromptId();
+            String dataset = "dataset " + record.partition();
+            Estimate estimate = estimator.estimate(
+                    new State(filters.get(prompt), filters.get(dataset)),
+                    List.of(new Observation(
+                            rollout.getReward(), rollout.getVersionRuns().get(0).getPolicyVersion())));
+            filters.put(prompt, estimate.state().prompt());
+            filters.put(dataset, estimate.state().dataset());
+            advantages.add(estimate.advantages().get(0).advantage());
+        }
+        return advantages;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.krpo.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"krpo", "krpo-reference", "grpo"})
+    void shouldFindEachEstimatorByItsName(String name) {
+        assertThat(new EstimatorSettings(Map.of("estimator.name", name))
+                        .estimator()
+                        .name())
+                .isEqualTo(name);
+        assertThat(EstimatorSettings.names()).contains(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "estimator.name, ppo, krpo-reference",
+        "estimator.baseline, mean, leave-one-out",
+        "estimator.scale, 2, sqrt-innovation-variance",
+        "estimator.observationNoise, gaussian, bernoulli",
+        "estimator.processNoise, -1, >= 0",
+        "estimator.processNoise, NaN, finite",
+        "estimator.observationNoiseFloor, 0, > 0",
+        "estimator.observationVariance, 0, > 0",
+        "estimator.initialVariance, 0, > 0",
+        "estimator.priorVariance, -0.1, > 0",
+        "estimator.priorMean, Infinity, finite",
+        "estimator.epsilon, -1e-8, >= 0"
+    })
+    void shouldNameKeyValueAndRemedyOfABadEstimatorSetting(String key, String value, String remedy) {
+        assertThatThrownBy(() -> new EstimatorSettings(Map.of(key, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(key)
+                .hasMessageContaining(value.replace("-1e-8", "-1.0E-8"))
+                .hasMessageContaining(remedy);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "streams.threads, 0",
+        "streams.standbyReplicas, -1",
+        "streams.groupTimeoutMs, 0",
+        "streams.groupClock, sundial",
+        "streams.commitIntervalMs, 0",
+        "streams.deduplicationRetentionMs, 5",
+        "streams.stateDir, ''",
+        "streams.rocksDbMemoryMb, 1"
+    })
+    void shouldNameTheKeyOfABadStreamsSetting(String key, String value) {
+        assertThatThrownBy(() -> new StreamsSettings(Map.of(key, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(key);
+    }
+
+    @Test
+    void shouldDeriveTheApplicationIdFromTheTopicPrefix() {
+        assertThat(new StreamsSettings(Map.of("topics.prefix", "maths")).applicationId())
+                .isEqualTo("maths-streams");
+        assertThat(new StreamsSettings(Map.of("streams.applicationId", "mine")).applicationId())
+                .isEqualTo("mine");
+    }
+
+    @Test
+    void shouldRunExactlyOnceWithNamedResourcesOnTheClassicProtocol() {
+        Properties properties = new StreamsSettings(Map.of()).properties();
+
+        assertThat(properties)
+                .containsEntry("processing.guarantee", "exactly_once_v2")
+                .containsEntry("ensure.explicit.internal.resource.naming", true)
+                .containsEntry("group.protocol", "classic")
+                .containsEntry("commit.interval.ms", 100L);
+    }
+
+    @Test
+    void shouldPassKafkaPropertiesOnUnlessExactlyOnceDependsOnThem() {
+        Properties properties = new StreamsSettings(Map.of(
+                        "kafka.bootstrap.servers", "broker:9092",
+                        "kafka.security.protocol", "SSL",
+                        "kafka.producer.linger.ms", "5",
+                        "kafka.session.timeout.ms", "20000",
+                        "kafka.processing.guarantee", "at_least_once"))
+                .properties();
+
+        assertThat(properties)
+                .containsEntry("bootstrap.servers", "broker:9092")
+                .containsEntry("security.protocol", "SSL")
+                .containsEntry("producer.linger.ms", "5")
+                .containsEntry("session.timeout.ms", "20000")
+                .containsEntry("processing.guarantee", "exactly_once_v2");
+    }
+}

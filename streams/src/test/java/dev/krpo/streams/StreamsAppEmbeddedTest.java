@@ -1,0 +1,229 @@
+package dev.krpo.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicsNotReadyException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamsAppEmbeddedTest {
+
+    private static final long SEED = 11;
+
+    private static EmbeddedBroker broker;
+
+    @TempDir
+    Path stateDir;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = EmbeddedBroker.startEphemeral();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @Test
+    void shouldTurnRolloutsIntoCommittedAdvantagesAndBaselines() {
+        Run run = run("end-to-end", Map.of()).createTopics();
+        List<Rollout> rollouts = rollouts(0, 400);
+        try (StreamsApp app = run.startApp()) {
+            run.produce(rollouts);
+
+            List<AdvantageSample> samples = run.advantages(400);
+            assertThat(samples)
+                    .as("seed %d", SEED)
+                    .extracting(AdvantageSample::getAdvantage)
+                    .containsExactlyElementsOf(run.uninterrupted(400));
+            assertThat(samples).extracting(AdvantageSample::getRollout).containsExactlyInAnyOrderElementsOf(rollouts);
+            assertThat(run.read(Topic.BASELINES, KalmanState.class, 400)).hasSize(400);
+            assertThat(app.failure()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest(name = "state directory deleted: {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldGoOnAfterARestartAsIfNothingHadHappened(boolean deleteState) throws IOException {
+        Run run = run("restart-" + deleteState, Map.of()).createTopics();
+        List<Rollout> first = rollouts(0, 300);
+        try (StreamsApp app = run.startApp()) {
+            run.produce(first);
+            run.advantages(300);
+        }
+        if (deleteState) {
+            delete(stateDir);
+        }
+        // Repeats from before the restart: the memory of rolloutIds must come back too.
+        run.produce(first.subList(250, 300));
+        run.produce(rollouts(300, 600));
+
+        try (StreamsApp app = run.startApp()) {
+            assertThat(run.advantages(600))
+                    .as("seed %d", SEED)
+                    .extracting(AdvantageSample::getAdvantage)
+                    .containsExactlyElementsOf(run.uninterrupted(650));
+            assertThat(app.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldCompleteAGroupThatARestartInterrupted() {
+        Run run =
+                run("group-restart", Map.of("estimator.name", "krpo-reference")).createTopics();
+        double[] rewards = {1, 0, 1, 0};
+        List<Rollout> group = new ArrayList<>();
+        for (int index = 0; index < rewards.length; index++) {
+            group.add(Rollouts.member("p1", "g1", rewards.length, index, rewards[index])
+                    .build());
+        }
+        List<Rollout> other = List.of(
+                Rollouts.member("p1", "g2", 2, 0, 1).build(),
+                Rollouts.member("p1", "g2", 2, 1, 0).build());
+        try (StreamsApp app = run.startApp()) {
+            run.produce(group.subList(2, 4));
+            run.produce(other);
+            run.advantages(2);
+        }
+        run.produce(group.subList(0, 2));
+
+        try (StreamsApp app = run.startApp()) {
+            assertThat(run.advantages(6).subList(2, 6))
+                    .extracting(AdvantageSample::getAdvantage)
+                    .containsExactly(0.09950271891968875, -7.048125460439465, 5.814688674569243, -9.960067348383483);
+        }
+    }
+
+    @Test
+    void shouldCloseAGroupByTheWallClockWhenNothingElseArrives() {
+        Run run = run("group-timeout", Map.of("estimator.name", "grpo", "streams.groupTimeoutMs", "500"))
+                .createTopics();
+        try (StreamsApp app = run.startApp()) {
+            run.produce(List.of(
+                    Rollouts.member("p1", "g1", 3, 0, 1).build(),
+                    Rollouts.member("p1", "g1", 3, 2, 0).build(),
+                    Rollouts.member("p2", "g2", 3, 1, 0).build()));
+
+            assertThat(run.advantages(2))
+                    .extracting(sample -> sample.getRollout().getIndex())
+                    .containsExactly(0, 2);
+            assertThat(run.read(Topic.DEAD_LETTERS, DeadLetter.class, 1))
+                    .extracting(record -> record.value().getReason())
+                    .containsExactly("group-timeout");
+        }
+    }
+
+    @Test
+    void shouldAnswerWhatItBelievesOfAPrompt() {
+        Run run = run("query", Map.of()).createTopics();
+        StreamsApp app = new StreamsApp(run.config);
+        assertThatThrownBy(() -> app.baseline("p1"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("CREATED")
+                .hasMessageContaining("isRunning()");
+        try (app) {
+            app.start();
+            run.produce(rollouts(0, 40));
+            List<ConsumerRecord<String, KalmanState>> baselines = run.read(Topic.BASELINES, KalmanState.class, 40);
+            Awaitility.await().atMost(Run.PATIENCE).until(app::isRunning);
+
+            KalmanState newest = baselines.stream()
+                    .map(ConsumerRecord::value)
+                    .filter(state -> state.getPromptId().equals("p3"))
+                    .max(Comparator.comparingLong(KalmanState::getObservations))
+                    .orElseThrow();
+            assertThat(app.baseline("p3")).contains(newest);
+            assertThat(app.baseline("never-asked")).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRefuseToStartWithoutItsTopicsAndNameTheCommand() {
+        Run run = run("no-topics", Map.of());
+        try (StreamsApp app = new StreamsApp(run.config)) {
+            assertThatThrownBy(app::start)
+                    .isInstanceOf(TopicsNotReadyException.class)
+                    .hasMessageContaining("no-topics.rollouts is missing")
+                    .hasMessageContaining("krpo topics create");
+            assertThat(app.isRunning()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldCloseWithinSecondsAndEndTheWaitForIt() throws InterruptedException {
+        Run run = run("close", Map.of()).createTopics();
+        StreamsApp app = run.startApp();
+        run.produce(rollouts(0, 10));
+
+        long start = System.nanoTime();
+        app.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        app.awaitTermination();
+        assertThat(app.isRunning()).isFalse();
+        assertThat(app.failure()).isEmpty();
+    }
+
+    @Test
+    void shouldStopAndKeepTheFailureWhenItsSourceDisappears() throws InterruptedException, ExecutionException {
+        Run run = run("source-gone", Map.of("kafka.metadata.max.age.ms", "500")).createTopics();
+        try (StreamsApp app = run.startApp();
+                Admin admin = run.admin()) {
+            admin.deleteTopics(List.of(run.topic(Topic.ROLLOUTS))).all().get();
+
+            app.awaitTermination();
+
+            assertThat(app.failure()).isPresent();
+            assertThat(app.isRunning()).isFalse();
+        }
+    }
+
+    private Run run(String prefix, Map<String, String> more) {
+        return new Run(broker.bootstrapServers(), prefix, stateDir, more);
+    }
+
+    /** Rollouts from..to of one fixed random sequence over seven prompts and growing versions. */
+    private static List<Rollout> rollouts(int from, int to) {
+        Random random = new Random(SEED);
+        List<Rollout> rollouts = new ArrayList<>();
+        for (int i = 0; i < to; i++) {
+            rollouts.add(Rollouts.single(
+                    "p" + random.nextInt(7), "t" + i, random.nextInt(2), Math.max(0, i / 20 - random.nextInt(3))));
+        }
+        return rollouts.subList(from, to);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

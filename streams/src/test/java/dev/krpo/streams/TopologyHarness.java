@@ -1,0 +1,111 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.serde.RecordSerde;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** The topology without a broker, with its topics typed. Records get the timestamps START, START + 1, ... */
+final class TopologyHarness implements AutoCloseable {
+
+    static final long START = 1_700_000_000_000L;
+
+    private static final RecordSerde<Rollout> ROLLOUTS = RecordSerde.of(Rollout.class);
+
+    final TopologyTestDriver driver;
+    private final TestInputTopic<byte[], byte[]> rollouts;
+    private final TestOutputTopic<String, AdvantageSample> advantages;
+    private final TestOutputTopic<String, KalmanState> baselines;
+    private final TestOutputTopic<byte[], DeadLetter> deadLetters;
+
+    TopologyHarness(Path stateDir, Map<String, String> settings) {
+        Map<String, String> config = new HashMap<>(settings);
+        config.put("streams.stateDir", stateDir.toString());
+        driver = new TopologyTestDriver(
+                KrpoTopology.build(config), new StreamsSettings(config).properties(), Instant.ofEpochMilli(START));
+        rollouts = driver.createInputTopic(
+                "krpo.rollouts",
+                new ByteArraySerializer(),
+                new ByteArraySerializer(),
+                Instant.ofEpochMilli(START),
+                Duration.ofMillis(1));
+        advantages = driver.createOutputTopic(
+                "krpo.advantages",
+                new StringDeserializer(),
+                RecordSerde.of(AdvantageSample.class).deserializer());
+        baselines = driver.createOutputTopic(
+                "krpo.baselines",
+                new StringDeserializer(),
+                RecordSerde.of(KalmanState.class).deserializer());
+        deadLetters = driver.createOutputTopic(
+                "krpo.dead-letters",
+                new ByteArrayDeserializer(),
+                RecordSerde.of(DeadLetter.class).deserializer());
+    }
+
+    void pipe(Rollout rollout) {
+        pipe(key(rollout.getPromptId()), ROLLOUTS.encode(rollout));
+    }
+
+    void pipe(byte[] key, byte[] value) {
+        rollouts.pipeInput(key, value);
+    }
+
+    void pipe(TestRecord<byte[], byte[]> record) {
+        rollouts.pipeInput(record);
+    }
+
+    List<AdvantageSample> advantages() {
+        return advantages.readValuesToList();
+    }
+
+    List<TestRecord<String, AdvantageSample>> advantageRecords() {
+        return advantages.readRecordsToList();
+    }
+
+    List<TestRecord<String, KalmanState>> baselineRecords() {
+        return baselines.readRecordsToList();
+    }
+
+    List<TestRecord<byte[], DeadLetter>> deadLetters() {
+        return deadLetters.readRecordsToList();
+    }
+
+    /** The only dead letter so far. */
+    DeadLetter deadLetter() {
+        return deadLetters.readValue();
+    }
+
+    <V> KeyValueStore<String, V> store(String name) {
+        return driver.getKeyValueStore(name);
+    }
+
+    static byte[] key(String promptId) {
+        return promptId.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static byte[] encode(Rollout rollout) {
+        return ROLLOUTS.encode(rollout);
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+    }
+}
