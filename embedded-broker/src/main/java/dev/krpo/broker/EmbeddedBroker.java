@@ -149,8 +149,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.put("num.io.threads", "4");
         properties.put("num.replica.fetchers", "1");
         properties.put("background.threads", "2");
-        properties.put("broker.session.timeout.ms", "3000");
-        properties.put("broker.heartbeat.interval.ms", "500");
         properties.putAll(overrides);
         return properties;
     }

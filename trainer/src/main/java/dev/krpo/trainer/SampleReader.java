@@ -35,6 +35,7 @@ final class SampleReader implements Runnable, AutoCloseable {
     private final KafkaProducer<byte[], byte[]> deadLetters;
     private final RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
     private final RecordSerde<DeadLetter> letterSerde = RecordSerde.of(DeadLetter.class);
+    private final ConsumerGroupMetadata group;
     private volatile boolean running = true;
 
     /** @param nextOffsets where to read on, by partition; partitions that are not in it are read from the beginning */
@@ -54,6 +55,7 @@ final class SampleReader implements Runnable, AutoCloseable {
                 new ByteArrayDeserializer());
         this.deadLetters = new KafkaProducer<>(
                 settings.kafka().client(Map.of("acks", "all")), new ByteArraySerializer(), new ByteArraySerializer());
+        this.group = consumer.groupMetadata();
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
         List<TopicPartition> partitions = IntStream.range(
                         0, settings.catalogue().partitions(Topic.ADVANTAGES))
@@ -64,9 +66,9 @@ final class SampleReader implements Runnable, AutoCloseable {
         nextOffsets.forEach((partition, offset) -> consumer.seek(new TopicPartition(topic, partition), offset));
     }
 
-    /** For the publisher's transactions. */
+    /** For the publisher's transactions; partitions are assigned by hand, so it never changes. */
     ConsumerGroupMetadata groupMetadata() {
-        return consumer.groupMetadata();
+        return group;
     }
 
     @Override
