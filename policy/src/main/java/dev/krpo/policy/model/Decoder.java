@@ -3,7 +3,6 @@ package dev.krpo.policy.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
@@ -88,8 +87,7 @@ public final class Decoder extends AbstractBlock {
         long time = tokens.getShape().get(1);
         NDArray hidden = hidden(tokens, cache.pass(tokens.getManager(), time));
         cache.advance(time);
-        NDArray last = time == 1 ? hidden : hidden.get(new NDIndex().addAllDim().addSliceDim(time - 1, time));
-        return project(last).squeeze(1);
+        return project(hidden).squeeze(1);
     }
 
     private NDArray project(NDArray hidden) {

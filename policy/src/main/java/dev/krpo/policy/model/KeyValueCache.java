@@ -19,7 +19,7 @@ public final class KeyValueCache {
     private final NDArray[] keys;
     private final NDArray[] values;
     private final RotaryTable.Rotation rotation;
-    /** {@code [batch, 1, 1, capacity]}; null if all prompts have one length. */
+    /** {@code [batch, 1, capacity, 1, 1]}; null if all prompts have one length. */
     private final NDArray padding;
 
     private long length;
@@ -58,24 +58,19 @@ public final class KeyValueCache {
             }
         }
         rotation = decoder.rotary().at(manager.create(positions, new Shape(batch, capacity)));
-        padding = manager.create(mask, new Shape(batch, 1, 1, capacity));
+        padding = manager.create(mask, new Shape(batch, 1, capacity, 1, 1));
     }
 
     /** The forward pass of the next {@code time} columns. */
     ForwardPass pass(NDManager manager, long time) {
         long end = length + time;
         return new ForwardPass(
-                rotation.columns(manager, length, end),
+                rotation.columns(manager, length, end).tiled(),
                 ForwardPass.causal(manager, (int) time),
                 padding == null
                         ? null
                         : padding.get(
-                                manager,
-                                new NDIndex()
-                                        .addAllDim()
-                                        .addAllDim()
-                                        .addAllDim()
-                                        .addSliceDim(0, end)),
+                                manager, new NDIndex().addAllDim().addAllDim().addSliceDim(0, end)),
                 this);
     }
 

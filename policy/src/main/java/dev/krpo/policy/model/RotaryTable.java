@@ -13,41 +13,40 @@ import ai.djl.ndarray.types.SparseFormat;
  */
 final class RotaryTable {
 
-    private final int half;
-    /** {@code [positions, half]}. */
+    private final int heads;
     private final NDArray cosines;
-    /** {@code [positions, 2 * half]}: first the negative sines, then the sines. */
-    private final NDArray signedSines;
+    private final NDArray sines;
 
     RotaryTable(NDManager manager, ModelConfig config) {
-        half = config.headSize() / 2;
+        heads = config.heads() + config.keyValueHeads();
+        int half = config.headSize() / 2;
         int positions = config.maxPositions();
         double scale = Math.pow(config.headSize(), -0.25);
         float[] cos = new float[positions * half];
-        float[] sin = new float[positions * half * 2];
+        float[] sin = new float[positions * half];
         for (int i = 0; i < half; i++) {
             double frequency = Math.pow(config.ropeTheta(), -2.0 * i / config.headSize());
             for (int position = 0; position < positions; position++) {
                 cos[position * half + i] = (float) (scale * Math.cos(position * frequency));
-                float sine = (float) (scale * Math.sin(position * frequency));
-                sin[position * half * 2 + i] = -sine;
-                sin[position * half * 2 + half + i] = sine;
+                sin[position * half + i] = (float) (scale * Math.sin(position * frequency));
             }
         }
         cosines = manager.create(cos, new Shape(positions, half));
-        signedSines = manager.create(sin, new Shape(positions, half * 2L));
+        sines = manager.create(sin, new Shape(positions, half));
     }
 
     /** Positions 0..time-1 for every row. */
     Rotation first(NDManager manager, long time) {
         NDIndex rows = new NDIndex().addSliceDim(0, time);
-        return rotation(cosines.get(manager, rows), signedSines.get(manager, rows), 1, time);
+        return new Rotation(
+                cosines.get(manager, rows).expandDims(0),
+                sines.get(manager, rows).expandDims(0),
+                heads);
     }
 
     /** Positions int64 {@code [batch, time]}. */
     Rotation at(NDArray positions) {
-        Shape shape = positions.getShape();
-        return rotation(rows(cosines, positions), rows(signedSines, positions), shape.get(0), shape.get(1));
+        return new Rotation(rows(cosines, positions), rows(sines, positions), heads);
     }
 
     private static NDArray rows(NDArray table, NDArray positions) {
@@ -57,32 +56,25 @@ final class RotaryTable {
                 .singletonOrThrow();
     }
 
-    private Rotation rotation(NDArray cos, NDArray sin, long batch, long time) {
-        return new Rotation(cos.reshape(batch, time, 1, 1, half), sin.reshape(batch, time, 1, 2, half));
-    }
-
     /**
-     * The factors of the positions of one forward pass.
+     * The factors of some columns.
      *
-     * @param cosines {@code [batch or 1, time, 1, 1, half]}
-     * @param signedSines {@code [batch or 1, time, 1, 2, half]}
+     * @param cosines {@code [batch or 1, time, half]}
+     * @param sines of the same shape
+     * @param heads query and key heads
      */
-    record Rotation(NDArray cosines, NDArray signedSines) {
+    record Rotation(NDArray cosines, NDArray sines, int heads) {
 
-        /** The rotation of columns {@code from} to {@code to} only. */
+        /** Of columns {@code from} to {@code to} only. */
         Rotation columns(NDManager manager, long from, long to) {
             NDIndex slice = new NDIndex().addAllDim().addSliceDim(from, to);
-            return new Rotation(cosines.get(manager, slice), signedSines.get(manager, slice));
+            return new Rotation(cosines.get(manager, slice), sines.get(manager, slice), heads);
         }
 
-        /** Rotates {@code [batch, time, heads * head]} into {@code [batch, time, heads, head]}. */
-        NDArray apply(NDArray x) {
-            Shape shape = x.getShape();
-            long half = cosines.getShape().get(4);
-            NDArray halves = x.reshape(shape.get(0), shape.get(1), -1, 2, half);
-            return halves.mul(cosines)
-                    .add(halves.flip(3).mul(signedSines))
-                    .reshape(shape.get(0), shape.get(1), -1, 2 * half);
+        /** Repeated for every head, {@code [batch or 1, time, heads * half]}: long rows make fast products. */
+        Rotation tiled() {
+            long[] repeats = {1, 1, heads};
+            return new Rotation(cosines.tile(repeats), sines.tile(repeats), heads);
         }
     }
 }
