@@ -33,7 +33,7 @@ public final class SchedulerSettings extends AbstractConfig {
                     2,
                     ConfigDef.Range.between(0, 1000),
                     Importance.HIGH,
-                    "Versions a sample may be behind the policy it trains. At most (maxStaleness + 1) x batchSize samples are in flight; older samples are dropped and counted.")
+                    "Versions a sample may be behind the policy it trains. At most maxStaleness x batchSize samples are in flight (one batch when it is 0), which leaves a version for publishing; older samples are dropped and counted.")
             .define(TEMPERATURE, Type.DOUBLE, 1.0, TrainerSettings.positive(), Importance.MEDIUM, "Divides the logits.")
             .define(
                     TOP_P,
@@ -73,6 +73,11 @@ public final class SchedulerSettings extends AbstractConfig {
 
     public int maxStaleness() {
         return getInt(MAX_STALENESS);
+    }
+
+    /** Batches between issue and training; one version is left for the time that publishing and loading take. */
+    public int batchesInFlight() {
+        return Math.max(1, maxStaleness());
     }
 
     public long seed() {

@@ -85,7 +85,7 @@ public final class Trainer implements Role {
         long nextSequence = nextSequence();
         long consumed = step.map(done -> done.getSamplesTrained() + done.getSamplesDropped())
                 .orElse(0L);
-        int limit = (settings.scheduler().maxStaleness() + 1) * settings.batchSize();
+        int limit = settings.scheduler().batchesInFlight() * settings.batchSize();
         long inherited =
                 Math.min(limit, Math.max(0, nextSequence * settings.scheduler().groupSize() - consumed));
         Demand demand =

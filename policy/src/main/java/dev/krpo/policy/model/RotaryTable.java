@@ -35,12 +35,15 @@ final class RotaryTable {
         sines = manager.create(sin, new Shape(positions, half));
     }
 
-    /** Positions 0..time-1 for every row. */
+    /**
+     * Positions 0..time-1 for every row: copies, because the table lies in a Java buffer that goes with its policy, and a
+     * cache may outlive the policy that it was made with.
+     */
     Rotation first(NDManager manager, long time) {
         NDIndex rows = new NDIndex().addSliceDim(0, time);
         return new Rotation(
-                cosines.get(manager, rows).expandDims(0),
-                sines.get(manager, rows).expandDims(0),
+                cosines.get(manager, rows).duplicate().expandDims(0),
+                sines.get(manager, rows).duplicate().expandDims(0),
                 heads);
     }
 

@@ -157,8 +157,9 @@ public final class Learner implements AutoCloseable {
                     + "; lower trainer.learningRate, or look for extreme advantages");
         }
         optimizer.update(gradients, Math.min(1, options.maxGradientNorm() / (norm + 1e-12)), learningRate);
-        // The engine adds to gradients, it does not replace them.
-        gradients.values().forEach(gradient -> gradient.set(new float[(int) gradient.size()]));
+        // The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that
+        // dies first.
+        gradients.values().forEach(gradient -> gradient.subi(gradient));
         return norm;
     }
 

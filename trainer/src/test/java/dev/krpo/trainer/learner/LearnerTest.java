@@ -1,0 +1,122 @@
+package dev.krpo.trainer.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.checkpoint.HostTensor;
+import dev.krpo.policy.sampling.Completion;
+import dev.krpo.policy.sampling.CompletionRequest;
+import dev.krpo.policy.sampling.Sampler;
+import dev.krpo.policy.sampling.SamplingOptions;
+import dev.krpo.policy.sampling.VersionedPolicy;
+import dev.krpo.trainer.TrainerFixtures;
+import dev.krpo.trainer.loss.Aggregation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LearnerTest {
+
+    @Test
+    void shouldRaiseTheProbabilityOfRewardedTokens() {
+        try (Learner learner = new Learner(TrainerFixtures.policy(5), null, options(0, 3e-3))) {
+            double before = successRate(learner.policy(), 99);
+            for (int step = 0; step < 60; step++) {
+                learner.step(samples(learner.policy(), step));
+            }
+            assertThat(successRate(learner.policy(), 99)).isGreaterThan(before + 0.3);
+        }
+    }
+
+    @Test
+    void shouldGoOnBitForBitAfterARestore() {
+        try (Learner whole = new Learner(TrainerFixtures.policy(5), null, options(0, 1e-3));
+                Learner first = new Learner(TrainerFixtures.policy(5), null, options(0, 1e-3))) {
+            List<List<TrainingSequence>> batches = new ArrayList<>();
+            for (int step = 0; step < 6; step++) {
+                batches.add(samples(whole.policy(), step));
+            }
+            batches.forEach(whole::step);
+            batches.subList(0, 3).forEach(first::step);
+
+            try (Learner second = new Learner(
+                    TrainerFixtures.policy(first.weights()), null, options(0, 1e-3))) {
+                second.restore(first.optimizerState(), 3);
+                batches.subList(3, 6).forEach(second::step);
+
+                Map<String, HostTensor> expected = whole.weights();
+                second.weights().forEach((name, tensor) -> assertThat(tensor.values())
+                        .as(name)
+                        .isEqualTo(expected.get(name).values()));
+            }
+        }
+    }
+
+    @Test
+    void shouldHaveARatioOfOneAndNoClippingOnFreshSamples() {
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), null, options(0, 1e-4))) {
+            StepStatistics statistics = learner.step(samples(learner.policy(), 1));
+
+            assertThat(statistics.importanceRatioMean()).isCloseTo(1, within(1e-3));
+            assertThat(statistics.clipFraction()).isZero();
+        }
+    }
+
+    @Test
+    void shouldMeasureNoKlFromTheReferenceAtFirstAndSomeLater() {
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), TrainerFixtures.policy(6), options(0.1, 3e-3))) {
+            assertThat(learner.step(samples(learner.policy(), 1)).kl()).isCloseTo(0, within(1e-5));
+            for (int step = 2; step < 8; step++) {
+                learner.step(samples(learner.policy(), step));
+            }
+            assertThat(learner.step(samples(learner.policy(), 9)).kl()).isGreaterThan(1e-4);
+        }
+    }
+
+    @Test
+    void shouldFreeWhatAStepAllocated() {
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), null, options(0, 1e-4))) {
+            learner.step(samples(learner.policy(), 0));
+            int before = learner.policy().manager().getManagedArrays().size();
+            for (int step = 1; step < 5; step++) {
+                learner.step(samples(learner.policy(), step));
+            }
+            assertThat(learner.policy().manager().getManagedArrays()).hasSize(before);
+        }
+    }
+
+    /** Completions of one token; "7" is rewarded. */
+    private static List<TrainingSequence> samples(Policy policy, int round) {
+        List<TrainingSequence> samples = new ArrayList<>();
+        int[] prompt = policy.tokenizer().encode("3+4=");
+        for (Completion completion : completions(policy, prompt, round)) {
+            boolean right = completion.tokens()[0] == policy.tokenizer().encode("7")[0];
+            samples.add(new TrainingSequence(
+                    prompt, completion.tokens(), completion.logProbs(), 1, right ? 1 : -0.1));
+        }
+        return samples;
+    }
+
+    private static double successRate(Policy policy, int round) {
+        int seven = policy.tokenizer().encode("7")[0];
+        return completions(policy, policy.tokenizer().encode("3+4="), round).stream()
+                .mapToInt(completion -> completion.tokens()[0] == seven ? 1 : 0)
+                .average()
+                .orElseThrow();
+    }
+
+    private static List<Completion> completions(Policy policy, int[] prompt, int round) {
+        List<CompletionRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            requests.add(new CompletionRequest(prompt, 1000L * round + i));
+        }
+        return new Sampler(() -> new VersionedPolicy(0, policy)).generate(requests, new SamplingOptions(1, 1, 1));
+    }
+
+    private static LearnerOptions options(double klCoefficient, double learningRate) {
+        return new LearnerOptions(
+                learningRate, 0, 0.2, 0.2, klCoefficient, Aggregation.TOKEN_MEAN, 1, 0.9, 0.99, 1e-8, 0.01);
+    }
+}
