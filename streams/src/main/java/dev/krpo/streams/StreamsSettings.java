@@ -34,6 +34,8 @@ public final class StreamsSettings extends AbstractConfig {
     /** As much as the topics take; {@link DecodeRollouts} leaves room for what is added to a rollout. */
     static final int MAX_REQUEST_BYTES = 16 << 20;
 
+    private static final int PRODUCER_BATCH_BYTES = 64 << 10;
+
     public static final ConfigDef DEFINITION = new ConfigDef()
             .define(
                     APPLICATION_ID,
@@ -155,6 +157,8 @@ public final class StreamsSettings extends AbstractConfig {
         Map<String, Object> merged = kafka.client(fixed);
         merged.putIfAbsent("auto.offset.reset", "earliest");
         merged.putIfAbsent(StreamsConfig.producerPrefix("max.request.size"), MAX_REQUEST_BYTES);
+        // The default of 16 KiB holds some thirty rollouts; a commit interval brings many more.
+        merged.putIfAbsent(StreamsConfig.producerPrefix("batch.size"), PRODUCER_BATCH_BYTES);
         // A crashed process is replaced after this time; Kafka's 45 s would be as long a gap in the advantages.
         merged.putIfAbsent("session.timeout.ms", 10_000);
         Properties properties = new Properties();

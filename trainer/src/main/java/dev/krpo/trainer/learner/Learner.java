@@ -114,7 +114,8 @@ public final class Learner implements AutoCloseable {
         }
         NDArray penalty = PolicyLoss.k3(logProbs, logProbs(reference, batch).stopGradient(), batch.mask());
         NDArray kl = options.aggregation().apply(penalty, batch.mask());
-        return new Losses(policyLoss.add(kl.mul(options.klCoefficient())), policyLoss, kl, ratio);
+        // A scalar times a double would become float64.
+        return new Losses(policyLoss.add(kl.mul((float) options.klCoefficient())), policyLoss, kl, ratio);
     }
 
     private static NDArray logProbs(Policy model, Batch batch) {

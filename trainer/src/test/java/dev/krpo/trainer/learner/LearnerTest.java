@@ -41,8 +41,7 @@ class LearnerTest {
             batches.forEach(whole::step);
             batches.subList(0, 3).forEach(first::step);
 
-            try (Learner second = new Learner(
-                    TrainerFixtures.policy(first.weights()), null, options(0, 1e-3))) {
+            try (Learner second = new Learner(TrainerFixtures.policy(first.weights()), null, options(0, 1e-3))) {
                 second.restore(first.optimizerState(), 3);
                 batches.subList(3, 6).forEach(second::step);
 
@@ -93,8 +92,7 @@ class LearnerTest {
         int[] prompt = policy.tokenizer().encode("3+4=");
         for (Completion completion : completions(policy, prompt, round)) {
             boolean right = completion.tokens()[0] == policy.tokenizer().encode("7")[0];
-            samples.add(new TrainingSequence(
-                    prompt, completion.tokens(), completion.logProbs(), 1, right ? 1 : -0.1));
+            samples.add(new TrainingSequence(prompt, completion.tokens(), completion.logProbs(), 1, right ? 1 : -0.1));
         }
         return samples;
     }

@@ -36,9 +36,12 @@ class PolicyLossTest {
     void shouldEqualThePlainJavaSurrogateForBothAggregations() {
         for (Aggregation aggregation : Aggregation.values()) {
             try (NDManager manager = NDManager.newBaseManager()) {
-                float actual = surrogate(manager, array(manager, logProbs), 0.2, 0.3, aggregation).getFloat();
+                float actual = surrogate(manager, array(manager, logProbs), 0.2, 0.3, aggregation)
+                        .getFloat();
 
-                assertThat((double) actual).as("seed %d, %s", seed, aggregation).isCloseTo(naive(logProbs, 0.2, 0.3, aggregation), within(1e-4));
+                assertThat((double) actual)
+                        .as("seed %d, %s", seed, aggregation)
+                        .isCloseTo(naive(logProbs, 0.2, 0.3, aggregation), within(1e-4));
             }
         }
     }
@@ -97,8 +100,7 @@ class PolicyLossTest {
     @Test
     void shouldEstimateKlAsNonNegativeAndZeroForEqualPolicies() {
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray penalty =
-                    PolicyLoss.k3(array(manager, logProbs), array(manager, behaviour), array(manager, mask));
+            NDArray penalty = PolicyLoss.k3(array(manager, logProbs), array(manager, behaviour), array(manager, mask));
             float[] values = penalty.toFloatArray();
             for (int i = 0; i < values.length; i++) {
                 double d = (behaviour[i] - logProbs[i]) * mask[i];
@@ -126,8 +128,8 @@ class PolicyLossTest {
     private NDArray surrogate(NDManager manager, NDArray x, double low, double high, Aggregation aggregation) {
         NDArray cover = array(manager, mask);
         NDArray ratio = PolicyLoss.importanceRatio(x, array(manager, behaviour), cover);
-        NDArray perToken = PolicyLoss.clippedSurrogate(
-                ratio, manager.create(advantages, new Shape(ROWS, 1)), low, high);
+        NDArray perToken =
+                PolicyLoss.clippedSurrogate(ratio, manager.create(advantages, new Shape(ROWS, 1)), low, high);
         return aggregation.apply(perToken, cover);
     }
 
@@ -146,7 +148,8 @@ class PolicyLossTest {
         float[] down = logProbs.clone();
         up[entry] += (float) step;
         down[entry] -= (float) step;
-        return (naive(up, low, high, aggregation) - naive(down, low, high, aggregation)) / ((double) up[entry] - down[entry]);
+        return (naive(up, low, high, aggregation) - naive(down, low, high, aggregation))
+                / ((double) up[entry] - down[entry]);
     }
 
     private double naive(float[] x, double low, double high, Aggregation aggregation) {

@@ -28,7 +28,10 @@ class DemandTest {
             } else if (!open.isEmpty()) {
                 demand.consumed(open.removeFirst());
             }
-            assertThat(demand.inFlight()).as("seed %d", seed).isEqualTo(open.size()).isBetween(0, 64);
+            assertThat(demand.inFlight())
+                    .as("seed %d", seed)
+                    .isEqualTo(open.size())
+                    .isBetween(0, 64);
         }
     }
 

@@ -1,0 +1,296 @@
+package dev.krpo.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ai.djl.Device;
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 240, unit = TimeUnit.SECONDS)
+class TrainerEmbeddedTest {
+
+    private static final int BATCH = 8;
+    private static EmbeddedBroker broker;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = EmbeddedBroker.startEphemeral();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @Test
+    void shouldPublishOneVersionForEachBatchWithItsExactSamples() throws Exception {
+        Map<String, String> config = config("chain");
+        createTopics(config);
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            feed(config, 0, 3 * BATCH, 0);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 3);
+        }
+        assertChain(config, 3);
+    }
+
+    @Test
+    void shouldDropAndCountStaleSamplesAndRefuseBadOnes() throws Exception {
+        Map<String, String> config = config("stale");
+        config.put("scheduler.maxStaleness", "1");
+        createTopics(config);
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            feed(config, 0, 3 * BATCH, 0);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 2);
+            sendRaw(config, Topic.ADVANTAGES, "p0", new byte[] {1, 2, 3});
+            feed(config, 100, BATCH, 2);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 3);
+        }
+        List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
+        assertThat(steps.get(2).getSamplesDropped()).isGreaterThanOrEqualTo(BATCH);
+        assertThat(steps).allSatisfy(step -> assertThat(step.getStalenessMax()).isLessThanOrEqualTo(1));
+        assertThat(read(config, Topic.DEAD_LETTERS, DeadLetter.class))
+                .extracting(DeadLetter::getReason)
+                .containsExactly("not-single-object");
+    }
+
+    @Test
+    void shouldGoOnAfterAKillWithoutLosingOrRepeatingASample() throws Exception {
+        Map<String, String> config = config("kill");
+        createTopics(config);
+        feed(config, 0, 40 * BATCH, 0);
+        config.put("scheduler.maxStaleness", "1000");
+        Process process = startProcess(config);
+        try {
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            >= 3);
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        int beforeRestart =
+                read(config, Topic.TRAINING_STEPS, TrainingStep.class).size();
+
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 40);
+        }
+
+        assertThat(beforeRestart).as("the kill came in the middle").isLessThan(40);
+        assertChain(config, 40);
+    }
+
+    @Test
+    void shouldIssueNoMoreTasksThanTheBoundAndNeverReuseAnId() throws Exception {
+        Map<String, String> config = config("tasks");
+        config.put("scheduler.maxStaleness", "2");
+        config.put("scheduler.taskTimeoutMs", "3600000");
+        createTopics(config);
+        sendRaw(
+                config,
+                Topic.PROMPTS,
+                "p0",
+                RecordSerde.of(Prompt.class).encode(new Prompt("p0", "1+1=", "2", "d", Map.of())));
+        sendRaw(
+                config,
+                Topic.PROMPTS,
+                "p1",
+                RecordSerde.of(Prompt.class).encode(new Prompt("p1", "1+2=", "3", "d", Map.of())));
+        for (int restart = 0; restart < 2; restart++) {
+            try (Trainer trainer = new Trainer(config)) {
+                trainer.start();
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> read(config, Topic.ROLLOUT_TASKS, RolloutTask.class)
+                                        .size()
+                                >= 2 * BATCH);
+            }
+        }
+        List<RolloutTask> tasks = read(config, Topic.ROLLOUT_TASKS, RolloutTask.class);
+        assertThat(tasks).hasSize(2 * BATCH);
+        assertThat(tasks).extracting(RolloutTask::getTaskId).doesNotHaveDuplicates();
+    }
+
+    private static void assertChain(Map<String, String> config, int length) {
+        List<PolicyVersion> versions = read(config, Topic.POLICY_VERSIONS, PolicyVersion.class);
+        List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
+        assertThat(versions).hasSize(length + 1);
+        Set<SampleRef> trained = new HashSet<>();
+        for (int i = 0; i < length; i++) {
+            assertThat(versions.get(i).getVersion()).isEqualTo(i);
+            assertThat(steps.get(i).getVersionBefore()).isEqualTo(i);
+            assertThat(steps.get(i).getVersionAfter()).isEqualTo(i + 1);
+            assertThat(steps.get(i).getSamples()).hasSize(BATCH);
+            for (SampleRef sample : steps.get(i).getSamples()) {
+                assertThat(trained.add(sample)).as("%s is trained once", sample).isTrue();
+            }
+        }
+        assertThat(trained).hasSize(length * BATCH);
+        PolicyVersion last = versions.get(length);
+        Path checkpoint = new DirectoryCheckpointStore(Path.of(config.get("policy.checkpoints")))
+                .open(last.getCheckpointUri(), last.getSha256());
+        try (Policy policy = Policy.load(checkpoint, Device.cpu())) {
+            assertThat(policy.parameters()).isNotEmpty();
+        }
+    }
+
+    private Map<String, String> config(String prefix) {
+        Map<String, String> config = new LinkedHashMap<>();
+        config.put("kafka.bootstrap.servers", broker.bootstrapServers());
+        config.put("topics.prefix", prefix);
+        config.put("topics.partitions", "2");
+        config.put("policy.checkpoints", directory.resolve("checkpoints").toString());
+        try (Policy policy = TrainerFixtures.policy(1)) {
+            config.put(
+                    "policy.baseModel",
+                    TrainerFixtures.write(directory, policy.snapshot()).toString());
+        }
+        config.put("policy.device", "cpu");
+        config.put("trainer.batchSize", Integer.toString(BATCH));
+        config.put("scheduler.maxStaleness", "10");
+        return config;
+    }
+
+    private static void createTopics(Map<String, String> config) {
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+            new TopicCatalogue(new TopicSettings(config)).create(admin);
+        }
+    }
+
+    private static void feed(Map<String, String> config, int first, int count, long version) throws Exception {
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        for (int i = first; i < first + count; i++) {
+            String prompt = "p" + i % 5;
+            Rollout rollout = new Rollout(
+                    "default-" + i + "/0",
+                    "default-" + i,
+                    "default-" + i,
+                    1,
+                    0,
+                    prompt,
+                    "d",
+                    "default",
+                    PrimitiveArrays.of(4, 13, 5, 17),
+                    PrimitiveArrays.of(3 + i % 10, 2),
+                    PrimitiveArrays.of(-2f, -0.7f),
+                    List.of(new TokenRun(version, 2)),
+                    "x",
+                    (double) (i % 2),
+                    Map.of(),
+                    FinishReason.STOP,
+                    new SamplingParameters(1.0, 1.0, 4, (long) i),
+                    "w",
+                    0L,
+                    1L,
+                    2L);
+            sendRaw(
+                    config,
+                    Topic.ADVANTAGES,
+                    prompt,
+                    serde.encode(new AdvantageSample(rollout, i % 2 == 0 ? 1.0 : -1.0, 0.5, 0.25, "krpo", 0, 0L, 0L)));
+        }
+    }
+
+    private static void sendRaw(Map<String, String> config, Topic topic, String key, byte[] value) throws Exception {
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(new TopicCatalogue(new TopicSettings(config)).name(topic), key, value))
+                    .get();
+        }
+    }
+
+    private static <T extends SpecificRecordBase> List<T> read(Map<String, String> config, Topic topic, Class<T> type) {
+        TopicCatalogue catalogue = new TopicCatalogue(new TopicSettings(config));
+        RecordSerde<T> serde = RecordSerde.of(type);
+        List<T> values = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                new KafkaSettings(config).client(Map.of("isolation.level", "read_committed")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            for (int partition = 0; partition < catalogue.partitions(topic); partition++) {
+                TopicPartition source = new TopicPartition(catalogue.name(topic), partition);
+                consumer.assign(List.of(source));
+                consumer.seekToBeginning(List.of(source));
+                long end = consumer.endOffsets(List.of(source)).get(source);
+                while (consumer.position(source) < end) {
+                    consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(serde.decode(record.value())));
+                }
+            }
+        }
+        return values;
+    }
+
+    private Process startProcess(Map<String, String> config) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                TrainerProcess.class.getName()));
+        config.forEach((name, value) -> command.add(name + "=" + value));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(new File(directory.toFile(), "trainer.log"))
+                .start();
+    }
+}
