@@ -76,8 +76,7 @@ public final class Bench implements Callable<Integer> {
         document.put("rounds", measured.subjectRates().size());
         document.put(measured.subject(), Map.of("median", measured.subjectMedian(), "rates", measured.subjectRates()));
         document.put(
-                measured.reference(),
-                Map.of("median", measured.referenceMedian(), "rates", measured.referenceRates()));
+                measured.reference(), Map.of("median", measured.referenceMedian(), "rates", measured.referenceRates()));
         document.put("ratio", measured.ratio());
         document.put("target_ratio", measured.targetRatio());
         return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(document) + "\n";

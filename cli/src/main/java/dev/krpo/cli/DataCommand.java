@@ -1,60 +1,86 @@
 package dev.krpo.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.krpo.cli.data.ArithmeticData;
-import dev.krpo.cli.data.ArithmeticQuestion;
+import dev.krpo.cli.arithmetic.ArithmeticQuestions;
+import dev.krpo.cli.arithmetic.ArithmeticQuestions.Question;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** {@code krpo data arithmetic}. */
-@Command(name = "data", mixinStandardHelpOptions = true, description = "Generates example data.")
+/** {@code krpo data}: makes questions. */
+@Command(
+        name = "data",
+        mixinStandardHelpOptions = true,
+        description = "Generate questions to learn from.",
+        footer = {"", "Example: krpo data arithmetic --train train.jsonl --held-out held-out.jsonl"})
 final class DataCommand {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    @Spec
+    private CommandSpec spec;
 
     @Command(
             name = "arithmetic",
             mixinStandardHelpOptions = true,
-            description =
-                    "Writes distinct addition questions to two JSONL files; the held-out ones are not in the training file.",
+            sortOptions = false,
+            description = {
+                "Write additions as JSONL, for training and held out.",
+                "The same options always write the same bytes. No training question adds the same numbers as a held-out"
+                        + " one, in any order, and the held-out file does not depend on --count."
+            },
             footer = {
                 "",
-                "Example: krpo data arithmetic --terms 2 --digits 2 --train-count 2000 --held-out-count 500 --seed 1 \\",
-                "           --train train.jsonl --held-out held-out.jsonl"
+                "Example: krpo data arithmetic --terms 2 --digits 2 --count 2000 --seed 7 --train train.jsonl --held-out held-out.jsonl"
             })
     int arithmetic(
-            @Option(names = "--terms", defaultValue = "2", description = "numbers added (${DEFAULT-VALUE})") int terms,
-            @Option(names = "--digits", defaultValue = "2", description = "digits of each (${DEFAULT-VALUE})")
+            @Option(names = "--terms", defaultValue = "2", description = "Numbers added (default: ${DEFAULT-VALUE}).")
+                    int terms,
+            @Option(
+                            names = "--digits",
+                            defaultValue = "2",
+                            description = "Digits of each number (default: ${DEFAULT-VALUE}).")
                     int digits,
-            @Option(names = "--train-count", defaultValue = "2000", description = "${DEFAULT-VALUE}") int trainCount,
-            @Option(names = "--held-out-count", defaultValue = "500", description = "${DEFAULT-VALUE}")
+            @Option(
+                            names = "--count",
+                            defaultValue = "2000",
+                            description = "Training questions (default: ${DEFAULT-VALUE}).")
+                    int count,
+            @Option(
+                            names = "--held-out-count",
+                            defaultValue = "500",
+                            description = "Held-out questions (default: ${DEFAULT-VALUE}).")
                     int heldOutCount,
-            @Option(names = "--seed", defaultValue = "1", description = "${DEFAULT-VALUE}") long seed,
-            @Option(names = "--train", required = true, paramLabel = "FILE") Path train,
-            @Option(names = "--held-out", required = true, paramLabel = "FILE") Path heldOut)
+            @Option(names = "--seed", defaultValue = "7", description = "Seed (default: ${DEFAULT-VALUE}).") long seed,
+            @Option(
+                            names = "--train",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "Where the training questions go.")
+                    Path train,
+            @Option(
+                            names = "--held-out",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "Where the held-out questions go.")
+                    Path heldOut)
             throws IOException {
-        List<ArithmeticQuestion> all = ArithmeticData.generate(terms, digits, trainCount + heldOutCount, seed);
-        write(train, all.subList(0, trainCount));
-        write(heldOut, all.subList(trainCount, all.size()));
-        System.out.println(
-                "wrote " + trainCount + " questions to " + train + " and " + heldOutCount + " to " + heldOut);
-        return 0;
+        ArithmeticQuestions questions = ArithmeticQuestions.generate(terms, digits, count, heldOutCount, seed);
+        write(train, questions.train());
+        write(heldOut, questions.heldOut());
+        spec.commandLine()
+                .getOut()
+                .printf("%d questions to %s, %d held-out ones to %s%n", count, train, heldOutCount, heldOut);
+        return Krpo.OK;
     }
 
-    private static void write(Path file, List<ArithmeticQuestion> questions) throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (ArithmeticQuestion question : questions) {
-            text.append(line(question)).append('\n');
-        }
-        Files.writeString(file, text);
-    }
-
-    private static String line(ArithmeticQuestion question) throws JsonProcessingException {
-        return JSON.writeValueAsString(question);
+    private static void write(Path file, List<Question> questions) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        Files.createDirectories(folder);
+        StringBuilder lines = new StringBuilder();
+        questions.forEach(question -> lines.append(question.toJson()).append('\n'));
+        Files.writeString(file, lines);
     }
 }

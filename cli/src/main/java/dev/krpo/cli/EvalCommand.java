@@ -1,45 +1,129 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.data.PromptFile;
+import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.sampling.GreedyAccuracy;
 import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code krpo eval}. */
+/** {@code krpo eval}: how many held-out questions a policy answers. */
 @Command(
         name = "eval",
         mixinStandardHelpOptions = true,
-        description = "Greedy accuracy of a checkpoint on a held-out JSONL file.",
-        footer = {"", "Example: krpo eval runs/first/checkpoints/v00000120 examples/arithmetic/held-out.jsonl"})
+        sortOptions = false,
+        description = {
+            "Print the greedy accuracy of a policy on held-out questions.",
+            "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run that the settings"
+                    + " describe (topics.prefix, policy.name, policy.checkpoints)."
+        },
+        footer = {
+            "",
+            "Examples: krpo eval --held-out held-out.jsonl --checkpoint checkpoints/v00000120",
+            "          krpo eval --held-out held-out.jsonl --config cluster.yaml"
+        })
 final class EvalCommand implements Callable<Integer> {
 
-    static final int MAX_NEW_TOKENS = 16;
+    private static final Duration READ_LIMIT = Duration.ofSeconds(60);
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "Hugging Face directory")
+    @Option(names = "--held-out", required = true, paramLabel = "FILE", description = "Questions with answers, JSONL.")
+    private Path heldOut;
+
+    @Option(names = "--checkpoint", paramLabel = "DIR", description = "A Hugging Face directory.")
     private Path checkpoint;
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "JSONL file of questions and answers")
-    private Path file;
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Longest completion (default: ${DEFAULT-VALUE}).")
+    private int maxNewTokens;
 
-    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu or gpu (${DEFAULT-VALUE})")
-    private String device;
+    @Mixin
+    private PromptFormatOptions format;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    private record Model(String name, Path directory) {}
 
     @Override
     public Integer call() {
-        TorchEngine.configure(1);
-        List<Question> questions = PromptFile.questions(file);
-        try (Policy policy = Policy.load(checkpoint, TorchEngine.device(device))) {
-            System.out.printf(
-                    "%.1f %% of %d questions%n",
-                    100 * GreedyAccuracy.of(policy, questions, MAX_NEW_TOKENS), questions.size());
+        Map<String, String> config = options.resolve().values();
+        if (maxNewTokens < 1) {
+            throw new UsageException("--max-new-tokens is " + maxNewTokens + "; at least 1 is needed");
         }
-        return 0;
+        List<Question> questions = PromptFile.readAll(heldOut, format.format(null, "held-out")).stream()
+                .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
+                .toList();
+        Model model = checkpoint == null ? newest(config) : given();
+        PolicySettings settings = new PolicySettings(config);
+        TorchEngine.configure(settings.threads());
+        try (Policy policy = Policy.load(model.directory, TorchEngine.device(settings.device()))) {
+            double accuracy = GreedyAccuracy.of(policy, questions, maxNewTokens);
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            Locale.ROOT,
+                            "%s answers %.1f %% of %d questions (greedy)%n",
+                            model.name,
+                            100 * accuracy,
+                            questions.size());
+        }
+        return Krpo.OK;
+    }
+
+    private Model given() {
+        if (!Files.isDirectory(checkpoint)) {
+            throw new UsageException("--checkpoint: there is no directory " + checkpoint);
+        }
+        return new Model(checkpoint.toString(), checkpoint);
+    }
+
+    private static Model newest(Map<String, String> config) {
+        KafkaSettings kafka = new KafkaSettings(config);
+        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        PolicySettings policy = new PolicySettings(config);
+        try (Admin admin = BrokerConnection.await(kafka)) {
+            topics.check(admin);
+        }
+        String topic = topics.name(Topic.POLICY_VERSIONS);
+        try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(kafka, topic, RecordSerde.of(PolicyVersion.class))) {
+            versions.catchUp(READ_LIMIT);
+            PolicyVersion newest = versions.get(policy.name())
+                    .orElseThrow(() -> new UsageException("no version of policy \"" + policy.name() + "\" is in "
+                            + topic + "; start a trainer, correct policy.name or topics.prefix, or give --checkpoint"));
+            Path directory = new DirectoryCheckpointStore(policy.checkpoints())
+                    .open(newest.getCheckpointUri(), newest.getSha256());
+            return new Model("version " + newest.getVersion() + " of " + policy.name(), directory);
+        }
     }
 }

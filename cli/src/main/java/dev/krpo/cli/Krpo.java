@@ -1,47 +1,72 @@
 package dev.krpo.cli;
 
+import dev.krpo.cli.inspect.InspectCommand;
+import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.quickstart.QuickstartCommand;
-import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
 
 /** The {@code krpo} command. */
 @Command(
         name = "krpo",
         mixinStandardHelpOptions = true,
-        version = "krpo 0.1.0-SNAPSHOT",
+        versionProvider = Krpo.Version.class,
         sortOptions = false,
-        description = "Continuous online RL of language models on Kafka, with a Kalman filter per prompt.",
+        synopsisSubcommandLabel = "COMMAND",
+        description = {
+            "Online reinforcement learning of language models on Kafka, with a Kalman filter for each prompt.",
+            ""
+        },
+        commandListHeading = "%nCommands:%n",
         footer = {
             "",
-            "Start here:  ./krpo quickstart",
-            "On a cluster: krpo topics create; krpo prompts load FILE; then krpo streams, worker and trainer, each a process."
+            "Start here: krpo quickstart",
+            "",
+            "A cluster, step by step (each of the last three is a process of its own, as many as you like but one trainer):",
+            "  krpo topics create --config cluster.yaml",
+            "  krpo prompts load train.jsonl --config cluster.yaml",
+            "  krpo streams --config cluster.yaml",
+            "  krpo worker --config cluster.yaml",
+            "  krpo trainer --config cluster.yaml",
+            "",
+            "Exit codes: 0 done or stopped by Ctrl-C, 1 failure, 2 wrong usage or configuration."
         },
         subcommands = {
             QuickstartCommand.class,
             TopicsCommand.class,
             PromptsCommand.class,
-            RoleCommands.Streams.class,
-            RoleCommands.Worker.class,
-            RoleCommands.Trainer.class,
+            StreamsCommand.class,
+            WorkerCommand.class,
+            TrainerCommand.class,
             PretrainCommand.class,
             EvalCommand.class,
             InspectCommand.class,
             DataCommand.class,
             SettingsCommand.class
         })
-public final class Krpo implements Runnable {
+public final class Krpo {
 
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
+    static final int OK = 0;
+    static final int FAILURE = 1;
+    static final int USAGE = 2;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Log what is done, not only what goes wrong, to standard error.")
+    private boolean verbose;
 
     @Option(
             names = "--stacktrace",
-            scope = CommandLine.ScopeType.INHERIT,
-            description = "show the whole stack trace of an error")
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of a failure, not only its message.")
     private boolean stacktrace;
+
+    private Krpo() {}
 
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
@@ -49,22 +74,30 @@ public final class Krpo implements Runnable {
 
     static CommandLine commandLine() {
         Krpo krpo = new Krpo();
-        CommandLine commandLine = new CommandLine(krpo);
-        commandLine.setExecutionExceptionHandler((exception, failed, parsed) -> {
-            if (krpo.stacktrace) {
-                exception.printStackTrace(failed.getErr());
-            }
-            boolean usage = exception instanceof UsageException
-                    || exception instanceof ConfigException
-                    || exception instanceof IllegalArgumentException;
-            failed.getErr().println("krpo: " + exception.getMessage());
-            return usage ? 2 : 1;
-        });
-        return commandLine;
+        Failures failures = new Failures();
+        return new CommandLine(krpo)
+                .setExecutionExceptionHandler(failures)
+                .setParameterExceptionHandler(failures)
+                .setUsageHelpWidth(110)
+                .setUsageHelpAutoWidth(true)
+                .setExecutionStrategy(parsed -> {
+                    if (krpo.verbose) {
+                        Logs.verbose();
+                    }
+                    return new RunLast().execute(parsed);
+                });
     }
 
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is needed");
+    boolean stacktrace() {
+        return stacktrace;
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Krpo.class.getPackage().getImplementationVersion();
+            return new String[] {"krpo " + (version == null ? "(not packaged)" : version)};
+        }
     }
 }

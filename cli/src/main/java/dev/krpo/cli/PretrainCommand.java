@@ -1,6 +1,7 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.data.PromptFile;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Parameters;
 final class PretrainCommand implements Callable<Integer> {
 
     private static final int MAX_POSITIONS = 128;
+    private static final int MAX_NEW_TOKENS = 16;
 
     @Parameters(paramLabel = "FILE", description = "JSONL file of questions and answers")
     private Path file;
@@ -69,11 +71,17 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "1", description = "of weights and batches (${DEFAULT-VALUE})")
     private long seed;
 
+    private static List<Question> questions(Path file) {
+        return PromptFile.readAll(file, PromptFormat.standard("pretrain")).stream()
+                .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
+                .toList();
+    }
+
     @Override
     public Integer call() {
         TorchEngine.configure(1);
-        List<Question> examples = PromptFile.questions(file);
-        List<Question> questions = heldOut == null ? List.of() : PromptFile.questions(heldOut);
+        List<Question> examples = questions(file);
+        List<Question> questions = heldOut == null ? List.of() : questions(heldOut);
         CharTokenizer tokenizer = CharTokenizer.arithmetic();
         ModelConfig config = new ModelConfig(
                 tokenizer.vocabularySize(),
@@ -106,7 +114,7 @@ final class PretrainCommand implements Callable<Integer> {
             if (!questions.isEmpty()) {
                 System.out.printf(
                         "held-out greedy accuracy %.1f %% on %d questions%n",
-                        100 * GreedyAccuracy.of(policy, questions, EvalCommand.MAX_NEW_TOKENS), questions.size());
+                        100 * GreedyAccuracy.of(policy, questions, MAX_NEW_TOKENS), questions.size());
             }
         }
         return 0;

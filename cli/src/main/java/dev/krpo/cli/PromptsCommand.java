@@ -1,54 +1,100 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.data.PromptFile;
-import dev.krpo.schemas.Prompt;
-import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormatOptions;
+import dev.krpo.cli.prompts.PromptLoader;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code krpo prompts load}. */
-@Command(name = "prompts", mixinStandardHelpOptions = true, description = "Loads prompts.")
+/** {@code krpo prompts}: the questions a policy may be asked. */
+@Command(
+        name = "prompts",
+        mixinStandardHelpOptions = true,
+        description = "Load the questions that the policy learns from.",
+        footer = {"", "Example: krpo prompts load train.jsonl --config cluster.yaml"})
 final class PromptsCommand {
+
+    private static final int PROBLEMS_SHOWN = 20;
+
+    @Spec
+    private CommandSpec spec;
 
     @Command(
             name = "load",
             mixinStandardHelpOptions = true,
-            description =
-                    "Loads a JSONL file into the prompts topic. A file with a bad line is refused as a whole; loading it again changes nothing.",
+            sortOptions = false,
+            description = {
+                "Write the prompts of a JSONL file to the prompts topic.",
+                "Each line is a JSON object, such as",
+                "  {\"question\":\"12+34=\",\"answer\":\"46\",\"num_terms\":2,\"num_digits\":2}",
+                "Further fields become attributes of the prompt. The id comes from the content, so loading a file again changes"
+                        + " nothing. Each bad line is reported as file:line: reason; then nothing is sent and the exit code is 2,"
+                        + " unless --skip-bad is given."
+            },
             footer = {
                 "",
-                "A line:  {\"question\": \"12+34=\", \"answer\": \"46\", \"num_terms\": 2, \"num_digits\": 2}",
-                "Example: krpo prompts load train.jsonl --dataset arithmetic --bootstrap-servers broker:9092"
+                "Example: krpo prompts load gsm8k.jsonl --dataset gsm8k --template 'Q: {question} A: ' --config cluster.yaml"
             })
     int load(
-            @Mixin ConfigOptions options,
-            @Parameters(paramLabel = "FILE", description = "JSONL file") Path file,
-            @Option(names = "--question-field", defaultValue = "question", paramLabel = "NAME") String questionField,
-            @Option(names = "--answer-field", defaultValue = "answer", paramLabel = "NAME") String answerField,
+            @Parameters(paramLabel = "FILE", description = "The JSONL file.") Path file,
+            @Mixin PromptFormatOptions format,
+            @Option(
+                            names = "--id-field",
+                            paramLabel = "NAME",
+                            description = "Field with a unique id; a hash of dataset, text and answer if not given.")
+                    String idField,
             @Option(
                             names = "--dataset",
-                            defaultValue = "default",
                             paramLabel = "NAME",
-                            description = "prompts of one dataset share the filter's prior")
-                    String dataset)
+                            defaultValue = "default",
+                            description = "Pool of the prompts: they share the prior of the Kalman filter"
+                                    + " (default: ${DEFAULT-VALUE}).")
+                    String dataset,
+            @Option(names = "--skip-bad", description = "Load the good lines although there are bad ones.")
+                    boolean skipBad,
+            @Mixin ConfigOptions options)
             throws InterruptedException {
-        Map<String, String> config = options.load();
-        List<Prompt> prompts = PromptFile.read(file, questionField, answerField, dataset);
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            new TopicCatalogue(new TopicSettings(config)).check(admin);
+        Configuration configuration = options.resolve();
+        PromptFile read = PromptFile.read(file, format.format(idField, dataset));
+        report(read);
+        if (!read.problems().isEmpty() && !skipBad) {
+            fail(read.problems().size() + " bad lines, nothing was loaded; correct them or give --skip-bad");
+            return Krpo.USAGE;
         }
-        PromptLoader.load(config, prompts);
-        System.out.println("loaded " + prompts.size() + " prompts of dataset " + dataset);
-        return 0;
+        if (read.prompts().isEmpty()) {
+            fail(file + " holds no prompt; one JSON object on each line is needed");
+            return Krpo.USAGE;
+        }
+        PromptLoader.load(configuration.values(), read.prompts());
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf("%d prompts loaded into dataset %s", read.prompts().size(), dataset);
+        if (read.repeated() > 0) {
+            out.printf(", %d repeated lines", read.repeated());
+        }
+        if (!read.problems().isEmpty()) {
+            out.printf(", %d bad lines skipped", read.problems().size());
+        }
+        out.println();
+        return Krpo.OK;
+    }
+
+    private void report(PromptFile read) {
+        PrintWriter err = spec.commandLine().getErr();
+        read.problems().stream().limit(PROBLEMS_SHOWN).forEach(err::println);
+        if (read.problems().size() > PROBLEMS_SHOWN) {
+            err.println("... and " + (read.problems().size() - PROBLEMS_SHOWN) + " more");
+        }
+    }
+
+    private void fail(String message) {
+        spec.commandLine().getErr().println("krpo: " + message);
     }
 }

@@ -1,19 +1,26 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.config.SettingsCatalogue;
+import dev.krpo.cli.config.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** {@code krpo settings}. */
+/** {@code krpo settings}: the tables of every setting. */
 @Command(
         name = "settings",
         mixinStandardHelpOptions = true,
-        description = "Prints every setting with its default and meaning, as Markdown.")
+        description = "Print every setting as the Markdown of docs/settings.md.",
+        footer = {"", "Example: krpo settings > docs/settings.md"})
 final class SettingsCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
 
     @Override
     public Integer call() {
-        System.out.print(SettingsCatalogue.markdown());
-        return 0;
+        spec.commandLine().getOut().print(Settings.toMarkdown());
+        spec.commandLine().getOut().flush();
+        return Krpo.OK;
     }
 }

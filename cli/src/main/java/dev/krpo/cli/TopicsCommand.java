@@ -5,43 +5,60 @@ import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** {@code krpo topics create}. */
-@Command(name = "topics", mixinStandardHelpOptions = true, description = "Creates or checks the topics of a run.")
+/** {@code krpo topics}: makes and checks the topics of a run. */
+@Command(
+        name = "topics",
+        mixinStandardHelpOptions = true,
+        description = "Create or check the topics of a run.",
+        footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
 final class TopicsCommand {
+
+    @Spec
+    private CommandSpec spec;
 
     @Command(
             name = "create",
             mixinStandardHelpOptions = true,
-            description = "Creates the topics that are missing; existing ones are left as they are and checked.",
-            footer = {"", "Example: krpo topics create --bootstrap-servers broker:9092 --set topics.partitions=12"})
+            sortOptions = false,
+            description = {
+                "Create the topics that are missing, and check them all.",
+                "Also sets up the workers' share group. What exists is left as it is, so it may be run again at any time."
+            },
+            footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {
-        Map<String, String> config = options.load();
-        TopicCatalogue catalogue = new TopicCatalogue(new TopicSettings(config));
+        Map<String, String> config = options.resolve().values();
+        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            List<String> created = catalogue.create(admin);
-            created.forEach(name -> System.out.println("created " + name));
-            catalogue.check(admin);
-            System.out.println(created.isEmpty() ? "all topics exist already" : "all topics are ready");
+            List<String> created = topics.create(admin);
+            topics.check(admin);
+            PrintWriter out = spec.commandLine().getOut();
+            created.forEach(name -> out.println("created " + name));
+            out.println(created.isEmpty() ? "all topics were there" : created.size() + " topics created");
         }
-        return 0;
+        return Krpo.OK;
     }
 
     @Command(
             name = "check",
             mixinStandardHelpOptions = true,
-            description = "Says which topics are missing or have the wrong partition count.")
+            sortOptions = false,
+            description = "Say whether every topic is there with the right number of partitions.",
+            footer = {"", "Example: krpo topics check --config cluster.yaml"})
     int check(@Mixin ConfigOptions options) {
-        Map<String, String> config = options.load();
+        Map<String, String> config = options.resolve().values();
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             new TopicCatalogue(new TopicSettings(config)).check(admin);
         }
-        System.out.println("all topics are ready");
-        return 0;
+        spec.commandLine().getOut().println("all topics are ready");
+        return Krpo.OK;
     }
 }

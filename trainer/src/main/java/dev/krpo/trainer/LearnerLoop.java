@@ -10,6 +10,7 @@ import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.StepStatistics;
 import dev.krpo.trainer.learner.TrainingSequence;
 import dev.krpo.trainer.schedule.Demand;
+import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -6,6 +6,7 @@ import dev.krpo.schemas.serde.DeadLetters;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

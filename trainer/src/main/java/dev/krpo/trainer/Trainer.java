@@ -19,6 +19,7 @@ import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.Scheduler;
+import dev.krpo.trainer.settings.TrainerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,48 +7,56 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** The options by which every role is configured. */
+/** The options with which a command takes its settings. */
 public final class ConfigOptions {
 
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings; see `krpo settings`")
+    @Option(names = "--config", paramLabel = "FILE", description = "Settings as YAML, nested or with dots.")
     private Path file;
 
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "one setting; wins over the file; repeatable")
-    private List<String> sets = new ArrayList<>();
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One setting; wins over the file. Repeatable. `krpo settings` lists all keys.")
+    private List<String> assignments = new ArrayList<>();
 
     @Option(
             names = "--bootstrap-servers",
             paramLabel = "HOST:PORT",
-            description = "short for --set kafka.bootstrap.servers=HOST:PORT")
+            description = "Short for --set kafka.bootstrap.servers=HOST:PORT.")
     private String bootstrapServers;
 
-    @Option(names = "--print-config", description = "print the resolved settings and stop; secrets are hidden")
-    private boolean print;
-
-    public Map<String, String> load() {
-        return load(Map.of());
+    /**
+     * Reads and checks everything given.
+     *
+     * @throws UsageException naming file and line or option, key, value and remedy
+     */
+    public Configuration resolve() {
+        return resolve(Map.of(), "");
     }
 
-    /** @param defaults overlaid by the file and the options */
-    public Map<String, String> load(Map<String, String> defaults) {
-        Map<String, String> config = new LinkedHashMap<>(defaults);
-        config.putAll(ConfigFile.load(file, sets));
-        if (bootstrapServers != null) {
-            config.put("kafka.bootstrap.servers", bootstrapServers);
+    /**
+     * As {@link #resolve()}, on top of the settings that a command comes with.
+     *
+     * @param origin of those settings, as `--print-config` shows it
+     */
+    public Configuration resolve(Map<String, String> defaults, String origin) {
+        Map<String, Setting> given = new LinkedHashMap<>();
+        defaults.forEach((key, value) -> given.put(key, new Setting(value, origin)));
+        if (file != null) {
+            given.putAll(YamlSettings.read(file));
         }
-        return config;
-    }
-
-    public boolean print() {
-        return print;
-    }
-
-    /** One {@code name: value} line a setting; a file that `--config` reads back. */
-    public static String resolved(Map<String, String> config) {
-        StringBuilder text = new StringBuilder();
-        SettingsCatalogue.resolved(config)
-                .forEach((name, value) ->
-                        text.append(name).append(": \"").append(value).append("\"\n"));
-        return text.toString();
+        if (bootstrapServers != null) {
+            given.put("kafka.bootstrap.servers", new Setting(bootstrapServers, "--bootstrap-servers"));
+        }
+        for (String assignment : assignments) {
+            int equals = assignment.indexOf('=');
+            if (equals < 1) {
+                throw new UsageException("--set: '" + assignment + "' is not KEY=VALUE, such as topics.prefix=demo");
+            }
+            given.put(assignment.substring(0, equals), new Setting(assignment.substring(equals + 1), "--set"));
+        }
+        Configuration configuration = new Configuration(given);
+        KafkaPropertyNames.warnAboutUnknown(configuration.values());
+        return configuration;
     }
 }

@@ -4,7 +4,7 @@ import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.cli.PromptLoader;
+import dev.krpo.cli.prompts.PromptLoader;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.sampling.GreedyAccuracy;

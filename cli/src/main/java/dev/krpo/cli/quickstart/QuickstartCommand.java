@@ -1,20 +1,15 @@
 package dev.krpo.cli.quickstart;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.FileAppender;
-import dev.krpo.cli.Home;
-import dev.krpo.cli.UsageException;
-import dev.krpo.cli.config.ConfigFile;
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.data.PromptFile;
+import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.logging.Logs;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.streams.EstimatorSettings;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -27,7 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,6 +72,9 @@ public final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--no-color", description = "no colours; NO_COLOR does the same")
     private boolean noColor;
 
+    @Option(names = "--print-config", description = "print every setting with its value and origin, and stop")
+    private boolean printConfig;
+
     @Mixin
     private ConfigOptions options;
 
@@ -90,17 +87,21 @@ public final class QuickstartCommand implements Callable<Integer> {
             throw new UsageException("--max-minutes " + maxMinutes + ": a number between 0 and 10000 is needed");
         }
         Path data = Home.arithmetic();
-        List<Prompt> prompts = PromptFile.read(data.resolve("train.jsonl"), "question", "answer", "arithmetic");
-        List<Question> heldOut = PromptFile.questions(data.resolve("held-out.jsonl"));
+        List<Prompt> prompts = PromptFile.readAll(data.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
+        List<Question> heldOut =
+                PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out")).stream()
+                        .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
+                        .toList();
         Path directory = directory();
         Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
-        Map<String, String> config = options.load(defaults(data, state));
-        if (options.print()) {
-            System.out.print(ConfigOptions.resolved(config));
+        Configuration configuration = options.resolve(defaults(data, state), "quickstart");
+        if (printConfig) {
+            System.out.print(configuration.toYaml());
             return 0;
         }
+        Map<String, String> config = configuration.values();
         Files.createDirectories(directory);
-        logTo(directory.resolve("krpo.log"));
+        Logs.toFile(directory.resolve("krpo.log"));
         boolean terminal = Boolean.getBoolean("krpo.terminal");
         boolean color = terminal && !noColor && System.getenv("NO_COLOR") == null;
         System.out.printf(
@@ -168,11 +169,16 @@ public final class QuickstartCommand implements Callable<Integer> {
         return runs;
     }
 
-    private Map<String, String> defaults(Path data, Path state) throws IOException {
-        Map<String, String> config;
-        try (InputStream stream = QuickstartCommand.class.getResourceAsStream("quickstart.yaml")) {
-            config = new LinkedHashMap<>(ConfigFile.read(stream, "quickstart.yaml"));
-        }
+    private Map<String, String> defaults(Path data, Path state) {
+        Map<String, String> config = new LinkedHashMap<>();
+        config.put("topics.partitions", "2");
+        config.put("streams.threads", "1");
+        config.put("streams.commitIntervalMs", "50");
+        config.put("scheduler.maxNewTokens", "6");
+        config.put("trainer.batchSize", "256");
+        config.put("trainer.learningRate", "5e-4");
+        config.put("worker.batchTasks", "256");
+        config.put("worker.pollMs", "200");
         boolean group = !estimator.equals("krpo");
         config.put("estimator.name", estimator);
         config.put("scheduler.groupSize", group ? "8" : "1");
@@ -181,24 +187,6 @@ public final class QuickstartCommand implements Callable<Integer> {
         config.put("policy.checkpoints", state.resolve("checkpoints").toString());
         config.put("streams.stateDir", state.resolve("state").toString());
         return config;
-    }
-
-    /** The terminal belongs to the live view; everything else goes to a file. */
-    private static void logTo(Path file) {
-        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-        encoder.setContext(context);
-        encoder.setPattern("%d{HH:mm:ss.SSS} %-5level [%thread] %logger{0}: %msg%n");
-        encoder.start();
-        FileAppender<ILoggingEvent> appender = new FileAppender<>();
-        appender.setContext(context);
-        appender.setEncoder(encoder);
-        appender.setFile(file.toString());
-        appender.start();
-        ch.qos.logback.classic.Logger root = context.getLogger("ROOT");
-        root.detachAndStopAllAppenders();
-        root.addAppender(appender);
-        root.setLevel(Level.WARN);
     }
 
     private static void print(Summary summary, Path directory) {

@@ -1,6 +1,7 @@
 package dev.krpo.schemas.topic;
 
 import dev.krpo.schemas.settings.TopicSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** The topics of one run: their names, how they are created, and whether they are as they must be. */
 public final class TopicCatalogue {
 
+    private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(30);
     private static final int MAX_MESSAGE_BYTES = 16 << 20;
 
     private final TopicSettings settings;
@@ -74,8 +76,24 @@ public final class TopicCatalogue {
                 set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())));
         await(admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
                 .all());
+        awaitVisible(admin);
         created.sort(null);
         return created;
+    }
+
+    /** The controller has a new topic a moment before the brokers know it. */
+    private void awaitVisible(Admin admin) {
+        long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
+        while (true) {
+            try {
+                await(admin.describeTopics(names()).allTopicNames());
+                return;
+            } catch (UnknownTopicOrPartitionException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /**

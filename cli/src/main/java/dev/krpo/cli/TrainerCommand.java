@@ -1,0 +1,41 @@
+package dev.krpo.cli;
+
+import dev.krpo.cli.role.Role;
+import dev.krpo.cli.role.RoleOptions;
+import dev.krpo.trainer.Trainer;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code krpo trainer}: the trainer of one policy as a process. */
+@Command(
+        name = "trainer",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Run the trainer of one policy: advantages become policy versions.",
+            "It issues the tasks too, and goes on from the last published version; one trainer a policy."
+        },
+        footer = {"", "Example: krpo trainer --config cluster.yaml --set trainer.learningRate=3e-4"})
+final class TrainerCommand implements Callable<Integer> {
+
+    @Mixin
+    private RoleOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        options.run("trainer", TrainerCommand::role, spec.commandLine().getOut());
+        return Krpo.OK;
+    }
+
+    private static Role role(Map<String, String> config) {
+        Trainer trainer = new Trainer(config);
+        return new Role(trainer::start, trainer::awaitTermination, trainer::failure, trainer::close);
+    }
+}

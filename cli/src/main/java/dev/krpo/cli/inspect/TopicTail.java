@@ -1,0 +1,92 @@
+package dev.krpo.cli.inspect;
+
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.settings.KafkaSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The newest committed records of a topic. */
+final class TopicTail {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private TopicTail() {}
+
+    /**
+     * The last records by timestamp, oldest first; fewer if the topic holds fewer. Undecodable ones are logged and skipped.
+     *
+     * @throws TimeoutException if reading them takes longer than 30 s
+     */
+    static <V extends SpecificRecordBase> List<V> read(
+            KafkaSettings kafka, String topic, RecordSerde<V> serde, int count) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions, LIMIT);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);
+            // Transaction markers take offsets too, so the last n offsets may hold fewer than n records: look further
+            // back.
+            for (long back = 2L * count; ; back *= 4) {
+                boolean whole = true;
+                for (TopicPartition partition : partitions) {
+                    long from = Math.max(starts.get(partition), ends.get(partition) - back);
+                    whole &= from == starts.get(partition);
+                    consumer.seek(partition, from);
+                }
+                List<ConsumerRecord<byte[], byte[]>> records = readTo(consumer, ends);
+                if (whole || records.size() >= count) {
+                    records.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
+                    return decode(records.subList(Math.max(0, records.size() - count), records.size()), serde);
+                }
+            }
+        }
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> readTo(
+            KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            if (System.nanoTime() > deadline) {
+                throw new TimeoutException("reading the end of " + ends.keySet() + " took longer than " + LIMIT);
+            }
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+                if (record.value() != null) {
+                    records.add(record);
+                }
+            }
+        }
+        return records;
+    }
+
+    private static <V extends SpecificRecordBase> List<V> decode(
+            List<ConsumerRecord<byte[], byte[]>> records, RecordSerde<V> serde) {
+        List<V> values = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            try {
+                values.add(serde.decode(record.value()));
+            } catch (UndecodableRecordException e) {
+                LOG.warn("skipped {}-{}@{}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            }
+        }
+        return values;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.krpo.cli.prompts;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.schemas.Prompt;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The prompts of a JSONL file: one JSON object on each line, UTF-8, empty lines ignored.
+ *
+ * @param prompts in the order of the file; a line that repeats an earlier prompt adds none
+ * @param repeated lines that did so
+ * @param problems one {@code file:line: reason} for each line that is no prompt
+ */
+public record PromptFile(List<Prompt> prompts, int repeated, List<String> problems) {
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    /**
+     * Reads the whole file; bad lines are listed, not thrown.
+     *
+     * @throws UsageException if the file cannot be read
+     */
+    public static PromptFile read(Path file, PromptFormat format) {
+        Map<String, Prompt> prompts = new LinkedHashMap<>();
+        Map<String, Integer> lineOf = new LinkedHashMap<>();
+        List<String> problems = new ArrayList<>();
+        int repeated = 0;
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            int number = 0;
+            for (byte[] line = nextLine(in); line != null; line = nextLine(in)) {
+                number++;
+                try {
+                    String text = decode(line, number);
+                    if (text.isBlank()) {
+                        continue;
+                    }
+                    Prompt prompt = format.prompt(parse(text));
+                    Prompt before = prompts.putIfAbsent(prompt.getPromptId(), prompt);
+                    if (before == null) {
+                        lineOf.put(prompt.getPromptId(), number);
+                    } else if (before.equals(prompt)) {
+                        repeated++;
+                    } else {
+                        throw new UsageException("id \"" + prompt.getPromptId() + "\" is already that of line "
+                                + lineOf.get(prompt.getPromptId()) + ", which is another prompt");
+                    }
+                } catch (UsageException e) {
+                    problems.add(file + ":" + number + ": " + e.getMessage());
+                }
+            }
+        } catch (NoSuchFileException e) {
+            throw new UsageException("there is no file " + file, e);
+        } catch (IOException e) {
+            throw new UsageException(file + " cannot be read: " + e, e);
+        }
+        return new PromptFile(List.copyOf(prompts.values()), repeated, problems);
+    }
+
+    /**
+     * Reads a file that must be good throughout.
+     *
+     * @throws UsageException naming the first bad line, or if there is no prompt at all
+     */
+    public static List<Prompt> readAll(Path file, PromptFormat format) {
+        PromptFile read = read(file, format);
+        if (!read.problems.isEmpty()) {
+            throw new UsageException(read.problems.get(0)
+                    + (read.problems.size() > 1 ? " (and " + (read.problems.size() - 1) + " more bad lines)" : ""));
+        }
+        if (read.prompts.isEmpty()) {
+            throw new UsageException(file + " is empty; one JSON object on each line is needed");
+        }
+        return read.prompts;
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new UsageException("not JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static String decode(byte[] line, int number) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(line))
+                    .toString();
+            return number == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new UsageException("not UTF-8", e);
+        }
+    }
+
+    /** The bytes up to the next line feed; null at the end. Bytes, because a bad one must be blamed on its own line. */
+    private static byte[] nextLine(InputStream in) throws IOException {
+        int next = in.read();
+        if (next < 0) {
+            return null;
+        }
+        ByteArrayOutputStream line = new ByteArrayOutputStream(128);
+        for (; next >= 0 && next != '\n'; next = in.read()) {
+            line.write(next);
+        }
+        return line.toByteArray();
+    }
+}

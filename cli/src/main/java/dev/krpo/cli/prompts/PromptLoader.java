@@ -1,0 +1,60 @@
+package dev.krpo.cli.prompts;
+
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/** Writes prompts to their topic, keyed by id: the newest one of an id counts. */
+public final class PromptLoader {
+
+    private PromptLoader() {}
+
+    /**
+     * Returns when the brokers have every prompt.
+     *
+     * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers in time
+     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if the topics are not as they must be
+     * @throws KafkaException if a prompt could not be written
+     */
+    public static void load(Map<String, String> config, List<Prompt> prompts) throws InterruptedException {
+        KafkaSettings kafka = new KafkaSettings(config);
+        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        try (Admin admin = BrokerConnection.await(kafka)) {
+            topics.check(admin);
+        }
+        String topic = topics.name(Topic.PROMPTS);
+        List<Future<RecordMetadata>> written = new ArrayList<>(prompts.size());
+        try (KafkaProducer<String, Prompt> producer = new KafkaProducer<>(
+                kafka.client(Map.of("acks", "all", "enable.idempotence", "true", "linger.ms", "20")),
+                new StringSerializer(),
+                RecordSerde.of(Prompt.class).serializer())) {
+            for (Prompt prompt : prompts) {
+                written.add(producer.send(new ProducerRecord<>(topic, prompt.getPromptId(), prompt)));
+            }
+            producer.flush();
+            for (Future<RecordMetadata> one : written) {
+                one.get();
+            }
+        } catch (ExecutionException e) {
+            throw new KafkaException(
+                    "not every prompt could be written to " + topic + ": "
+                            + e.getCause().getMessage() + "; load the file again, what is there stays the same",
+                    e.getCause());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.krpo.cli;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The map of docs/architecture.md: dependencies point one way. */
+class ArchitectureTest {
+
+    private static final String[] KAFKA = {"org.apache.kafka..", "kafka.."};
+    private static final String[] KAFKA_STREAMS = {"org.apache.kafka.streams.."};
+    private static final String[] DJL = {"ai.djl.."};
+
+    private static JavaClasses krpo;
+
+    @BeforeAll
+    static void importEveryModule() {
+        krpo = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("dev.krpo");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"schemas", "broker", "streams", "policy", "rollout", "trainer", "cli"})
+    void shouldSeeEveryModule(String module) {
+        assertThat(krpo.stream().filter(type -> type.getPackageName().startsWith("dev.krpo." + module)))
+                .as("classes of %s; the rules below would hold for none", module)
+                .isNotEmpty();
+    }
+
+    /** Module, then the modules it may use. */
+    @ParameterizedTest
+    @CsvSource({
+        "schemas, ''",
+        "broker, ''",
+        "policy, ''",
+        "streams, schemas",
+        "rollout, schemas policy",
+        "trainer, schemas policy",
+        "cli, schemas policy broker streams rollout trainer"
+    })
+    void shouldPointOneWay(String module, String allowed) {
+        String[] packages = (module + " " + allowed)
+                .trim()
+                .lines()
+                .flatMap(line -> java.util.Arrays.stream(line.split(" ")))
+                .map(name -> "dev.krpo." + name + "..")
+                .toArray(String[]::new);
+
+        classes()
+                .that()
+                .resideInAPackage("dev.krpo." + module + "..")
+                .should()
+                .onlyDependOnClassesThat(not(resideInAPackage("dev.krpo..")).or(resideInAnyPackage(packages)))
+                .check(krpo);
+    }
+
+    @Test
+    void shouldKeepKafkaOutOfThePolicyAndDjlOutOfTheTopology() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.krpo.policy..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(KAFKA)
+                .check(krpo);
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.krpo.schemas..", "dev.krpo.streams..", "dev.krpo.broker..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(DJL)
+                .check(krpo);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.krpo.streams..", "dev.krpo.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(KAFKA_STREAMS)
+                .check(krpo);
+    }
+
+    @Test
+    void shouldKeepTheEstimatorsPureArithmetic() {
+        classes()
+                .that()
+                .resideInAPackage("dev.krpo.streams.estimator..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("java..", "dev.krpo.streams.estimator.."))
+                .check(krpo);
+    }
+
+    @Test
+    void shouldHaveNoCyclesBetweenPackages() {
+        slices().matching("dev.krpo.(**)").should().beFreeOfCycles().check(krpo);
+    }
+}

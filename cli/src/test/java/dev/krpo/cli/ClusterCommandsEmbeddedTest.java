@@ -1,0 +1,343 @@
+package dev.krpo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.checkpoint.CheckpointContents;
+import dev.krpo.policy.checkpoint.CheckpointRef;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.tokenizer.CharTokenizer;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordSerde;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands against a real broker; each test has a run (a topic prefix) of its own. */
+class ClusterCommandsEmbeddedTest {
+
+    private static EmbeddedBroker broker;
+
+    @TempDir
+    private Path folder;
+
+    private String prefix;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = EmbeddedBroker.startEphemeral();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @BeforeEach
+    void nameTheRun(TestInfo test) {
+        prefix = test.getTestMethod().orElseThrow().getName();
+    }
+
+    private Cli krpo(String... args) {
+        List<String> all = new ArrayList<>(List.of(args));
+        Collections.addAll(all, "--bootstrap-servers", broker.bootstrapServers(), "--set", "topics.prefix=" + prefix);
+        return Cli.run(all.toArray(String[]::new));
+    }
+
+    private Cli ok(String... args) {
+        Cli run = krpo(args);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run;
+    }
+
+    /** Writes records in one transaction, as the roles do, so that a marker follows them. */
+    private void write(String topic, String key, SpecificRecordBase... records) {
+        Map<String, Object> config = Map.of(
+                "bootstrap.servers", broker.bootstrapServers(), "transactional.id", prefix + topic, "acks", "all");
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (SpecificRecordBase record : records) {
+                producer.beginTransaction();
+                var unused = producer.send(new ProducerRecord<>(prefix + "." + topic, key, encoded(record)));
+                producer.commitTransaction();
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends SpecificRecordBase> byte[] encoded(T record) {
+        return RecordSerde.of((Class<T>) record.getClass()).encode(record);
+    }
+
+    @Test
+    void shouldCreateTopicsOnceAndCheckThem() {
+        Cli missing = krpo("topics", "check");
+        assertThat(missing.exitCode()).isEqualTo(1);
+        assertThat(missing.err())
+                .startsWith("krpo: topics are not ready: " + prefix + ".prompts is missing")
+                .contains("krpo topics create")
+                .hasLineCount(1);
+
+        assertThat(ok("topics", "create").out())
+                .contains("created " + prefix + ".prompts")
+                .contains("8 topics created");
+        assertThat(ok("topics", "create").out()).isEqualToIgnoringNewLines("all topics were there");
+        assertThat(ok("topics", "check").out()).isEqualToIgnoringNewLines("all topics are ready");
+
+        Cli other = krpo("topics", "check", "--set", "topics.partitions=7");
+        assertThat(other.exitCode()).isEqualTo(1);
+        assertThat(other.err()).contains(prefix + ".prompts has 4 partitions, expected 7");
+    }
+
+    @Test
+    void shouldLoadTheGoodPromptsAndShowOneWithItsFilter() throws IOException {
+        ok("topics", "create");
+        Path file = Files.writeString(folder.resolve("p.jsonl"), """
+                {"id":"p1","question":"12+34=","answer":"46","num_digits":2}
+                not json
+                {"id":"p2","question":"1+2=","answer":"3"}
+                """);
+
+        Cli loaded = ok("prompts", "load", file.toString(), "--id-field", "id", "--dataset", "sums", "--skip-bad");
+        assertThat(loaded.out()).isEqualToIgnoringNewLines("2 prompts loaded into dataset sums, 1 bad lines skipped");
+        assertThat(loaded.err()).startsWith(file + ":2: not JSON");
+
+        assertThat(ok("inspect", "prompt", "p1").out())
+                .contains("12+34=")
+                .contains("46")
+                .contains("dataset sums")
+                .contains("num_digits   2")
+                .contains("no rollout of this prompt has been filtered");
+
+        write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L));
+        assertThat(ok("inspect", "prompt", "p1").out())
+                .contains("mean         0.2500 +- 0.2000")
+                .contains("observations 12")
+                .contains("version      3");
+
+        Cli unknown = krpo("inspect", "prompt", "p9");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.err()).contains("no prompt \"p9\" is in " + prefix + ".prompts; one that is: p");
+    }
+
+    @Test
+    void shouldShowTheLastRecordsBehindTransactionMarkers() {
+        ok("topics", "create");
+        write("training-steps", "default", step(1), step(2), step(3), step(4));
+        write("policy-versions", "default", version(3, "v3", "ab"), version(4, "v4", "cd"));
+        write("rollouts", "p1", rollout(0, 3), rollout(1, 4));
+        write(
+                "dead-letters",
+                "p1",
+                new DeadLetter(
+                        "krpo.rollouts", 2, 9L, null, null, "reward-not-finite", "reward is NaN", "topology", 0L));
+
+        assertThat(ok("inspect", "steps", "-n", "3").out().lines().skip(1).map(line -> line.trim()
+                        .split("\\s+")[1]))
+                .containsExactly("2", "3", "4");
+        assertThat(ok("inspect", "versions").out()).contains("v3").contains("v4");
+        assertThat(ok("inspect", "rollouts", "-n", "1").out())
+                .hasLineCount(2)
+                .contains("task-1/0")
+                .contains("p1")
+                .contains("1.000");
+        assertThat(ok("inspect", "dead-letters").out())
+                .contains("krpo.rollouts-2@9 refused by the topology: reward-not-finite: reward is NaN");
+        assertThat(krpo("inspect", "steps", "-n", "0").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTellTheLagInRecordsAndVersions() throws Exception {
+        ok("topics", "create");
+        assertThat(ok("inspect", "lag").out()).contains("streams").contains("not begun");
+
+        write("training-steps", "default", step(1));
+        write("policy-versions", "default", version(4, "v4", "cd"));
+        write("rollouts", "p1", rollout(0, 3), rollout(1, 3), rollout(2, 3));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            for (int partition = 0; partition < 4; partition++) {
+                admin.alterConsumerGroupOffsets(
+                                prefix + "-streams",
+                                Map.of(new TopicPartition(prefix + ".rollouts", partition), new OffsetAndMetadata(0)))
+                        .all()
+                        .get();
+            }
+        }
+
+        // Three rollouts and a transaction marker behind each; a step takes two samples.
+        assertThat(ok("inspect", "lag").out())
+                .containsPattern("streams +" + prefix + "\\.rollouts +6 +3\\.0")
+                .contains("newest version 4; the last rollout was generated by version 3, 1 behind");
+    }
+
+    @Test
+    void shouldEvaluateTheNewestVersionOfTheRun() throws IOException {
+        ok("topics", "create");
+        Path questions =
+                Files.writeString(folder.resolve("held-out.jsonl"), "{\"question\":\"1+2=\",\"answer\":\"3\"}\n");
+        Path checkpoints = folder.resolve("checkpoints");
+        String[] eval = {
+            "eval",
+            "--held-out",
+            questions.toString(),
+            "--max-new-tokens",
+            "3",
+            "--set",
+            "policy.device=cpu",
+            "--set",
+            "policy.checkpoints=" + checkpoints
+        };
+
+        Cli none = krpo(eval);
+        assertThat(none.exitCode()).isEqualTo(2);
+        assertThat(none.err()).contains("no version of policy \"default\" is in " + prefix + ".policy-versions");
+
+        CheckpointRef written = new DirectoryCheckpointStore(checkpoints).write("v00000001", tinyModel());
+        write("policy-versions", "default", version(1, "v00000001", written.sha256()));
+
+        assertThat(ok(eval).out()).startsWith("version 1 of default answers ").contains("% of 1 questions");
+        Cli given = Cli.run("eval", "--held-out", questions.toString(), "--checkpoint", checkpoints + "/v00000001");
+        assertThat(given.exitCode()).isZero();
+        assertThat(given.out()).startsWith(checkpoints + "/v00000001 answers ");
+
+        write("policy-versions", "default", version(2, "v00000001", "0".repeat(64)));
+        Cli damaged = krpo(eval);
+        assertThat(damaged.exitCode()).isEqualTo(1);
+        assertThat(damaged.err()).contains("SHA-256").contains(written.sha256()).hasLineCount(1);
+    }
+
+    @Test
+    void shouldEndWithZeroWhenARoleIsTerminated() throws Exception {
+        ok("topics", "create");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        // The command's own logging, not that of the tests.
+                        "-Dlogback.configurationFile=logback.xml",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.krpo.cli.Krpo",
+                        "streams",
+                        "--bootstrap-servers",
+                        broker.bootstrapServers(),
+                        "--set",
+                        "topics.prefix=" + prefix,
+                        "--set",
+                        "streams.stateDir=" + folder.resolve("state"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var out = process.inputReader()) {
+            assertThat(out.readLine())
+                    .isEqualTo("streams: running on " + broker.bootstrapServers() + ", topics " + prefix
+                            + ".*; Ctrl-C stops it");
+            process.destroy();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(out.readLine()).isEqualTo("streams: stopped");
+            assertThat(process.exitValue()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static CheckpointContents tinyModel() {
+        TorchEngine.configure(1);
+        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        ModelConfig config = new ModelConfig(tokenizer.vocabularySize(), 16, 32, 1, 2, 1, 32, 1e-5, 10_000, true, 0.02);
+        try (Policy policy = Policy.initialise(config, tokenizer, 7, TorchEngine.device("cpu"))) {
+            return new CheckpointContents(config, tokenizer, policy.snapshot(), Map.of());
+        }
+    }
+
+    private static PolicyVersion version(long version, String uri, String sha256) {
+        return new PolicyVersion("default", version, uri, sha256, 100L, 0L);
+    }
+
+    private static Rollout rollout(int task, long version) {
+        return new Rollout(
+                "task-" + task + "/0",
+                "task-" + task,
+                "task-" + task,
+                1,
+                0,
+                "p1",
+                "sums",
+                "default",
+                PrimitiveArrays.of(4, 5, 13),
+                PrimitiveArrays.of(9, 2),
+                PrimitiveArrays.of(-0.25f, -0.5f),
+                List.of(new TokenRun(version, 2)),
+                "6",
+                1.0,
+                Map.of(),
+                FinishReason.STOP,
+                new SamplingParameters(1.0, 1.0, 8, 42L),
+                "worker-1",
+                1000L,
+                1001L,
+                1002L);
+    }
+
+    /** A step of two samples. */
+    private static TrainingStep step(long number) {
+        return TrainingStep.newBuilder()
+                .setPolicyName("default")
+                .setStep(number)
+                .setVersionBefore(number - 1)
+                .setVersionAfter(number)
+                .setSamples(List.of(new SampleRef(0, 2 * number), new SampleRef(0, 2 * number + 1)))
+                .setNextOffsets(List.of())
+                .setSamplesTrained(2 * number)
+                .setSamplesDropped(0)
+                .setLoss(0.5)
+                .setPolicyLoss(0.5)
+                .setKl(0)
+                .setEntropy(0.3)
+                .setGradientNorm(1.5)
+                .setClipFraction(0.1)
+                .setImportanceRatioMean(1)
+                .setRewardMean(0.5)
+                .setAdvantageMean(0)
+                .setAdvantageVariance(1)
+                .setStalenessMean(0.5)
+                .setStalenessMax(1)
+                .setCompletionTokens(4)
+                .setPromptTokens(6)
+                .setLearningRate(1e-4)
+                .setWaitMs(5)
+                .setLearnMs(6)
+                .setThreads(1)
+                .setFinishedAtMs(1005)
+                .build();
+    }
+}

@@ -1,0 +1,168 @@
+package dev.krpo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.krpo.cli.config.Settings;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class KrpoTest {
+
+    @TempDir
+    private Path folder;
+
+    static Stream<List<String>> commands() {
+        List<List<String>> paths = new ArrayList<>();
+        collect(Krpo.commandLine(), List.of(), paths);
+        return paths.stream();
+    }
+
+    private static void collect(CommandLine command, List<String> path, List<List<String>> paths) {
+        if (!path.isEmpty()) {
+            paths.add(path);
+        }
+        command.getSubcommands().forEach((name, sub) -> {
+            List<String> deeper = new ArrayList<>(path);
+            deeper.add(name);
+            collect(sub, deeper, paths);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void shouldTeachWithAnExample(List<String> command) {
+        List<String> args = new ArrayList<>(command);
+        args.add("--help");
+
+        Cli run = Cli.run(args.toArray(String[]::new));
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("Example").contains("krpo " + String.join(" ", command));
+    }
+
+    @Test
+    void shouldNameEveryCommandInTheHelp() {
+        Cli run = Cli.run("--help");
+
+        assertThat(run.exitCode()).isZero();
+        Krpo.commandLine().getSubcommands().keySet().forEach(name -> assertThat(run.out())
+                .contains("  " + name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"worcker", "--frobnicate", "topics frob", "prompts load", "data arithmetic --terms x"})
+    void shouldSayInOneLineWhatIsWrongWithTheUsage(String args) {
+        Cli run = Cli.run(args.split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("krpo: ").hasLineCount(1).contains("--help");
+    }
+
+    @Test
+    void shouldSayInOneLineWhatIsWrongWithTheConfiguration() throws IOException {
+        Path config = Files.writeString(folder.resolve("krpo.yaml"), "topics:\n  partitions: many\n");
+
+        Cli run = Cli.run("streams", "--config", config.toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .isEqualTo("krpo: " + config + ":2: topics.partitions is 'many'; use a whole number that fits into int"
+                        + System.lineSeparator());
+    }
+
+    @Test
+    void shouldPrintAStackTraceOnlyWhenAsked() {
+        assertThat(Cli.run("streams", "--set", "a=b").err()).doesNotContain("\tat ");
+        assertThat(Cli.run("streams", "--set", "a=b", "--stacktrace").err()).contains("\tat dev.krpo");
+    }
+
+    @Test
+    void shouldPrintTheResolvedConfigurationWithoutStarting() {
+        Cli run = Cli.run(
+                "streams", "--set", "topics.prefix=demo", "--set", "kafka.ssl.key.password=x", "--print-config");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("topics.prefix: demo  # --set").contains("kafka.ssl.key.password: ********");
+    }
+
+    @Test
+    void shouldNameTheAddressAndTheSettingWhenNoBrokerAnswers() {
+        Cli run =
+                Cli.run("topics", "check", "--bootstrap-servers", "localhost:1", "--set", "broker.connectTimeoutMs=0");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .startsWith("krpo: no Kafka broker answers at localhost:1")
+                .contains("broker.connectTimeoutMs")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void shouldPrintTheSettings() {
+        assertThat(Cli.run("settings").out()).isEqualTo(Settings.toMarkdown());
+    }
+
+    @Test
+    void shouldWriteQuestionsThatItCanLoad() throws IOException {
+        Path train = folder.resolve("data/train.jsonl");
+        Path heldOut = folder.resolve("data/held-out.jsonl");
+        String[] args = {
+            "data",
+            "arithmetic",
+            "--count",
+            "100",
+            "--held-out-count",
+            "20",
+            "--train",
+            train.toString(),
+            "--held-out",
+            heldOut.toString()
+        };
+
+        assertThat(Cli.run(args).exitCode()).isZero();
+        assertThat(PromptFile.readAll(train, PromptFormat.standard("d"))).hasSize(100);
+        assertThat(PromptFile.readAll(heldOut, PromptFormat.standard("d"))).hasSize(20);
+        String bytes = Files.readString(train);
+        assertThat(Cli.run(args).exitCode()).isZero();
+        assertThat(train).hasContent(bytes);
+    }
+
+    @Test
+    void shouldRefuseABadPromptFileBeforeLookingForABroker() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("p.jsonl"), "{\"question\":\"1+2=\",\"answer\":\"3\"}\nno\n{\"question\":\"1+2=\"}\n");
+
+        Cli run = Cli.run("prompts", "load", file.toString(), "--bootstrap-servers", "localhost:1");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines().toList())
+                .satisfiesExactly(
+                        first -> assertThat(first).startsWith(file + ":2: not JSON"),
+                        second -> assertThat(second).startsWith(file + ":3: field \"answer\" is missing"),
+                        third -> assertThat(third)
+                                .isEqualTo("krpo: 2 bad lines, nothing was loaded; correct them or give --skip-bad"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--held-out none.jsonl", "--held-out p.jsonl --max-new-tokens 0"})
+    void shouldRefuseToEvaluateWithoutQuestionsOrTokens(String args) {
+        Cli run = Cli.run(("eval " + args).split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).hasLineCount(1);
+    }
+}

@@ -1,0 +1,101 @@
+package dev.krpo.trainer.settings;
+
+import dev.krpo.schemas.SamplingParameters;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigException;
+
+/** Which tasks are issued, and how many at a time. */
+public final class SchedulerSettings extends AbstractConfig {
+
+    private static final String GROUP_SIZE = "scheduler.groupSize";
+    private static final String MAX_STALENESS = "scheduler.maxStaleness";
+    private static final String TEMPERATURE = "scheduler.temperature";
+    private static final String TOP_P = "scheduler.topP";
+    private static final String MAX_NEW_TOKENS = "scheduler.maxNewTokens";
+    private static final String SEED = "scheduler.seed";
+    private static final String TASK_TIMEOUT_MS = "scheduler.taskTimeoutMs";
+
+    public static final ConfigDef DEFINITION = new ConfigDef()
+            .define(
+                    GROUP_SIZE,
+                    Type.INT,
+                    1,
+                    ConfigDef.Range.between(1, 1024),
+                    Importance.HIGH,
+                    "Completions of a prompt in one task. 1 for krpo; group estimators need 2 or more.")
+            .define(
+                    MAX_STALENESS,
+                    Type.INT,
+                    2,
+                    ConfigDef.Range.between(0, 1000),
+                    Importance.HIGH,
+                    "Versions a sample may be behind the policy it trains. At most maxStaleness x batchSize samples are in flight (one batch when it is 0), which leaves a version for publishing; older samples are dropped and counted.")
+            .define(TEMPERATURE, Type.DOUBLE, 1.0, TrainerSettings.positive(), Importance.MEDIUM, "Divides the logits.")
+            .define(
+                    TOP_P,
+                    Type.DOUBLE,
+                    1.0,
+                    SchedulerSettings::checkTopP,
+                    Importance.MEDIUM,
+                    "Nucleus mass; below 1 the behaviour log-probs are those of the nucleus.")
+            .define(
+                    MAX_NEW_TOKENS,
+                    Type.INT,
+                    16,
+                    ConfigDef.Range.between(1, 1_000_000),
+                    Importance.HIGH,
+                    "Longest completion in tokens, end-of-sequence included.")
+            .define(
+                    SEED,
+                    Type.LONG,
+                    0L,
+                    Importance.MEDIUM,
+                    "Fixes the order of prompts and each rollout's random draws.")
+            .define(
+                    TASK_TIMEOUT_MS,
+                    Type.LONG,
+                    60_000L,
+                    ConfigDef.Range.atLeast(100),
+                    Importance.LOW,
+                    "After this time a task that gave no sample no longer counts as in flight, milliseconds.");
+
+    public SchedulerSettings(Map<String, ?> config) {
+        super(DEFINITION, config, false);
+    }
+
+    public int groupSize() {
+        return getInt(GROUP_SIZE);
+    }
+
+    public int maxStaleness() {
+        return getInt(MAX_STALENESS);
+    }
+
+    /** Batches between issue and training; one version is left for the time that publishing and loading take. */
+    public int batchesInFlight() {
+        return Math.max(1, maxStaleness());
+    }
+
+    public long seed() {
+        return getLong(SEED);
+    }
+
+    public long taskTimeoutMs() {
+        return getLong(TASK_TIMEOUT_MS);
+    }
+
+    /** @param taskSeed of one task */
+    public SamplingParameters sampling(long taskSeed) {
+        return new SamplingParameters(getDouble(TEMPERATURE), getDouble(TOP_P), getInt(MAX_NEW_TOKENS), taskSeed);
+    }
+
+    private static void checkTopP(String name, Object value) {
+        if (!((Double) value > 0 && (Double) value <= 1)) {
+            throw new ConfigException(name, value, "it must be in (0, 1]");
+        }
+    }
+}
