@@ -8,6 +8,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns every failure into one line on standard error and an exit code: 2 for what the user can correct, else 1. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -26,10 +27,17 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     @Override
     public int handleParseException(ParameterException failure, String[] args) {
         PrintWriter err = failure.getCommandLine().getErr();
-        err.println("krpo: " + failure.getMessage().lines().findFirst().orElse("") + "; see "
+        err.println("krpo: " + failure.getMessage().lines().findFirst().orElse("") + suggestion(failure) + "; see "
                 + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         err.flush();
         return Krpo.USAGE;
+    }
+
+    private static String suggestion(ParameterException failure) {
+        return failure instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getSuggestions().isEmpty()
+                ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+                : "";
     }
 
     private static boolean isUsersToCorrect(Exception failure) {

@@ -261,7 +261,8 @@ class ClusterCommandsEmbeddedTest {
             assertThat(out.readLine())
                     .isEqualTo("streams: running on " + broker.bootstrapServers() + ", topics " + prefix
                             + ".*; Ctrl-C stops it");
-            process.destroy();
+            // Of the handle: that of the process would close its output, too.
+            process.toHandle().destroy();
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(out.readLine()).isEqualTo("streams: stopped");
             assertThat(process.exitValue()).isZero();

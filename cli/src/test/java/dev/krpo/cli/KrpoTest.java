@@ -73,6 +73,11 @@ class KrpoTest {
     }
 
     @Test
+    void shouldNameTheNearestCommand() {
+        assertThat(Cli.run("worcker").err()).contains("did you mean worker?");
+    }
+
+    @Test
     void shouldSayInOneLineWhatIsWrongWithTheConfiguration() throws IOException {
         Path config = Files.writeString(folder.resolve("krpo.yaml"), "topics:\n  partitions: many\n");
 
