@@ -74,7 +74,7 @@ class KrpoTest {
 
     @Test
     void shouldNameTheNearestCommand() {
-        assertThat(Cli.run("worcker").err()).contains("did you mean worker?");
+        assertThat(Cli.run("worcker").err()).contains("did you mean worker");
     }
 
     @Test
