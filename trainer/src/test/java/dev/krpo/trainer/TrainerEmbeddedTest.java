@@ -144,7 +144,7 @@ class TrainerEmbeddedTest {
     @Test
     void shouldIssueNoMoreTasksThanTheBoundAndNeverReuseAnId() throws Exception {
         Map<String, String> config = config("tasks");
-        config.put("scheduler.maxStaleness", "2");
+        config.put("scheduler.maxStaleness", "4");
         config.put("scheduler.taskTimeoutMs", "3600000");
         createTopics(config);
         sendRaw(

@@ -30,10 +30,10 @@ public final class SchedulerSettings extends AbstractConfig {
             .define(
                     MAX_STALENESS,
                     Type.INT,
-                    2,
+                    4,
                     ConfigDef.Range.between(0, 1000),
                     Importance.HIGH,
-                    "Versions a sample may be behind the policy it trains. At most maxStaleness x batchSize samples are in flight (one batch when it is 0), which leaves a version for publishing; older samples are dropped and counted.")
+                    "Versions a sample may be behind the policy it trains. About half as many batches are in flight (one at least), which leaves the other half for publishing and loading a version; older samples are dropped and counted.")
             .define(TEMPERATURE, Type.DOUBLE, 1.0, TrainerSettings.positive(), Importance.MEDIUM, "Divides the logits.")
             .define(
                     TOP_P,
@@ -75,9 +75,9 @@ public final class SchedulerSettings extends AbstractConfig {
         return getInt(MAX_STALENESS);
     }
 
-    /** Batches between issue and training; one version is left for the time that publishing and loading take. */
+    /** Batches between issue and training: half of the bound, the other half is for publishing and loading a version. */
     public int batchesInFlight() {
-        return Math.max(1, maxStaleness());
+        return Math.max(1, (maxStaleness() + 1) / 2);
     }
 
     public long seed() {
