@@ -2,112 +2,205 @@ package dev.krpo.rollout;
 
 import ai.djl.Device;
 import dev.krpo.policy.Policy;
-import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.sampling.PolicySlot;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads {@code policy-versions} and loads the newest checkpoint off the generating thread. Versions that came while another
- * was being loaded are skipped; one that cannot be used is reported and the present weights stay.
+ * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions that are
+ * overtaken while one is being loaded are never opened. One that cannot be opened becomes a dead letter and the version in
+ * use stays; it is tried again now and then while it is the newest, for a shared file system may show it late.
  */
-final class PolicyFollower implements Runnable, AutoCloseable {
+final class PolicyFollower implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFollower.class);
+    /** Records read back at start to find the newest version; a version takes two, with its transaction marker. */
+    private static final long START_WINDOW = 1_000;
 
-    private final WorkerSettings settings;
-    private final PolicySlot slot;
-    private final DeadLetterSender deadLetters;
+    private static final long NONE = -1;
+    private static final long RETRY_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final KafkaSettings kafka;
+    private final TopicPartition versions;
+    private final String policyName;
     private final CheckpointStore store;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Device device;
+    private final Duration wait;
+    private final PolicySlot slot;
+    private final Publisher publisher;
+    private final BooleanSupplier closing;
     private final RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
-    private volatile boolean running = true;
 
-    PolicyFollower(WorkerSettings settings, PolicySlot slot, DeadLetterSender deadLetters) {
-        this.settings = settings;
+    private Announcement newest;
+    private long offeredVersion = NONE;
+    private long refusedVersion = NONE;
+    private long refusedAt;
+    private ModelConfig shape;
+    private String tokenizer;
+
+    private record Announcement(ConsumerRecord<byte[], byte[]> source, PolicyVersion claim) {
+        long version() {
+            return claim.getVersion();
+        }
+    }
+
+    PolicyFollower(
+            KafkaSettings kafka,
+            TopicCatalogue topics,
+            String policyName,
+            CheckpointStore store,
+            Device device,
+            Duration wait,
+            PolicySlot slot,
+            Publisher publisher,
+            BooleanSupplier closing) {
+        this.kafka = kafka;
+        this.versions = new TopicPartition(topics.name(Topic.POLICY_VERSIONS), 0);
+        this.policyName = policyName;
+        this.store = store;
+        this.device = device;
+        this.wait = wait;
         this.slot = slot;
-        this.deadLetters = deadLetters;
-        this.store = new DirectoryCheckpointStore(settings.policy().checkpoints());
-        this.consumer = new KafkaConsumer<>(
-                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.publisher = publisher;
+        this.closing = closing;
     }
 
     @Override
     public void run() {
-        TopicPartition partition = new TopicPartition(settings.catalogue().name(Topic.POLICY_VERSIONS), 0);
-        try (consumer) {
-            Device device = TorchEngine.device(settings.policy().device());
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
-            Announcement pending = null;
-            while (running) {
-                Announcement newer = newest(consumer.poll(Duration.ofMillis(settings.pollMs())));
-                pending = newer == null ? pending : newer;
-                // At start, versions that are history already are not worth loading.
-                if (pending != null && consumer.position(partition) >= end) {
-                    load(pending, device);
-                    pending = null;
+        Map<String, Object> properties = kafka.client(Map.of(
+                "isolation.level", "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "earliest"));
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(versions));
+            boolean started = false;
+            while (!closing.getAsBoolean()) {
+                try {
+                    if (!started) {
+                        seekToRecent(consumer);
+                        started = true;
+                    }
+                    consumer.poll(wait).forEach(this::note);
+                    if (loadIsDue()) {
+                        // What was announced since is newer still.
+                        catchUp(consumer);
+                        load(consumer);
+                    }
+                } catch (RetriableException e) {
+                    LOG.warn("following {} goes on after a failure", versions.topic(), e);
                 }
             }
-        } catch (WakeupException e) {
-            LOG.debug("stopping", e);
         }
     }
 
-    private Announcement newest(ConsumerRecords<byte[], byte[]> records) {
-        Announcement newest = null;
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            try {
-                PolicyVersion version = serde.decode(record.value());
-                if (version.getPolicyName().equals(settings.policy().name())) {
-                    newest = new Announcement(record, version);
-                }
-            } catch (UndecodableRecordException e) {
-                deadLetters.report(record, e.reason(), e.getMessage());
-            }
+    private void seekToRecent(KafkaConsumer<byte[], byte[]> consumer) {
+        long end = end(consumer);
+        consumer.seek(versions, Math.max(0, end - START_WINDOW));
+        catchUp(consumer);
+        if (newest == null) {
+            consumer.seekToBeginning(List.of(versions));
         }
-        return newest;
     }
 
-    private void load(Announcement announcement, Device device) {
-        PolicyVersion version = announcement.version();
+    private void catchUp(KafkaConsumer<byte[], byte[]> consumer) {
+        long end = end(consumer);
+        while (consumer.position(versions) < end && !closing.getAsBoolean()) {
+            consumer.poll(wait).forEach(this::note);
+        }
+    }
+
+    private long end(KafkaConsumer<byte[], byte[]> consumer) {
+        return consumer.endOffsets(List.of(versions)).get(versions);
+    }
+
+    private void note(ConsumerRecord<byte[], byte[]> record) {
         try {
-            Policy policy = Policy.load(store.open(version.getCheckpointUri(), version.getSha256()), device);
-            slot.offer(version.getVersion(), policy);
-            LOG.info("loaded policy version {}", version.getVersion());
-        } catch (CheckpointException e) {
-            LOG.error(
-                    "policy version {} cannot be used; generating goes on with the present one",
-                    version.getVersion(),
-                    e);
-            deadLetters.report(announcement.record(), "checkpoint-unusable", e.getMessage());
+            PolicyVersion claim = serde.decode(record.value());
+            if (claim.getPolicyName().equals(policyName) && (newest == null || claim.getVersion() > newest.version())) {
+                newest = new Announcement(record, claim);
+            }
+        } catch (UndecodableRecordException e) {
+            publisher.await(List.of(publisher.refuse(record, new Refusal(e.reason(), e.getMessage()))));
         }
     }
 
-    @Override
-    public void close() {
-        running = false;
-        consumer.wakeup();
+    private boolean loadIsDue() {
+        return newest != null
+                && newest.version() > offeredVersion
+                && (newest.version() > refusedVersion || System.nanoTime() - refusedAt > RETRY_NANOS);
     }
 
-    private record Announcement(ConsumerRecord<byte[], byte[]> record, PolicyVersion version) {}
+    private void load(KafkaConsumer<byte[], byte[]> consumer) {
+        Announcement wanted = newest;
+        String uri = wanted.claim().getCheckpointUri();
+        try {
+            Policy policy = Policy.load(store.open(uri, wanted.claim().getSha256()), device);
+            checkShape(policy, uri);
+            slot.offer(wanted.version(), policy);
+            if (offeredVersion == NONE) {
+                LOG.info("policy '{}' starts with version {} on {}", policyName, wanted.version(), device);
+            }
+            LOG.debug("loaded version {} of policy '{}'", wanted.version(), policyName);
+            offeredVersion = wanted.version();
+        } catch (CheckpointException e) {
+            boolean missing = !store.names().contains(uri);
+            catchUp(consumer);
+            if (missing && newest.version() > wanted.version()) {
+                LOG.info("version {} is gone and {} is there: {}", wanted.version(), newest.version(), e.getMessage());
+            } else {
+                refuse(wanted, new Refusal(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
+            }
+        }
+    }
+
+    /** Key/value caches, and tokens in flight, are read by the next version. */
+    private void checkShape(Policy policy, String uri) {
+        if (shape == null) {
+            shape = policy.config();
+            tokenizer = policy.tokenizer().toJson();
+        } else if (!shape.equals(policy.config())
+                || !tokenizer.equals(policy.tokenizer().toJson())) {
+            String message = "checkpoint " + uri + " has another shape or tokenizer, " + policy.config()
+                    + ", than before, " + shape + "; give a new model its own topics.prefix";
+            policy.close();
+            throw new CheckpointException(message);
+        }
+    }
+
+    private String detail(CheckpointException e) {
+        return e.getMessage()
+                + (offeredVersion == NONE
+                        ? "; the worker waits until a version can be opened"
+                        : "; version " + offeredVersion + " stays in use until another one can be opened");
+    }
+
+    private void refuse(Announcement announcement, Refusal refusal) {
+        if (announcement.version() > refusedVersion) {
+            LOG.error(
+                    "version {} of policy '{}' cannot be used: {}",
+                    announcement.version(),
+                    policyName,
+                    refusal.getMessage());
+            publisher.await(List.of(publisher.refuse(announcement.source(), refusal)));
+        }
+        refusedVersion = announcement.version();
+        refusedAt = System.nanoTime();
+    }
 }

@@ -1,80 +1,77 @@
 package dev.krpo.rollout;
 
 import dev.krpo.rollout.reward.Reward;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.PolicySettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.rollout.reward.Rewards;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Map;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigException;
 
-/** How a rollout worker runs. */
+/** How a worker takes tasks and scores completions. */
 public final class WorkerSettings extends AbstractConfig {
 
     private static final String ID = "worker.id";
     private static final String REWARD = "worker.reward";
     private static final String BATCH_TASKS = "worker.batchTasks";
-    private static final String BATCH_ROWS = "worker.batchRows";
+    static final String MAX_BATCH_ROWS = "worker.maxBatchRows";
     private static final String POLL_MS = "worker.pollMs";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
-            .define(ID, Type.STRING, "", Importance.LOW, "Recorded in each rollout; made up when empty.")
+            .define(
+                    ID,
+                    Type.STRING,
+                    null,
+                    Importance.LOW,
+                    "Names the worker in its rollouts; host, process id and a random number if not set. No two workers of a run may"
+                            + " share one.")
             .define(
                     REWARD,
                     Type.STRING,
                     "exact-match",
-                    ConfigDef.ValidString.in(Reward.names().toArray(new String[0])),
+                    WorkerSettings::checkReward,
                     Importance.HIGH,
-                    "What scores a completion. exact-match: 1 when it is the answer, else 0. answer-tag: text inside <answer> equal 1, contained 0.5, present 0.01, absent 0.")
+                    "How completions are scored: exact-match = 1 for the answer alone, else 0; answer-tag = of the text inside"
+                            + " <answer>...</answer>, 1 for the answer, 0.5 if it contains it, 0.01 otherwise, 0 without the tag; or the name"
+                            + " of a reward on the classpath.")
             .define(
                     BATCH_TASKS,
                     Type.INT,
-                    128,
+                    256,
                     ConfigDef.Range.between(1, 10_000),
                     Importance.MEDIUM,
-                    "Tasks taken at once. More fill the device better, fewer are spread more evenly over workers.")
+                    "Most tasks taken at once; other workers cannot have them meanwhile, so lower it when many workers share few tasks.")
             .define(
-                    BATCH_ROWS,
+                    MAX_BATCH_ROWS,
                     Type.INT,
                     256,
                     ConfigDef.Range.between(1, 100_000),
                     Importance.MEDIUM,
-                    "Completions generated in one batch; a group is never split, so one larger group is a batch of its own.")
+                    "Most completions generated side by side, what memory allows; at least the group size. Tasks with equal sampling"
+                            + " parameters share a batch.")
             .define(
                     POLL_MS,
-                    Type.LONG,
-                    500L,
-                    ConfigDef.Range.between(1, 60_000),
+                    Type.INT,
+                    500,
+                    ConfigDef.Range.between(1, 2_000),
                     Importance.LOW,
-                    "How long to wait for tasks before looking again whether to stop, milliseconds.");
+                    "How long one look for tasks or policy versions waits when there are none, milliseconds; closing an idle worker takes as"
+                            + " long.");
 
-    private final KafkaSettings kafka;
-    private final TopicCatalogue catalogue;
-    private final PolicySettings policy;
     private final String id;
+    private final Reward reward;
 
+    /** @throws ConfigException naming the setting, its value and the remedy */
     public WorkerSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
-        kafka = new KafkaSettings(config);
-        catalogue = new TopicCatalogue(new TopicSettings(config));
-        policy = new PolicySettings(config);
-        id = getString(ID).isBlank() ? "worker-" + UUID.randomUUID() : getString(ID);
-    }
-
-    public KafkaSettings kafka() {
-        return kafka;
-    }
-
-    public TopicCatalogue catalogue() {
-        return catalogue;
-    }
-
-    public PolicySettings policy() {
-        return policy;
+        String given = getString(ID);
+        id = given == null || given.isBlank() ? uniqueId() : given;
+        reward = Rewards.named(getString(REWARD));
     }
 
     public String id() {
@@ -82,18 +79,39 @@ public final class WorkerSettings extends AbstractConfig {
     }
 
     public Reward reward() {
-        return Reward.named(getString(REWARD));
+        return reward;
     }
 
     public int batchTasks() {
         return getInt(BATCH_TASKS);
     }
 
-    public int batchRows() {
-        return getInt(BATCH_ROWS);
+    public int maxBatchRows() {
+        return getInt(MAX_BATCH_ROWS);
     }
 
-    public long pollMs() {
-        return getLong(POLL_MS);
+    public Duration poll() {
+        return Duration.ofMillis(getInt(POLL_MS));
+    }
+
+    private static void checkReward(String name, Object value) {
+        try {
+            Rewards.named(String.valueOf(value));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(name, value, e.getMessage());
+        }
+    }
+
+    private static String uniqueId() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            // The random number alone keeps workers apart.
+            host = "worker";
+        }
+        return String.format(
+                "%s-%d-%04x",
+                host, ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt(1 << 16));
     }
 }

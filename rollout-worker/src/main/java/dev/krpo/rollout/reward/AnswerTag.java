@@ -4,12 +4,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The rule of the KRPO authors' training code (arXiv 2505.07527): the text inside the first {@code <answer>} element equals
- * the answer 1, contains it 0.5, is something else 0.01; no element 0.
+ * The reward of the published KRPO code (arXiv 2505.07527; {@code rollout()} in train.py): of the text inside the first
+ * {@code <answer>...</answer>}, 1 if it is the answer, 0.5 if it contains it, 0.01 otherwise; 0 without the tag.
+ *
+ * <p>As there, nothing is trimmed and case counts, the text may span lines, only the first closed tag is looked at, and an
+ * empty answer is contained in every text. An opening tag in the prompt does not count: the completion must have both.
  */
-record AnswerTag() implements Reward {
+final class AnswerTag implements Reward {
 
-    private static final Pattern ELEMENT = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
+    private static final Pattern TAG = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
 
     @Override
     public String name() {
@@ -17,15 +20,15 @@ record AnswerTag() implements Reward {
     }
 
     @Override
-    public double score(String completion, String answer) {
-        Matcher element = ELEMENT.matcher(completion);
-        if (!element.find()) {
-            return 0;
-        }
-        String inside = element.group(1);
-        if (inside.equals(answer)) {
+    public Score score(String completion, String answer) {
+        Matcher tag = TAG.matcher(completion);
+        return Score.of(name(), tag.find() ? inside(tag.group(1), answer) : 0);
+    }
+
+    private static double inside(String text, String answer) {
+        if (text.equals(answer)) {
             return 1;
         }
-        return inside.contains(answer) ? 0.5 : 0.01;
+        return text.contains(answer) ? 0.5 : 0.01;
     }
 }

@@ -1,7 +1,7 @@
 package dev.krpo.rollout.reward;
 
-/** 1 when the completion, without blanks around it, is the answer; 0 otherwise. */
-record ExactMatch() implements Reward {
+/** 1 if the completion is the answer, surrounding space aside (case counts); else 0. */
+final class ExactMatch implements Reward {
 
     @Override
     public String name() {
@@ -9,7 +9,7 @@ record ExactMatch() implements Reward {
     }
 
     @Override
-    public double score(String completion, String answer) {
-        return completion.trim().equals(answer.trim()) ? 1 : 0;
+    public Score score(String completion, String answer) {
+        return Score.of(name(), completion.strip().equals(answer.strip()) ? 1 : 0);
     }
 }

@@ -1,37 +1,21 @@
 package dev.krpo.rollout.reward;
 
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-
-/** Scores a completion against the prompt's reference answer; pure. */
+/**
+ * Scores one completion against the prompt's reference answer. Pure: the same texts give the same score, in any thread.
+ *
+ * <p>The ones here are found by {@link Rewards#named}; further ones by {@link java.util.ServiceLoader}.
+ */
 public interface Reward {
 
-    /** The name it is chosen by and recorded with. */
+    /** What {@code worker.reward} says to choose it. */
     String name();
 
-    /** A finite number. */
-    double score(String completion, String answer);
-
-    /** The rewards that {@code worker.reward} may name. */
-    static List<String> names() {
-        return List.copyOf(byName().keySet());
-    }
-
-    /** @throws IllegalArgumentException naming the known rewards */
-    static Reward named(String name) {
-        Reward reward = byName().get(name);
-        if (reward == null) {
-            throw new IllegalArgumentException("reward '" + name + "' is unknown; known: " + names());
-        }
-        return reward;
-    }
-
-    private static Map<String, Reward> byName() {
-        Map<String, Reward> rewards = new TreeMap<>();
-        for (Reward reward : List.of(new ExactMatch(), new AnswerTag())) {
-            rewards.put(reward.name(), reward);
-        }
-        return rewards;
-    }
+    /**
+     * The score of a completion. An exception or a score that is not finite costs that rollout only: it goes to
+     * {@code dead-letters}. An {@link Error} stops the worker.
+     *
+     * @param completion the generated text, without the prompt and without special tokens
+     * @param answer the prompt's reference answer
+     */
+    Score score(String completion, String answer);
 }

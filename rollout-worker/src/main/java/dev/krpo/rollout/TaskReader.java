@@ -1,0 +1,156 @@
+package dev.krpo.rollout;
+
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.sampling.SamplingOptions;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decodes tasks, checks them and finds their prompts. For one thread. */
+final class TaskReader implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TaskReader.class);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(1);
+    /** How old the view of the prompts may be, so that corrections of known ones arrive. */
+    private static final long REFRESH_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
+    private final KafkaTable<Prompt> prompts;
+    private final String promptTopic;
+    private final String policyName;
+    private final int maxBatchRows;
+    private long caughtUpAt;
+    private boolean current;
+
+    TaskReader(KafkaSettings kafka, TopicCatalogue topics, String policyName, int maxBatchRows) {
+        this.promptTopic = topics.name(Topic.PROMPTS);
+        this.prompts = new KafkaTable<>(kafka, promptTopic, RecordSerde.of(Prompt.class));
+        this.policyName = policyName;
+        this.maxBatchRows = maxBatchRows;
+        catchUp();
+        LOG.info("{} prompts in {}", prompts.entries().size(), promptTopic);
+    }
+
+    /** Called before the tasks of a poll are read: an unknown prompt makes the prompts be read again, once for all. */
+    void startBatch() {
+        current = false;
+        if (System.nanoTime() - caughtUpAt > REFRESH_NANOS) {
+            catchUp();
+        }
+    }
+
+    private void catchUp() {
+        prompts.catchUp(CATCH_UP_LIMIT);
+        caughtUpAt = System.nanoTime();
+        current = true;
+    }
+
+    /**
+     * The task of a record.
+     *
+     * @param policy tells what its tokenizer knows and how long a sequence may be
+     * @throws Refusal if it can never be generated
+     */
+    PreparedTask read(ConsumerRecord<byte[], byte[]> source, Policy policy) throws Refusal {
+        RolloutTask task = decode(source);
+        SamplingOptions options = check(task);
+        Prompt prompt = promptOf(task);
+        int[] tokens = encode(task, prompt, policy);
+        int positions = policy.config().maxPositions();
+        // Written so that no maxNewTokens, however large, overflows.
+        if (options.maxNewTokens() > positions - tokens.length) {
+            throw new Refusal(
+                    "prompt-too-long",
+                    "prompt '" + prompt.getPromptId() + "' has " + tokens.length
+                            + " tokens and sampling.maxNewTokens is "
+                            + options.maxNewTokens() + ", but the model has " + positions
+                            + " positions (max_position_embeddings); shorten the prompt or lower maxNewTokens");
+        }
+        return new PreparedTask(source, task, prompt, tokens, options);
+    }
+
+    private RolloutTask decode(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+        try {
+            return serde.decode(source.value());
+        } catch (UndecodableRecordException e) {
+            throw new Refusal(e.reason(), e.getMessage());
+        }
+    }
+
+    private SamplingOptions check(RolloutTask task) throws Refusal {
+        if (task.getTaskId().isBlank()) {
+            throw new Refusal("task-invalid", "taskId is '" + task.getTaskId() + "'; give it a name that is not blank");
+        }
+        if (!task.getPolicyName().equals(policyName)) {
+            throw new Refusal(
+                    "unknown-policy",
+                    "policyName is '" + task.getPolicyName() + "' and this run's workers follow '" + policyName
+                            + "'; set policy.name alike everywhere, or give the other policy its own topics.prefix");
+        }
+        if (task.getGroupSize() < 1 || task.getGroupSize() > maxBatchRows) {
+            throw new Refusal(
+                    "task-invalid",
+                    "groupSize is " + task.getGroupSize() + "; it must be from 1 to " + WorkerSettings.MAX_BATCH_ROWS
+                            + " = " + maxBatchRows
+                            + ": ask for fewer completions or raise that setting of the workers");
+        }
+        SamplingParameters sampling = task.getSampling();
+        try {
+            SamplingOptions options =
+                    new SamplingOptions(sampling.getTemperature(), sampling.getTopP(), sampling.getMaxNewTokens());
+            if (options.temperature() == 0) {
+                throw new IllegalArgumentException(
+                        "temperature is 0; above 0 is needed, for a greedy completion has no log-probabilities");
+            }
+            return options;
+        } catch (IllegalArgumentException e) {
+            throw new Refusal("task-invalid", "sampling." + e.getMessage());
+        }
+    }
+
+    private Prompt promptOf(RolloutTask task) throws Refusal {
+        Optional<Prompt> prompt = prompts.get(task.getPromptId());
+        if (prompt.isEmpty() && !current) {
+            catchUp();
+            prompt = prompts.get(task.getPromptId());
+        }
+        return prompt.orElseThrow(() -> new Refusal(
+                "unknown-prompt",
+                "promptId is '" + task.getPromptId() + "', which is none of the "
+                        + prompts.entries().size() + " prompts in " + promptTopic
+                        + "; load it with `krpo prompts load` before tasks ask for it"));
+    }
+
+    private static int[] encode(RolloutTask task, Prompt prompt, Policy policy) throws Refusal {
+        int[] tokens;
+        try {
+            tokens = policy.tokenizer().encode(prompt.getText());
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(
+                    "prompt-not-encodable",
+                    "text of prompt '" + task.getPromptId() + "': " + e.getMessage() + "; correct the prompt");
+        }
+        if (tokens.length == 0) {
+            throw new Refusal(
+                    "prompt-empty",
+                    "text of prompt '" + task.getPromptId() + "' is empty; at least one token is needed");
+        }
+        return tokens;
+    }
+
+    @Override
+    public void close() {
+        prompts.close();
+    }
+}
