@@ -1,7 +1,8 @@
 package dev.krpo.cli;
 
+import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.prompts.PromptFile;
-import dev.krpo.cli.prompts.PromptFormat;
+import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
@@ -12,111 +13,210 @@ import dev.krpo.policy.sampling.GreedyAccuracy;
 import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.trainer.pretrain.Pretraining;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code krpo pretrain}. */
+/** {@code krpo pretrain}: the supervised start of a base model. */
 @Command(
         name = "pretrain",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Makes a base model by supervised learning from random weights. The same options give the same bits.",
+        description = {
+            "Make a base model from random weights, by imitating the answers.",
+            "Reinforcement learning needs a policy that is right now and then. The result is a Hugging Face directory for"
+                    + " policy.baseModel; the command that made it is printed and kept in its krpo.json. The same options and"
+                    + " threads give the same bits."
+        },
         footer = {"", "Example: krpo pretrain train.jsonl --held-out held-out.jsonl --steps 150 --out base-model"})
 final class PretrainCommand implements Callable<Integer> {
 
-    private static final int MAX_POSITIONS = 128;
-    private static final int MAX_NEW_TOKENS = 16;
+    private static final double RMS_NORM_EPS = 1e-5;
+    private static final double ROPE_THETA = 10_000;
+    private static final double INITIALIZER_RANGE = 0.06;
 
-    @Parameters(paramLabel = "FILE", description = "JSONL file of questions and answers")
+    @Parameters(paramLabel = "FILE", description = "Questions with answers to imitate, JSONL.")
     private Path file;
 
-    @Option(names = "--held-out", paramLabel = "FILE", description = "questions to measure greedy accuracy on")
+    @Option(
+            names = "--held-out",
+            paramLabel = "FILE",
+            description = "Questions to measure the greedy accuracy on at the end, JSONL.")
     private Path heldOut;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Hugging Face directory to write")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where the model goes; a model there is replaced.")
     private Path out;
 
-    @Option(names = "--steps", defaultValue = "150", description = "optimizer steps (${DEFAULT-VALUE})")
+    @Option(names = "--steps", defaultValue = "150", description = "Optimizer steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
-    @Option(names = "--batch-size", defaultValue = "128", description = "examples a step (${DEFAULT-VALUE})")
+    @Option(
+            names = "--batch-size",
+            defaultValue = "128",
+            description = "Answers in a step (default: ${DEFAULT-VALUE}).")
     private int batchSize;
 
-    @Option(names = "--learning-rate", defaultValue = "2e-3", description = "AdamW step size (${DEFAULT-VALUE})")
+    @Option(
+            names = "--learning-rate",
+            defaultValue = "0.002",
+            description = "Step size of AdamW (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
-    @Option(names = "--hidden", defaultValue = "128", description = "hidden size (${DEFAULT-VALUE})")
-    private int hidden;
-
-    @Option(names = "--intermediate", defaultValue = "256", description = "SwiGLU size (${DEFAULT-VALUE})")
-    private int intermediate;
-
-    @Option(names = "--layers", defaultValue = "2", description = "layers (${DEFAULT-VALUE})")
-    private int layers;
-
-    @Option(names = "--heads", defaultValue = "4", description = "query heads (${DEFAULT-VALUE})")
-    private int heads;
-
-    @Option(names = "--kv-heads", defaultValue = "2", description = "key/value heads (${DEFAULT-VALUE})")
-    private int keyValueHeads;
-
-    @Option(names = "--seed", defaultValue = "1", description = "of weights and batches (${DEFAULT-VALUE})")
+    @Option(names = "--seed", defaultValue = "1", description = "Of weights and batches (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    private static List<Question> questions(Path file) {
-        return PromptFile.readAll(file, PromptFormat.standard("pretrain")).stream()
+    @Option(names = "--hidden", defaultValue = "128", description = "Hidden size (default: ${DEFAULT-VALUE}).")
+    private int hidden;
+
+    @Option(
+            names = "--intermediate",
+            defaultValue = "256",
+            description = "Size of the SwiGLU (default: ${DEFAULT-VALUE}).")
+    private int intermediate;
+
+    @Option(names = "--layers", defaultValue = "2", description = "Decoder layers (default: ${DEFAULT-VALUE}).")
+    private int layers;
+
+    @Option(names = "--heads", defaultValue = "4", description = "Query heads (default: ${DEFAULT-VALUE}).")
+    private int heads;
+
+    @Option(names = "--kv-heads", defaultValue = "2", description = "Key and value heads (default: ${DEFAULT-VALUE}).")
+    private int keyValueHeads;
+
+    @Option(
+            names = "--max-positions",
+            defaultValue = "128",
+            description = "Longest prompt with its completion, in tokens (default: ${DEFAULT-VALUE}).")
+    private int maxPositions;
+
+    @Option(
+            names = "--max-new-tokens",
+            defaultValue = "16",
+            description = "Longest completion when measuring (default: ${DEFAULT-VALUE}).")
+    private int maxNewTokens;
+
+    @Option(
+            names = "--threads",
+            defaultValue = "1",
+            description = "Threads inside a tensor operation (default: ${DEFAULT-VALUE}).")
+    private int threads;
+
+    @Mixin
+    private PromptFormatOptions format;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        requirePositive("--steps", steps);
+        requirePositive("--batch-size", batchSize);
+        requirePositive("--learning-rate", learningRate);
+        requirePositive("--max-new-tokens", maxNewTokens);
+        requirePositive("--threads", threads);
+        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        ModelConfig shape = shape(tokenizer);
+        List<Question> examples = questions(file);
+        List<Question> questions = heldOut == null ? List.of() : questions(heldOut);
+        Path target = out.toAbsolutePath().normalize();
+        TorchEngine.configure(threads);
+        PrintWriter print = spec.commandLine().getOut();
+        try (Policy policy = Policy.initialise(shape, tokenizer, seed, TorchEngine.device("cpu"))) {
+            imitate(policy, examples);
+            CheckpointRef written = new DirectoryCheckpointStore(target.getParent())
+                    .write(
+                            target.getFileName().toString(),
+                            new CheckpointContents(
+                                    shape, tokenizer, policy.snapshot(), Map.of(), Map.of("command", command())));
+            print.printf("wrote %s: %d bytes, sha256 %s%n", out, written.sizeBytes(), written.sha256());
+            print.println("made by: " + command());
+            if (!questions.isEmpty()) {
+                double accuracy = GreedyAccuracy.of(policy, questions, maxNewTokens);
+                print.printf(
+                        Locale.ROOT,
+                        "it answers %.1f %% of %d held-out questions (greedy)%n",
+                        100 * accuracy,
+                        questions.size());
+            }
+        }
+        return Krpo.OK;
+    }
+
+    private void imitate(Policy policy, List<Question> examples) {
+        try (ProgressBar bar = new ProgressBarBuilder()
+                .setTaskName("pretrain")
+                .setInitialMax(steps)
+                .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                .build()) {
+            Pretraining.run(policy, examples, steps, batchSize, learningRate, seed, (step, statistics) -> {
+                bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", statistics.loss()));
+                bar.stepTo(step);
+            });
+        }
+    }
+
+    private ModelConfig shape(CharTokenizer tokenizer) {
+        try {
+            return new ModelConfig(
+                    tokenizer.vocabularySize(),
+                    hidden,
+                    intermediate,
+                    layers,
+                    heads,
+                    keyValueHeads,
+                    maxPositions,
+                    RMS_NORM_EPS,
+                    ROPE_THETA,
+                    true,
+                    INITIALIZER_RANGE);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
+    }
+
+    private List<Question> questions(Path jsonl) {
+        return PromptFile.readAll(jsonl, format.format(null, "pretrain")).stream()
                 .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
                 .toList();
     }
 
-    @Override
-    public Integer call() {
-        TorchEngine.configure(1);
-        List<Question> examples = questions(file);
-        List<Question> questions = heldOut == null ? List.of() : questions(heldOut);
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
-        ModelConfig config = new ModelConfig(
-                tokenizer.vocabularySize(),
-                hidden,
-                intermediate,
-                layers,
-                heads,
-                keyValueHeads,
-                MAX_POSITIONS,
-                1e-5,
-                10_000,
-                true,
-                0.06);
-        Path absolute = out.toAbsolutePath();
-        try (Policy policy = Policy.initialise(config, tokenizer, seed, TorchEngine.device("cpu"));
-                ProgressBar bar = new ProgressBarBuilder()
-                        .setTaskName("pretrain")
-                        .setInitialMax(steps)
-                        .build()) {
-            Pretraining.run(policy, examples, steps, batchSize, learningRate, seed, (step, statistics) -> {
-                bar.setExtraMessage(String.format("loss %.3f", statistics.loss()));
-                bar.stepTo(step);
-            });
-            CheckpointRef ref = new DirectoryCheckpointStore(absolute.getParent())
-                    .write(
-                            absolute.getFileName().toString(),
-                            new CheckpointContents(config, tokenizer, policy.snapshot(), Map.of()));
-            bar.close();
-            System.out.printf("wrote %s, %d bytes, sha256 %s%n", out, ref.sizeBytes(), ref.sha256());
-            if (!questions.isEmpty()) {
-                System.out.printf(
-                        "held-out greedy accuracy %.1f %% on %d questions%n",
-                        100 * GreedyAccuracy.of(policy, questions, MAX_NEW_TOKENS), questions.size());
-            }
+    /** The command with every option that has a value, given or not: defaults may change. */
+    private String command() {
+        return spec.options().stream()
+                .filter(option -> option.arity().max() > 0 && option.getValue() != null)
+                .map(PretrainCommand::argument)
+                .collect(Collectors.joining(" ", "krpo pretrain " + quoted(file.toString()) + " ", ""));
+    }
+
+    private static String argument(OptionSpec option) {
+        return option.longestName() + " " + quoted(option.getValue().toString());
+    }
+
+    private static String quoted(String value) {
+        return value.matches("[A-Za-z0-9_./:=+-]+") ? value : "'" + value.replace("'", "'\\''") + "'";
+    }
+
+    private static void requirePositive(String option, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new UsageException(option + " is " + value + "; a number above 0 is needed");
         }
-        return 0;
     }
 }

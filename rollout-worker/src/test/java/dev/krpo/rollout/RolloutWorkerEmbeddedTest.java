@@ -461,7 +461,7 @@ class RolloutWorkerEmbeddedTest {
     @Test
     void shouldDoATaskThatAnotherWorkerHoldsForTooLong() {
         // With one partition every worker is assigned it; with as many as workers, the hung one would keep its own.
-        try (TestRun run = run(Map.of("topics.taskLockMs", "1000", "topics.partitions", "1"))) {
+        try (TestRun run = run(Map.of("topics.taskLockMs", "1000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 2, SAMPLING);

@@ -12,6 +12,7 @@ public final class TopicSettings extends AbstractConfig {
 
     private static final String PREFIX = "topics.prefix";
     private static final String PARTITIONS = "topics.partitions";
+    private static final String TASK_PARTITIONS = "topics.taskPartitions";
     private static final String REPLICATION_FACTOR = "topics.replicationFactor";
     private static final String RETENTION_MS = "topics.retentionMs";
     private static final String TASK_LOCK_MS = "topics.taskLockMs";
@@ -30,7 +31,17 @@ public final class TopicSettings extends AbstractConfig {
                     4,
                     ConfigDef.Range.between(1, 10_000),
                     Importance.HIGH,
-                    "Partitions of every topic but policy-versions and training-steps, which have one. Cannot be changed once a run has data.")
+                    "Partitions of the topics that are keyed by prompt; policy-versions and training-steps have one. Cannot be changed once a run"
+                            + " has data.")
+            .define(
+                    TASK_PARTITIONS,
+                    Type.INT,
+                    1,
+                    ConfigDef.Range.between(1, 10_000),
+                    Importance.LOW,
+                    "Partitions of rollout-tasks. All workers share one; take more only when the tasks they hold at a time exceed the broker's"
+                            + " group.share.partition.max.record.locks, and always fewer than workers: a partition with one worker waits for that"
+                            + " worker, even if it hangs.")
             .define(
                     REPLICATION_FACTOR,
                     Type.SHORT,
@@ -63,6 +74,10 @@ public final class TopicSettings extends AbstractConfig {
 
     public int partitions() {
         return getInt(PARTITIONS);
+    }
+
+    public int taskPartitions() {
+        return getInt(TASK_PARTITIONS);
     }
 
     public short replicationFactor() {

@@ -37,7 +37,11 @@ public final class TopicCatalogue {
     }
 
     public int partitions(Topic topic) {
-        return topic.ordered() ? 1 : settings.partitions();
+        return switch (topic.spread()) {
+            case BY_KEY -> settings.partitions();
+            case ONE_SEQUENCE -> 1;
+            case SHARED -> settings.taskPartitions();
+        };
     }
 
     /** The share group in which rollout workers take tasks. */
@@ -110,7 +114,7 @@ public final class TopicCatalogue {
                 int actual = await(descriptions.get(name(topic))).partitions().size();
                 if (actual != partitions(topic)) {
                     problems.add(name(topic) + " has " + actual + " partitions, expected " + partitions(topic)
-                            + (topic.ordered() ? "" : " (topics.partitions)"));
+                            + setting(topic));
                 }
             } catch (UnknownTopicOrPartitionException e) {
                 problems.add(name(topic) + " is missing");
@@ -118,9 +122,17 @@ public final class TopicCatalogue {
         }
         if (!problems.isEmpty()) {
             throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
-                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, set topics.partitions"
+                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, change the setting"
                     + " to what exists or use another topics.prefix");
         }
+    }
+
+    private static String setting(Topic topic) {
+        return switch (topic.spread()) {
+            case BY_KEY -> " (topics.partitions)";
+            case ONE_SEQUENCE -> "";
+            case SHARED -> " (topics.taskPartitions)";
+        };
     }
 
     private Set<String> names() {

@@ -78,6 +78,21 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
+    void shouldGiveTasksOnePartitionWhateverTheOthersHave() {
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            TopicCatalogue catalogue = catalogue("shared", 3);
+            catalogue.create(admin);
+
+            assertThat(catalogue.partitions(Topic.ROLLOUTS)).isEqualTo(3);
+            assertThat(catalogue.partitions(Topic.ROLLOUT_TASKS)).isEqualTo(1);
+            TopicSettings more = new TopicSettings(
+                    Map.of("topics.prefix", "shared", "topics.partitions", "3", "topics.taskPartitions", "2"));
+            assertThatThrownBy(() -> new TopicCatalogue(more).check(admin))
+                    .hasMessageContaining("shared.rollout-tasks has 1 partitions, expected 2 (topics.taskPartitions)");
+        }
+    }
+
+    @Test
     void shouldGiveUpOnABrokerThatIsNotThereAndNameItsAddress() throws IOException {
         int closedPort;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -1,0 +1,80 @@
+package dev.krpo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PretrainCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path train;
+    private Path model;
+
+    @BeforeEach
+    void writeQuestions() throws IOException {
+        train = Files.writeString(
+                folder.resolve("train.jsonl"),
+                "{\"question\":\"1+2=\",\"answer\":\"3\"}\n{\"question\":\"2+2=\",\"answer\":\"4\"}\n");
+        model = folder.resolve("model");
+    }
+
+    private Cli pretrain(String options) {
+        return Cli.run(("pretrain " + train + " --out " + model + " --hidden 16 --intermediate 16 --layers 1"
+                        + " --kv-heads 1 --max-positions 16 --batch-size 4 --max-new-tokens 3 " + options)
+                .split(" "));
+    }
+
+    @Test
+    void shouldPrintAndKeepTheCommandThatMakesTheSameModelAgain() throws IOException {
+        Cli run = pretrain("--steps 3 --held-out " + train);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("% of 2 held-out questions (greedy)");
+        byte[] weights = Files.readAllBytes(model.resolve("model.safetensors"));
+        String command = run.out()
+                .lines()
+                .filter(line -> line.startsWith("made by: krpo "))
+                .findFirst()
+                .orElseThrow()
+                .substring("made by: krpo ".length());
+        assertThat(model.resolve("krpo.json")).content().contains("krpo " + command);
+
+        Files.delete(model.resolve("model.safetensors"));
+        Cli again = Cli.run(command.split(" "));
+
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        assertThat(Arrays.equals(Files.readAllBytes(model.resolve("model.safetensors")), weights))
+                .isTrue();
+    }
+
+    @Test
+    void shouldLearnTheAnswers() {
+        Cli run = pretrain("--steps 150 --learning-rate 0.02 --held-out " + train);
+
+        assertThat(run.out()).as(run.err()).contains("it answers 100.0 % of 2 held-out questions");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--steps 0, --steps is 0",
+        "--learning-rate NaN, --learning-rate is NaN",
+        "--heads 3, num_attention_heads 3",
+        "--held-out none.jsonl, there is no file none.jsonl"
+    })
+    void shouldRefuseWhatCannotBe(String option, String problem) {
+        Cli run = pretrain(option);
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains(problem).hasLineCount(1);
+        assertThat(model).doesNotExist();
+    }
+}
