@@ -1,6 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.streams.estimator.Estimator;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         closed = new RecentIds(
                 RecentIds.Kind.CLOSED_GROUP,
                 context.getStateStore(KrpoTopology.RECENT_IDS),
-                settings.deduplicationRetention());
+                settings.deduplicationIds());
         Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
         context.schedule(
                 interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,
@@ -55,16 +55,16 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     @Override
     public void process(Record<String, List<SourcedRollout>> record) {
         for (SourcedRollout member : record.value()) {
-            Rollout rollout = member.rollout();
-            if (rollout.getGroupSize() < estimator.smallestGroup()) {
+            EncodedRollout rollout = member.rollout();
+            if (rollout.groupSize() < estimator.smallestGroup()) {
                 refuse(
                         member,
                         new Refusal(
                                 "group-too-small",
-                                "groupSize is " + rollout.getGroupSize() + " and " + estimator.name()
+                                "groupSize is " + rollout.groupSize() + " and " + estimator.name()
                                         + " compares at least " + estimator.smallestGroup()
                                         + " completions of a prompt; issue larger groups or use estimator.name=krpo"));
-            } else if (rollout.getGroupSize() == 1) {
+            } else if (rollout.groupSize() == 1) {
                 context().forward(record, KrpoTopology.ESTIMATE);
             } else {
                 add(member);
@@ -73,14 +73,14 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     }
 
     private void add(SourcedRollout member) {
-        Rollout rollout = member.rollout();
+        EncodedRollout rollout = member.rollout();
         String id = storeKey(rollout);
-        if (closed.contains(id, context().currentStreamTimeMs())) {
+        if (closed.contains(rollout.promptId(), rollout.groupId())) {
             refuse(
                     member,
                     new Refusal(
                             "late-for-group",
-                            "group '" + rollout.getGroupId() + "' was estimated before index " + rollout.getIndex()
+                            "group '" + rollout.groupId() + "' was estimated before index " + rollout.index()
                                     + " came; raise streams.groupTimeoutMs ("
                                     + settings.groupTimeout().toMillis()
                                     + ") if workers need longer"));
@@ -88,24 +88,24 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         }
         OpenGroup group = open.get(id);
         if (group == null) {
-            group = new OpenGroup(rollout.getGroupSize(), 0, now());
+            group = new OpenGroup(rollout.groupSize(), 0, now());
         }
-        if (group.size() != rollout.getGroupSize()) {
+        if (group.size() != rollout.groupSize()) {
             refuse(
                     member,
                     new Refusal(
                             "group-size-differs",
-                            "groupSize is " + rollout.getGroupSize() + " but group '" + rollout.getGroupId()
-                                    + "' began with " + group.size() + "; give all members of a group one groupSize"));
+                            "groupSize is " + rollout.groupSize() + " but group '" + rollout.groupId() + "' began with "
+                                    + group.size() + "; give all members of a group one groupSize"));
             return;
         }
-        if (members.putIfAbsent(memberKey(id, rollout.getIndex()), member) != null) {
+        if (members.putIfAbsent(memberKey(id, rollout.index()), member) != null) {
             refuse(
                     member,
                     new Refusal(
                             "index-repeated",
-                            "index " + rollout.getIndex() + " of group '" + rollout.getGroupId()
-                                    + "' came before under another rolloutId than '" + rollout.getRolloutId()
+                            "index " + rollout.index() + " of group '" + rollout.groupId()
+                                    + "' came before under another rolloutId than '" + rollout.rolloutId()
                                     + "'; give each member its own index"));
             return;
         }
@@ -133,12 +133,14 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
 
     private void close(String id) {
         List<SourcedRollout> group = take(id);
-        long streamTime = context().currentStreamTimeMs();
+        EncodedRollout first = group.get(0).rollout();
         open.delete(id);
-        closed.add(id, streamTime);
+        closed.add(first.promptId(), first.groupId());
         if (group.size() >= estimator.smallestGroup()) {
-            String promptId = group.get(0).rollout().getPromptId();
-            context().forward(new Record<>(promptId, group, streamTime), KrpoTopology.ESTIMATE);
+            context()
+                    .forward(
+                            new Record<>(first.promptId(), group, context().currentStreamTimeMs()),
+                            KrpoTopology.ESTIMATE);
             return;
         }
         for (SourcedRollout member : group) {
@@ -146,8 +148,8 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                     member,
                     new Refusal(
                             "group-timeout",
-                            group.size() + " of " + member.rollout().getGroupSize() + " members of group '"
-                                    + member.rollout().getGroupId() + "' came within streams.groupTimeoutMs ("
+                            group.size() + " of " + member.rollout().groupSize() + " members of group '"
+                                    + member.rollout().groupId() + "' came within streams.groupTimeoutMs ("
                                     + settings.groupTimeout().toMillis() + ") and " + estimator.name() + " needs "
                                     + estimator.smallestGroup() + "; raise it or look after the workers"));
         }
@@ -164,7 +166,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
             }
         }
         keys.forEach(members::delete);
-        group.sort(Comparator.comparingInt(member -> member.rollout().getIndex()));
+        group.sort(Comparator.comparingInt(member -> member.rollout().index()));
         return group;
     }
 
@@ -175,9 +177,9 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     }
 
     /** With both lengths in it, no key is the beginning of another one's, and one group never mixes two prompts. */
-    private static String storeKey(Rollout rollout) {
-        String prompt = rollout.getPromptId();
-        String group = rollout.getGroupId();
+    private static String storeKey(EncodedRollout rollout) {
+        String prompt = rollout.promptId();
+        String group = rollout.groupId();
         return prompt.length() + ":" + prompt + group.length() + ":" + group + "#";
     }
 

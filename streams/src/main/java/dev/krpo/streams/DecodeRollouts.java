@@ -1,7 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -11,8 +10,6 @@ final class DecodeRollouts extends RefusingProcessor<byte[], byte[]> {
 
     /** A sample is its rollout and a little more, and must still fit into a message. */
     static final int MAX_ROLLOUT_BYTES = StreamsSettings.MAX_REQUEST_BYTES - (1 << 20);
-
-    private final RecordSerde<Rollout> serde = RecordSerde.of(Rollout.class);
 
     DecodeRollouts(String sourceTopic) {
         super(sourceTopic);
@@ -37,10 +34,10 @@ final class DecodeRollouts extends RefusingProcessor<byte[], byte[]> {
             return;
         }
         try {
-            Rollout rollout = serde.decode(source.value());
+            EncodedRollout rollout = EncodedRollout.read(source.value());
             context()
                     .forward(
-                            source.withKey(rollout.getPromptId())
+                            source.withKey(rollout.promptId())
                                     .withValue(new SourcedRollout(
                                             rollout, source, metadata.partition(), metadata.offset())),
                             KrpoTopology.VALIDATE);

@@ -1,6 +1,5 @@
 package dev.krpo.streams;
 
-import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -13,31 +12,29 @@ import org.apache.kafka.streams.processor.api.Record;
  */
 final class DeduplicateRollouts extends ContextualProcessor<String, SourcedRollout, String, List<SourcedRollout>> {
 
-    private final Duration retention;
+    private final int remembered;
     private RecentIds seen;
     private Sensor duplicates;
 
-    DeduplicateRollouts(Duration retention) {
-        this.retention = retention;
+    /** @param remembered ids kept of each prompt */
+    DeduplicateRollouts(int remembered) {
+        this.remembered = remembered;
     }
 
     @Override
     public void init(ProcessorContext<String, List<SourcedRollout>> context) {
         super.init(context);
-        seen = new RecentIds(RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), retention);
+        seen = new RecentIds(RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), remembered);
         duplicates = context.metrics()
                 .addRateTotalSensor("krpo", context.taskId().toString(), "duplicates", Sensor.RecordingLevel.INFO);
     }
 
     @Override
     public void process(Record<String, SourcedRollout> record) {
-        String id = record.value().rollout().getRolloutId();
-        long now = context().currentStreamTimeMs();
-        if (seen.contains(id, now)) {
+        if (seen.add(record.key(), record.value().rollout().rolloutId())) {
+            context().forward(record.withValue(List.of(record.value())));
+        } else {
             duplicates.record();
-            return;
         }
-        seen.add(id, now);
-        context().forward(record.withValue(List.of(record.value())));
     }
 }

@@ -1,8 +1,7 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.AdvantageSample;
-import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.streams.estimator.Advantage;
 import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Estimator;
@@ -44,7 +43,7 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         String promptId = record.key();
         List<SourcedRollout> group = record.value();
         StoredFilter prompt = estimator.persistent() ? prompts.get(promptId) : null;
-        String dataset = prompt == null ? group.get(0).rollout().getDataset() : prompt.dataset();
+        String dataset = prompt == null ? group.get(0).rollout().dataset() : prompt.dataset();
         State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
 
         Estimate estimate = estimator.estimate(before, observations(group));
@@ -66,15 +65,15 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         for (int order = 0; order < group.size(); order++) {
             SourcedRollout member = group.get(order);
             Advantage advantage = estimate.advantages().get(order);
-            AdvantageSample sample = new AdvantageSample(
-                    member.rollout(),
-                    advantage.advantage(),
-                    advantage.baseline(),
-                    advantage.variance(),
-                    estimator.name(),
-                    order,
-                    observed,
-                    streamTime);
+            byte[] sample = member.rollout()
+                    .sample(
+                            advantage.advantage(),
+                            advantage.baseline(),
+                            advantage.variance(),
+                            estimator.name(),
+                            order,
+                            observed,
+                            streamTime);
             context()
                     .forward(
                             new Record<>(
@@ -92,8 +91,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
                     member,
                     new Refusal(
                             "advantage-not-finite",
-                            "reward " + member.rollout().getReward() + " in group '"
-                                    + member.rollout().getGroupId()
+                            "reward " + member.rollout().reward() + " in group '"
+                                    + member.rollout().groupId()
                                     + "' overflows; scale rewards to a sensible range, such as [0, 1]"));
         }
     }
@@ -105,16 +104,16 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
     private static List<Observation> observations(List<SourcedRollout> group) {
         List<Observation> observations = new ArrayList<>(group.size());
         for (SourcedRollout member : group) {
-            Rollout rollout = member.rollout();
-            observations.add(new Observation(rollout.getReward(), oldestVersion(rollout)));
+            EncodedRollout rollout = member.rollout();
+            observations.add(new Observation(rollout.reward(), oldestVersion(rollout)));
         }
         return observations;
     }
 
     /** The oldest, as staleness counts it: a completion is as old as its oldest token. */
-    private static long oldestVersion(Rollout rollout) {
+    private static long oldestVersion(EncodedRollout rollout) {
         long oldest = Long.MAX_VALUE;
-        for (TokenRun run : rollout.getVersionRuns()) {
+        for (TokenRun run : rollout.versionRuns()) {
             oldest = Math.min(oldest, run.getPolicyVersion());
         }
         return oldest;

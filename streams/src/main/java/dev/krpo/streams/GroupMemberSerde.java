@@ -1,7 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
@@ -16,8 +15,6 @@ import org.apache.kafka.streams.processor.api.Record;
 final class GroupMemberSerde implements Serde<SourcedRollout> {
 
     private static final int NULL = -1;
-
-    private final RecordSerde<Rollout> rollouts = RecordSerde.of(Rollout.class);
 
     @Override
     public Serializer<SourcedRollout> serializer() {
@@ -52,7 +49,7 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
         return buffer.array();
     }
 
-    private SourcedRollout fromBytes(ByteBuffer buffer) {
+    private static SourcedRollout fromBytes(ByteBuffer buffer) {
         long timestamp = buffer.getLong();
         long offset = buffer.getLong();
         int partition = buffer.getInt();
@@ -63,7 +60,7 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
             headers.add(new String(get(buffer), StandardCharsets.UTF_8), get(buffer));
         }
         return new SourcedRollout(
-                rollouts.decode(value), new Record<>(key, value, timestamp, headers), partition, offset);
+                EncodedRollout.read(value), new Record<>(key, value, timestamp, headers), partition, offset);
     }
 
     private static byte[] utf8(String text) {

@@ -1,6 +1,5 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -66,8 +65,8 @@ public final class KrpoTopology {
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
         topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts), DECODE);
-        topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationRetention()), VALIDATE);
-        topology.addStateStore(RecentIds.store(RECENT_IDS, settings.deduplicationRetention()), DEDUPLICATE);
+        topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
+        topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (estimator.grouped()) {
             topology.addProcessor(
                     ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, estimator, settings), DEDUPLICATE);
@@ -94,7 +93,7 @@ public final class KrpoTopology {
                 ADVANTAGES_SINK,
                 topics.name(Topic.ADVANTAGES),
                 new StringSerializer(),
-                RecordSerde.of(AdvantageSample.class).serializer(),
+                new ByteArraySerializer(),
                 ESTIMATE);
         topology.addSink(
                 DEAD_LETTERS_SINK,

@@ -1,24 +1,21 @@
 package dev.krpo.streams;
 
-import java.time.Duration;
-import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
-import org.apache.kafka.streams.state.WindowStore;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.avro.SchemaNormalization;
+import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Remembers ids of one kind for at least the retention and at most twice as long, in stream time. An id lies in the window of
- * its time, windows are as long as the retention, and a look-up asks the present and the last one: two point reads. Old windows
- * are dropped as whole files, so nothing ever scans for expired ids.
+ * Remembers the newest ids of each prompt. Counted, not timed: what is dropped then depends on the order of the log alone, so that
+ * a replay drops the same, and a pause of hours forgets nothing. Kept under the prompt, because a repeat has the prompt of
+ * the original and one read of a cached state is all that the question then costs.
  *
- * <p>All kinds share a store. A window store that stays empty, as one for closed groups would when every group has one member,
- * has no file to keep its changelog offset in, and exactly-once then rebuilds all stores of the task at every start.
+ * <p>An id is stored as its 64-bit Rabin fingerprint: of 256 remembered ids, a new one equals one by chance once in 7e16 rollouts.
  */
 final class RecentIds {
 
-    private static final byte[] PRESENT = {};
-
-    /** What an id names; the letter keeps the kinds apart in the store. */
+    /** What an id names; the letter keeps the kinds apart. */
     enum Kind {
         ROLLOUT("r"),
         CLOSED_GROUP("g");
@@ -31,33 +28,48 @@ final class RecentIds {
     }
 
     private final Kind kind;
-    private final WindowStore<String, byte[]> store;
-    private final long windowMs;
+    private final KeyValueStore<String, byte[]> store;
+    private final int remembered;
 
-    RecentIds(Kind kind, WindowStore<String, byte[]> store, Duration retention) {
+    RecentIds(Kind kind, KeyValueStore<String, byte[]> store, int remembered) {
         this.kind = kind;
         this.store = store;
-        this.windowMs = retention.toMillis();
+        this.remembered = remembered;
     }
 
-    static StoreBuilder<WindowStore<String, byte[]>> store(String name, Duration retention) {
-        return Stores.windowStoreBuilder(
-                Stores.persistentWindowStore(name, retention.multipliedBy(2), retention, false),
-                Serdes.String(),
-                Serdes.ByteArray());
+    boolean contains(String promptId, String id) {
+        return contains(store.get(promptId), fingerprint(id));
     }
 
-    boolean contains(String id, long streamTimeMs) {
-        String key = kind.letter + id;
-        long window = window(streamTimeMs);
-        return store.fetch(key, window) != null || (window >= windowMs && store.fetch(key, window - windowMs) != null);
+    /** Remembers the id and forgets the oldest one if there are too many; false if it was remembered already. */
+    boolean add(String promptId, String id) {
+        byte[] known = store.get(promptId);
+        long fingerprint = fingerprint(id);
+        if (contains(known, fingerprint)) {
+            return false;
+        }
+        byte[] kept = known == null ? new byte[0] : known;
+        int drop = Math.max(0, kept.length + Long.BYTES - remembered * Long.BYTES);
+        byte[] updated = Arrays.copyOfRange(kept, drop, kept.length + Long.BYTES);
+        ByteBuffer.wrap(updated).putLong(updated.length - Long.BYTES, fingerprint);
+        store.put(promptId, updated);
+        return true;
     }
 
-    void add(String id, long streamTimeMs) {
-        store.put(kind.letter + id, PRESENT, window(streamTimeMs));
+    private static boolean contains(byte[] known, long fingerprint) {
+        if (known == null) {
+            return false;
+        }
+        ByteBuffer fingerprints = ByteBuffer.wrap(known);
+        for (int at = known.length - Long.BYTES; at >= 0; at -= Long.BYTES) {
+            if (fingerprints.getLong(at) == fingerprint) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private long window(long streamTimeMs) {
-        return streamTimeMs - streamTimeMs % windowMs;
+    private long fingerprint(String id) {
+        return SchemaNormalization.fingerprint64((kind.letter + id).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,11 +1,8 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
-import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,7 +15,7 @@ final class RolloutRules {
     private RolloutRules() {}
 
     /** The first rule that the rollout breaks. */
-    static Optional<Refusal> firstBroken(byte[] key, Rollout rollout) {
+    static Optional<Refusal> firstBroken(byte[] key, EncodedRollout rollout) {
         return ids(rollout)
                 .or(() -> key(key, rollout))
                 .or(() -> position(rollout))
@@ -26,16 +23,16 @@ final class RolloutRules {
                 .or(() -> logProbs(rollout))
                 .or(() -> versions(rollout))
                 .or(() -> reward(rollout))
-                .or(() -> sampling(rollout.getSampling()));
+                .or(() -> sampling(rollout));
     }
 
-    private static Optional<Refusal> ids(Rollout rollout) {
-        return notBlank("rolloutId", rollout.getRolloutId())
-                .or(() -> notBlank("taskId", rollout.getTaskId()))
-                .or(() -> notBlank("groupId", rollout.getGroupId()))
-                .or(() -> notBlank("promptId", rollout.getPromptId()))
-                .or(() -> notBlank("dataset", rollout.getDataset()))
-                .or(() -> notBlank("policyName", rollout.getPolicyName()));
+    private static Optional<Refusal> ids(EncodedRollout rollout) {
+        return notBlank("rolloutId", rollout.rolloutId())
+                .or(() -> notBlank("taskId", rollout.taskId()))
+                .or(() -> notBlank("groupId", rollout.groupId()))
+                .or(() -> notBlank("promptId", rollout.promptId()))
+                .or(() -> notBlank("dataset", rollout.dataset()))
+                .or(() -> notBlank("policyName", rollout.policyName()));
     }
 
     private static Optional<Refusal> notBlank(String field, String value) {
@@ -44,19 +41,19 @@ final class RolloutRules {
                 : Optional.empty();
     }
 
-    private static Optional<Refusal> key(byte[] key, Rollout rollout) {
+    private static Optional<Refusal> key(byte[] key, EncodedRollout rollout) {
         String text = key == null ? null : new String(key, StandardCharsets.UTF_8);
-        return rollout.getPromptId().equals(text)
+        return rollout.promptId().equals(text)
                 ? Optional.empty()
                 : refuse(
                         "key-mismatch",
                         "the record key is " + (text == null ? "null" : "'" + text + "'") + " but promptId is '"
-                                + rollout.getPromptId() + "'; produce rollouts with their promptId as the key");
+                                + rollout.promptId() + "'; produce rollouts with their promptId as the key");
     }
 
-    private static Optional<Refusal> position(Rollout rollout) {
-        int size = rollout.getGroupSize();
-        int index = rollout.getIndex();
+    private static Optional<Refusal> position(EncodedRollout rollout) {
+        int size = rollout.groupSize();
+        int index = rollout.index();
         return size >= 1 && index >= 0 && index < size
                 ? Optional.empty()
                 : refuse(
@@ -64,16 +61,15 @@ final class RolloutRules {
                         "index is " + index + " and groupSize is " + size + "; 0 <= index < groupSize must hold");
     }
 
-    private static Optional<Refusal> tokens(Rollout rollout) {
-        return tokens("promptTokens", rollout.getPromptTokens())
-                .or(() -> tokens("completionTokens", rollout.getCompletionTokens()));
+    private static Optional<Refusal> tokens(EncodedRollout rollout) {
+        return tokens("promptTokens", rollout.promptTokens())
+                .or(() -> tokens("completionTokens", rollout.completionTokens()));
     }
 
-    private static Optional<Refusal> tokens(String field, List<Integer> tokens) {
-        if (tokens.isEmpty()) {
+    private static Optional<Refusal> tokens(String field, int[] ids) {
+        if (ids.length == 0) {
             return refuse("tokens-missing", field + " is empty; a rollout needs at least one token of each");
         }
-        int[] ids = PrimitiveArrays.toInts(tokens);
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0) {
                 return refuse("token-negative", field + "[" + i + "] is " + ids[i] + "; token ids are >= 0");
@@ -82,9 +78,9 @@ final class RolloutRules {
         return Optional.empty();
     }
 
-    private static Optional<Refusal> logProbs(Rollout rollout) {
-        int time = rollout.getCompletionTokens().size();
-        float[] logProbs = PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs());
+    private static Optional<Refusal> logProbs(EncodedRollout rollout) {
+        int time = rollout.completionTokens().length;
+        float[] logProbs = rollout.behaviourLogProbs();
         if (logProbs.length != time) {
             return refuse(
                     "array-lengths-differ",
@@ -108,9 +104,9 @@ final class RolloutRules {
         return Optional.empty();
     }
 
-    private static Optional<Refusal> versions(Rollout rollout) {
+    private static Optional<Refusal> versions(EncodedRollout rollout) {
         long tokens = 0;
-        for (TokenRun run : rollout.getVersionRuns()) {
+        for (TokenRun run : rollout.versionRuns()) {
             if (run.getTokens() <= 0 || run.getPolicyVersion() < 0) {
                 return refuse(
                         "version-runs-mismatch",
@@ -119,7 +115,7 @@ final class RolloutRules {
             }
             tokens += run.getTokens();
         }
-        int time = rollout.getCompletionTokens().size();
+        int time = rollout.completionTokens().length;
         return tokens == time
                 ? Optional.empty()
                 : refuse(
@@ -128,13 +124,13 @@ final class RolloutRules {
                                 + "; each completion token belongs to one run");
     }
 
-    private static Optional<Refusal> reward(Rollout rollout) {
-        if (!Double.isFinite(rollout.getReward())) {
+    private static Optional<Refusal> reward(EncodedRollout rollout) {
+        if (!Double.isFinite(rollout.reward())) {
             return refuse(
                     "reward-not-finite",
-                    "reward is " + rollout.getReward() + "; make the reward function return a finite number");
+                    "reward is " + rollout.reward() + "; make the reward function return a finite number");
         }
-        for (Map.Entry<String, Double> component : rollout.getRewardComponents().entrySet()) {
+        for (Map.Entry<String, Double> component : rollout.rewardComponents().entrySet()) {
             if (!Double.isFinite(component.getValue())) {
                 return refuse(
                         "reward-not-finite",
@@ -145,9 +141,9 @@ final class RolloutRules {
         return Optional.empty();
     }
 
-    private static Optional<Refusal> sampling(SamplingParameters sampling) {
-        double temperature = sampling.getTemperature();
-        double topP = sampling.getTopP();
+    private static Optional<Refusal> sampling(EncodedRollout rollout) {
+        double temperature = rollout.temperature();
+        double topP = rollout.topP();
         boolean valid = temperature > 0 && Double.isFinite(temperature) && topP > 0 && topP <= 1;
         return valid
                 ? Optional.empty()

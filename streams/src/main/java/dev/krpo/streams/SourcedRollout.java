@@ -1,14 +1,14 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.serde.EncodedRollout;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
  * A rollout with the record it came in, so that a later refusal can give back the very bytes.
  *
- * @param rollout what was decoded
+ * @param rollout what was read
  * @param source key, value, timestamp and headers as they came
  * @param partition of the rollouts topic
  * @param offset in the partition
  */
-record SourcedRollout(Rollout rollout, Record<byte[], byte[]> source, int partition, long offset) {}
+record SourcedRollout(EncodedRollout rollout, Record<byte[], byte[]> source, int partition, long offset) {}

@@ -24,7 +24,7 @@ public final class StreamsSettings extends AbstractConfig {
     private static final String COMMIT_INTERVAL_MS = "streams.commitIntervalMs";
     private static final String GROUP_TIMEOUT_MS = "streams.groupTimeoutMs";
     private static final String GROUP_CLOCK = "streams.groupClock";
-    private static final String DEDUPLICATION_RETENTION_MS = "streams.deduplicationRetentionMs";
+    private static final String DEDUPLICATION_IDS = "streams.deduplicationIds";
     private static final String CACHE_MB = "streams.cacheMb";
     static final String ROCKS_DB_MEMORY_MB = "streams.rocksDbMemoryMb";
 
@@ -89,13 +89,13 @@ public final class StreamsSettings extends AbstractConfig {
                     "Clock of groupTimeoutMs: wall = time passes even when no rollouts arrive; stream = time of the rollouts, the same on"
                             + " every replay, but it stands still with them.")
             .define(
-                    DEDUPLICATION_RETENTION_MS,
-                    Type.LONG,
-                    3_600_000L,
-                    ConfigDef.Range.between(60_000, 2_592_000_000L),
-                    Importance.MEDIUM,
-                    "How long a rolloutId is remembered so that its repeats are dropped, milliseconds of stream time; longer than tasks may be"
-                            + " redelivered.")
+                    DEDUPLICATION_IDS,
+                    Type.INT,
+                    256,
+                    ConfigDef.Range.between(16, 100_000),
+                    Importance.LOW,
+                    "How many rolloutIds of each prompt are remembered so that repeats are dropped; more than a prompt gets rollouts while a"
+                            + " task may be redelivered, and several times the largest group.")
             .define(
                     CACHE_MB,
                     Type.INT,
@@ -133,8 +133,9 @@ public final class StreamsSettings extends AbstractConfig {
         return getString(GROUP_CLOCK).equals(STREAM) ? PunctuationType.STREAM_TIME : PunctuationType.WALL_CLOCK_TIME;
     }
 
-    public Duration deduplicationRetention() {
-        return Duration.ofMillis(getLong(DEDUPLICATION_RETENTION_MS));
+    /** Ids remembered of each prompt. */
+    public int deduplicationIds() {
+        return getInt(DEDUPLICATION_IDS);
     }
 
     /** What Kafka Streams is started with: these settings on top of the {@code kafka.*} ones. */

@@ -106,8 +106,8 @@ class PersistentFilterTest {
 
     @Test
     void shouldTakeStreamTimeAsTheTimeOfTheEstimate() {
-        pipeAt("t1", 1_000);
-        pipeAt("t2", 400);
+        pipeAt(topology, "t1", 1_000);
+        pipeAt(topology, "t2", 400);
 
         List<TestRecord<String, AdvantageSample>> records = topology.advantageRecords();
         assertThat(records.get(1).timestamp()).isEqualTo(TopologyHarness.START + 400);
@@ -165,15 +165,26 @@ class PersistentFilterTest {
     }
 
     @Test
-    void shouldRememberRolloutIdsForTheRetentionAndForgetThemAfterTwice() {
-        long retention = Duration.ofHours(1).toMillis();
-        pipeAt("t1", 0);
-        pipeAt("t1", retention - 1);
-        assertThat(topology.advantages()).hasSize(1);
+    void shouldRememberTheNewestRolloutIdsOfEachPromptHoweverMuchTimePasses() {
+        try (TopologyHarness small =
+                new TopologyHarness(stateDir.resolve("small"), Map.of("streams.deduplicationIds", "16"))) {
+            small.pipe(Rollouts.single("p1", "first", 1, 0));
+            for (int i = 0; i < 15; i++) {
+                small.pipe(Rollouts.single("p1", "t" + i, 1, 0));
+                small.pipe(Rollouts.single("p2", "other-" + i, 1, 0));
+                small.pipe(Rollouts.single("p2", "another-" + i, 1, 0));
+            }
+            small.advantages();
 
-        pipeAt("later", 2 * retention);
-        pipeAt("t1", 2 * retention);
-        assertThat(topology.advantages()).hasSize(2);
+            pipeAt(small, "first", Duration.ofDays(365).toMillis());
+            assertThat(small.advantages()).isEmpty();
+
+            pipeAt(small, "sixteenth", Duration.ofDays(365).toMillis());
+            pipeAt(small, "first", Duration.ofDays(365).toMillis());
+            assertThat(small.advantages()).hasSize(2);
+            pipeAt(small, "t1", Duration.ofDays(365).toMillis());
+            assertThat(small.advantages()).isEmpty();
+        }
     }
 
     @Test
@@ -187,7 +198,7 @@ class PersistentFilterTest {
         }
     }
 
-    private void pipeAt(String taskId, long afterStartMs) {
+    private static void pipeAt(TopologyHarness topology, String taskId, long afterStartMs) {
         topology.pipe(new TestRecord<>(
                 TopologyHarness.key("p1"),
                 TopologyHarness.encode(Rollouts.single("p1", taskId, 1, 0)),

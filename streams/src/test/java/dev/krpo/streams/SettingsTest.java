@@ -53,7 +53,7 @@ class SettingsTest {
         "streams.groupTimeoutMs, 0",
         "streams.groupClock, sundial",
         "streams.commitIntervalMs, 0",
-        "streams.deduplicationRetentionMs, 5",
+        "streams.deduplicationIds, 5",
         "streams.stateDir, ''",
         "streams.rocksDbMemoryMb, 1"
     })

@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.message.SchemaStore;
@@ -23,8 +25,9 @@ import org.apache.kafka.common.serialization.Serializer;
  */
 public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T> {
 
+    private static final byte[] MARKER = {(byte) 0xC3, 0x01};
     private static final SchemaStore RELEASED = ReleasedSchemas.store();
-    private static final int HEADER_BYTES = 10;
+    static final int HEADER_BYTES = 10;
 
     static {
         // Avro instantiates only classes that somebody vouches for; these are the generated records.
@@ -66,18 +69,7 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
      *     release wrote, or end too early
      */
     public T decode(byte[] bytes) {
-        if (bytes == null || bytes.length == 0) {
-            throw new UndecodableRecordException(
-                    "empty", "the value is empty; a " + type.getSimpleName() + " was expected", null);
-        }
-        if (bytes.length < HEADER_BYTES || bytes[0] != (byte) 0xC3 || bytes[1] != (byte) 0x01) {
-            throw new UndecodableRecordException(
-                    "not-single-object",
-                    "the value does not start with the Avro single-object header C3 01; encode a "
-                            + type.getSimpleName() + " with Avro's message encoder",
-                    null);
-        }
-        long fingerprint = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(2);
+        long fingerprint = fingerprintOf(bytes, type);
         try {
             return decoder.decode(new ByteArrayInputStream(bytes), null);
         } catch (org.apache.avro.message.MissingSchemaException e) {
@@ -88,12 +80,36 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
                             fingerprint, type.getSimpleName()),
                     e);
         } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException | ClassCastException e) {
-            throw new UndecodableRecordException(
-                    "truncated",
-                    bytes.length + " bytes are no whole " + type.getSimpleName() + " of schema "
-                            + String.format("%016x", fingerprint) + ": " + e,
-                    e);
+            throw UndecodableRecordException.truncated(bytes.length, type, fingerprint, e);
         }
+    }
+
+    /** The fingerprint of the writer's schema; throws if the bytes are empty or have no single-object header. */
+    static long fingerprintOf(byte[] bytes, Class<?> type) {
+        if (bytes == null || bytes.length == 0) {
+            throw new UndecodableRecordException(
+                    "empty", "the value is empty; a " + type.getSimpleName() + " was expected", null);
+        }
+        if (bytes.length < HEADER_BYTES || bytes[0] != MARKER[0] || bytes[1] != MARKER[1]) {
+            throw new UndecodableRecordException(
+                    "not-single-object",
+                    "the value does not start with the Avro single-object header C3 01; encode a "
+                            + type.getSimpleName() + " with Avro's message encoder",
+                    null);
+        }
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(MARKER.length);
+    }
+
+    static long fingerprint(Schema schema) {
+        return SchemaNormalization.parsingFingerprint64(schema);
+    }
+
+    static byte[] header(Schema schema) {
+        return ByteBuffer.allocate(HEADER_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(MARKER)
+                .putLong(fingerprint(schema))
+                .array();
     }
 
     @Override

@@ -12,6 +12,15 @@ public final class UndecodableRecordException extends RuntimeException {
         this.reason = reason;
     }
 
+    static UndecodableRecordException truncated(int bytes, Class<?> type, long fingerprint, Exception cause) {
+        return new UndecodableRecordException(
+                "truncated",
+                String.format(
+                        "%d bytes are no whole %s of schema %016x: %s",
+                        bytes, type.getSimpleName(), fingerprint, cause),
+                cause);
+    }
+
     /** {@code empty}, {@code not-single-object}, {@code unknown-schema} or {@code truncated}. */
     public String reason() {
         return reason;

@@ -1,0 +1,192 @@
+package dev.krpo.schemas.serde;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.Records;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.TokenRun;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class EncodedRolloutTest {
+
+    private static final RecordSerde<Rollout> ROLLOUTS = RecordSerde.of(Rollout.class);
+    private static final RecordSerde<AdvantageSample> SAMPLES = RecordSerde.of(AdvantageSample.class);
+    private static final int HEADER_BYTES = 10;
+
+    @Test
+    void shouldReadTheSameFieldsAndMakeTheSameSampleAsTheSerde() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (int round = 0; round < 500; round++) {
+            Rollout rollout = random(random);
+            byte[] bytes = ROLLOUTS.encode(rollout);
+
+            EncodedRollout read = EncodedRollout.read(bytes);
+
+            assertEqual(read, rollout, "seed " + seed + ", round " + round);
+            AdvantageSample sample = new AdvantageSample(
+                    rollout, random.nextGaussian(), random.nextDouble(), 0.25, "krpo", round, random.nextLong(), 1003L);
+            assertThat(sample(read, sample))
+                    .as("seed %d, round %d", seed, round)
+                    .isEqualTo(SAMPLES.encode(sample));
+        }
+    }
+
+    @Test
+    void shouldRefuseEveryTruncation() {
+        byte[] bytes = ROLLOUTS.encode((Rollout) Records.all().get(2));
+        for (int length = HEADER_BYTES; length < bytes.length; length++) {
+            assertReason(Arrays.copyOf(bytes, length), "truncated");
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatIsNoRollout() {
+        assertReason(null, "empty");
+        assertReason("not Avro at all".getBytes(StandardCharsets.UTF_8), "not-single-object");
+        byte[] unknown = ROLLOUTS.encode((Rollout) Records.all().get(2));
+        Arrays.fill(unknown, 2, HEADER_BYTES, (byte) 0xAB);
+        assertReason(unknown, "unknown-schema");
+        assertReason(RecordSerde.of(Prompt.class).encode((Prompt) Records.all().get(0)), "truncated");
+    }
+
+    /** Whatever the serde can read must come out the same, and damage must never show as anything but a refusal. */
+    @Test
+    void shouldAgreeWithTheSerdeOnDamagedBytes() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        byte[] valid = ROLLOUTS.encode((Rollout) Records.all().get(2));
+        int read = 0;
+        for (int round = 0; round < 20_000; round++) {
+            String where = "seed " + seed + ", round " + round;
+            byte[] bytes = Arrays.copyOf(valid, valid.length + random.nextInt(3));
+            bytes[HEADER_BYTES + random.nextInt(bytes.length - HEADER_BYTES)] = (byte) random.nextInt();
+            bytes[HEADER_BYTES + random.nextInt(bytes.length - HEADER_BYTES)] = (byte) random.nextInt();
+            Rollout expected;
+            try {
+                expected = ROLLOUTS.decode(bytes);
+            } catch (UndecodableRecordException e) {
+                assertThat(catchThrowable(() -> EncodedRollout.read(bytes)))
+                        .as("%s, the serde says: %s", where, e.getMessage())
+                        .isInstanceOf(UndecodableRecordException.class);
+                continue;
+            }
+            EncodedRollout actual = EncodedRollout.read(bytes);
+            assertEqual(actual, expected, where);
+            AdvantageSample sample = SAMPLES.decode(actual.sample(1, 2, 3, "krpo", 4, 5, 6));
+            assertThat(ROLLOUTS.encode(sample.getRollout())).as(where).isEqualTo(ROLLOUTS.encode(expected));
+            assertThat(sample.getEstimatedAtMs()).as(where).isEqualTo(6);
+            read++;
+        }
+        assertThat(read).isPositive();
+    }
+
+    private static byte[] sample(EncodedRollout read, AdvantageSample sample) {
+        return read.sample(
+                sample.getAdvantage(),
+                sample.getBaseline(),
+                sample.getVariance(),
+                sample.getEstimator(),
+                sample.getOrder(),
+                sample.getObservations(),
+                sample.getEstimatedAtMs());
+    }
+
+    private static void assertEqual(EncodedRollout read, Rollout rollout, String where) {
+        assertThat(List.of(
+                        read.rolloutId(),
+                        read.taskId(),
+                        read.groupId(),
+                        read.groupSize(),
+                        read.index(),
+                        read.promptId(),
+                        read.dataset(),
+                        read.policyName(),
+                        read.versionRuns(),
+                        read.reward(),
+                        read.rewardComponents(),
+                        read.temperature(),
+                        read.topP()))
+                .as(where)
+                .isEqualTo(List.of(
+                        rollout.getRolloutId(),
+                        rollout.getTaskId(),
+                        rollout.getGroupId(),
+                        rollout.getGroupSize(),
+                        rollout.getIndex(),
+                        rollout.getPromptId(),
+                        rollout.getDataset(),
+                        rollout.getPolicyName(),
+                        rollout.getVersionRuns(),
+                        rollout.getReward(),
+                        rollout.getRewardComponents(),
+                        rollout.getSampling().getTemperature(),
+                        rollout.getSampling().getTopP()));
+        assertThat(read.promptTokens()).as(where).isEqualTo(PrimitiveArrays.toInts(rollout.getPromptTokens()));
+        assertThat(read.completionTokens()).as(where).isEqualTo(PrimitiveArrays.toInts(rollout.getCompletionTokens()));
+        assertThat(read.behaviourLogProbs())
+                .as(where)
+                .isEqualTo(PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()));
+    }
+
+    private static Rollout random(Random random) {
+        int time = random.nextInt(50);
+        Map<String, Double> components = new HashMap<>();
+        List<TokenRun> runs = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            components.put("part-" + i, random.nextDouble());
+            runs.add(new TokenRun(random.nextLong(), random.nextInt()));
+        }
+        float[] logProbs = new float[time];
+        for (int i = 0; i < time; i++) {
+            logProbs[i] = -random.nextFloat();
+        }
+        return new Rollout(
+                text(random),
+                text(random),
+                text(random),
+                random.nextInt(),
+                random.nextInt(),
+                text(random),
+                text(random),
+                text(random),
+                PrimitiveArrays.of(random.ints(random.nextInt(50)).toArray()),
+                PrimitiveArrays.of(random.ints(time).toArray()),
+                PrimitiveArrays.of(logProbs),
+                runs,
+                text(random),
+                random.nextGaussian(),
+                components,
+                random.nextBoolean() ? FinishReason.STOP : FinishReason.LENGTH,
+                new SamplingParameters(random.nextDouble(), random.nextDouble(), random.nextInt(), random.nextLong()),
+                text(random),
+                random.nextLong(),
+                random.nextLong(),
+                random.nextLong());
+    }
+
+    private static String text(Random random) {
+        return random.ints(random.nextInt(20), 'a', 0x2000)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    private static void assertReason(byte[] bytes, String reason) {
+        assertThatThrownBy(() -> EncodedRollout.read(bytes))
+                .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
+                        .isEqualTo(reason));
+    }
+}
