@@ -1,9 +1,7 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.role.Role;
 import dev.krpo.cli.role.RoleOptions;
 import dev.krpo.streams.StreamsApp;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,12 +29,7 @@ final class StreamsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        options.run("streams", StreamsCommand::role, spec.commandLine().getOut());
+        options.run("streams", StreamsApp::new, spec.commandLine().getOut());
         return Krpo.OK;
-    }
-
-    private static Role role(Map<String, String> config) {
-        StreamsApp app = new StreamsApp(config);
-        return new Role(app::start, app::awaitTermination, app::failure, app::close);
     }
 }

@@ -1,9 +1,7 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.role.Role;
 import dev.krpo.cli.role.RoleOptions;
 import dev.krpo.trainer.Trainer;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,12 +28,7 @@ final class TrainerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        options.run("trainer", TrainerCommand::role, spec.commandLine().getOut());
+        options.run("trainer", Trainer::new, spec.commandLine().getOut());
         return Krpo.OK;
-    }
-
-    private static Role role(Map<String, String> config) {
-        Trainer trainer = new Trainer(config);
-        return new Role(trainer::start, trainer::awaitTermination, trainer::failure, trainer::close);
     }
 }

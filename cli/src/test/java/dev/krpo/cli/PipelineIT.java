@@ -87,6 +87,14 @@ class PipelineIT {
                 assertThat(step.getSamples()).hasSize(64);
                 assertThat(step.getRewardMean()).isBetween(0.05, 1.0);
             });
+            assertThat(trainer.progress())
+                    .hasValueSatisfying(
+                            line -> assertThat(line).contains("policy version").contains("mean reward"));
+            assertThat(worker.progress())
+                    .hasValueSatisfying(
+                            line -> assertThat(line).contains("rollouts").contains("tokens/s"));
+            assertThat(streams.progress())
+                    .hasValueSatisfying(line -> assertThat(line).endsWith(" rollouts"));
             assertThat(trainer.failure()).isEmpty();
             assertThat(worker.failure()).isEmpty();
             assertThat(streams.failure()).isEmpty();

@@ -25,14 +25,16 @@ final class Generator {
     private final Reward reward;
     private final Publisher publisher;
     private final String workerId;
+    private final WorkerProgress progress;
 
     /** @param policies asked before each decode step */
-    Generator(PolicySource policies, Reward reward, Publisher publisher, String workerId) {
+    Generator(PolicySource policies, Reward reward, Publisher publisher, String workerId, WorkerProgress progress) {
         this.policies = policies;
         this.sampler = new Sampler(policies);
         this.reward = reward;
         this.publisher = publisher;
         this.workerId = workerId;
+        this.progress = progress;
     }
 
     private record ScoredRow(PreparedTask task, int index, Completion completion, String text, Score score) {}
@@ -64,8 +66,12 @@ final class Generator {
             }
         }
         long finishedAtMs = System.currentTimeMillis();
-        scored.forEach(one -> sent.add(publisher.publish(rollout(one, startedAtMs, finishedAtMs))));
+        List<Rollout> rollouts = scored.stream()
+                .map(one -> rollout(one, startedAtMs, finishedAtMs))
+                .toList();
+        rollouts.forEach(rollout -> sent.add(publisher.publish(rollout)));
         publisher.await(sent);
+        rollouts.forEach(progress::add);
     }
 
     private Score score(PreparedTask task, int index, String text) throws Refusal {

@@ -39,6 +39,7 @@ public final class RolloutWorker implements Role {
     private final PolicySettings policy;
     private final WorkerSettings worker;
     private final PolicySlot slot = new PolicySlot();
+    private final WorkerProgress progress = new WorkerProgress();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicInteger running = new AtomicInteger(2);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -87,7 +88,7 @@ public final class RolloutWorker implements Role {
         BooleanSupplier stop = () -> closing;
         PolicyFollower follower =
                 new PolicyFollower(kafka, topics, policy.name(), store, device, worker.poll(), slot, publisher, stop);
-        TaskLoop loop = new TaskLoop(kafka, topics, policy.name(), worker, slot, publisher, stop);
+        TaskLoop loop = new TaskLoop(kafka, topics, policy.name(), worker, slot, publisher, progress, stop);
         startThread("krpo-worker-policy", follower, publisher);
         startThread("krpo-worker-tasks", loop, publisher);
     }
@@ -121,6 +122,11 @@ public final class RolloutWorker implements Role {
     @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
+    }
+
+    @Override
+    public Optional<String> progress() {
+        return progress.take();
     }
 
     /** Acknowledges what is published, releases the other tasks for other workers at once, and stops. */

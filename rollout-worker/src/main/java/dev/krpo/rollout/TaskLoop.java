@@ -32,6 +32,7 @@ final class TaskLoop implements Runnable {
     private final WorkerSettings worker;
     private final PolicySlot slot;
     private final Publisher publisher;
+    private final WorkerProgress progress;
     private final BooleanSupplier closing;
 
     TaskLoop(
@@ -41,6 +42,7 @@ final class TaskLoop implements Runnable {
             WorkerSettings worker,
             PolicySlot slot,
             Publisher publisher,
+            WorkerProgress progress,
             BooleanSupplier closing) {
         this.kafka = kafka;
         this.topics = topics;
@@ -48,6 +50,7 @@ final class TaskLoop implements Runnable {
         this.worker = worker;
         this.slot = slot;
         this.publisher = publisher;
+        this.progress = progress;
         this.closing = closing;
     }
 
@@ -58,7 +61,8 @@ final class TaskLoop implements Runnable {
         }
         try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker.maxBatchRows());
                 TaskSource tasks = new TaskSource(kafka, topics, worker.batchTasks())) {
-            Generator generator = new Generator(() -> betweenSteps(tasks), worker.reward(), publisher, worker.id());
+            Generator generator =
+                    new Generator(() -> betweenSteps(tasks), worker.reward(), publisher, worker.id(), progress);
             while (!closing.getAsBoolean()) {
                 try {
                     work(reader, tasks, generator);

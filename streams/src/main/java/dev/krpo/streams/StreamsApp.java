@@ -9,9 +9,11 @@ import dev.krpo.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.RetriableException;
@@ -42,6 +44,7 @@ public final class StreamsApp implements Role {
     private final KafkaStreams streams;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
+    private final AtomicLong reported = new AtomicLong();
     private final Deque<Long> replacements = new ArrayDeque<>();
 
     /**
@@ -91,6 +94,17 @@ public final class StreamsApp implements Role {
     @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
+    }
+
+    @Override
+    public Optional<String> progress() {
+        long total = streams.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().group().equals("stream-thread-metrics")
+                        && metric.getKey().name().equals("process-total"))
+                .mapToLong(metric -> ((Number) metric.getValue().metricValue()).longValue())
+                .sum();
+        long processed = total - reported.getAndSet(total);
+        return processed > 0 ? Optional.of(String.format(Locale.ROOT, "%,d rollouts", processed)) : Optional.empty();
     }
 
     /**

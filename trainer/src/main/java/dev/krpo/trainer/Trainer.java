@@ -51,6 +51,7 @@ public final class Trainer implements Role {
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
+    private final TrainerProgress progress = new TrainerProgress();
     private Publisher publisher;
     private SampleReader reader;
     private Scheduler scheduler;
@@ -156,6 +157,7 @@ public final class Trainer implements Role {
                 publisher.publish(
                         step, learner.policy().config(), learner.policy().tokenizer(), reader.groupMetadata());
                 LOG.info("published policy version {}", step.step().getVersionAfter());
+                progress.add(step.step());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -187,6 +189,11 @@ public final class Trainer implements Role {
     @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
+    }
+
+    @Override
+    public Optional<String> progress() {
+        return progress.take();
     }
 
     /** Finishes and publishes the step in hand. */

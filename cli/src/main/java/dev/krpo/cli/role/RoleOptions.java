@@ -2,9 +2,12 @@ package dev.krpo.cli.role;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
@@ -21,9 +24,19 @@ public final class RoleOptions {
             description = "Print every setting with its value and where that comes from, secrets masked, and stop.")
     private boolean printConfig;
 
+    @Option(
+            names = "--progress",
+            paramLabel = "SECONDS",
+            defaultValue = "10",
+            description = "Print a line about what was done this often; 0 = never (default: ${DEFAULT-VALUE}).")
+    private int progressSeconds;
+
     /** Runs the role that {@code factory} makes from the flat configuration. */
     public void run(String name, Function<Map<String, String>, Role> factory, PrintWriter out)
             throws InterruptedException {
+        if (progressSeconds < 0) {
+            throw new UsageException("--progress is " + progressSeconds + "; give seconds, or 0 for no progress lines");
+        }
         Configuration configuration = config.resolve();
         if (printConfig) {
             out.print(configuration.toYaml());
@@ -33,7 +46,7 @@ public final class RoleOptions {
         Map<String, String> values = configuration.values();
         String where = new KafkaSettings(values).bootstrapServers();
         String prefix = new TopicSettings(values).prefix();
-        new RoleProcess(name, factory.apply(values), out)
+        new RoleProcess(name, factory.apply(values), Duration.ofSeconds(progressSeconds), out)
                 .run(name + ": running on " + where + ", topics " + prefix + ".*; Ctrl-C stops it");
     }
 }

@@ -1,6 +1,8 @@
 package dev.krpo.cli.role;
 
+import dev.krpo.schemas.kafka.Role;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,12 +14,15 @@ public final class RoleProcess {
 
     private final String name;
     private final Role role;
+    private final Duration progress;
     private final PrintWriter out;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
-    public RoleProcess(String name, Role role, PrintWriter out) {
+    /** @param progress how often to say what was done; zero for never */
+    public RoleProcess(String name, Role role, Duration progress, PrintWriter out) {
         this.name = name;
         this.role = role;
+        this.progress = progress;
         this.out = out;
     }
 
@@ -31,17 +36,23 @@ public final class RoleProcess {
     public void run(String running) throws InterruptedException {
         Thread hook = new Thread(this::stopAndHalt, "krpo-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
+        Thread watch = new Thread(this::sayProgress, "krpo-progress");
+        watch.setDaemon(true);
         try {
-            role.start().run();
+            role.start();
             say(running);
-            role.awaitTermination().await();
+            if (!progress.isZero()) {
+                watch.start();
+            }
+            role.awaitTermination();
         } finally {
-            role.close().run();
+            watch.interrupt();
+            role.close();
             if (!stopping.get()) {
                 Runtime.getRuntime().removeShutdownHook(hook);
             }
         }
-        Throwable failure = role.failure().get().orElse(null);
+        Throwable failure = role.failure().orElse(null);
         if (failure != null) {
             throw new RoleFailedException(
                     name + " stopped: " + (failure.getMessage() == null ? failure : failure.getMessage()), failure);
@@ -53,13 +64,24 @@ public final class RoleProcess {
         stopping.set(true);
         int exitCode = 1;
         try {
-            role.close().run();
-            exitCode = role.failure().get().isPresent() ? 1 : 0;
+            role.close();
+            exitCode = role.failure().isPresent() ? 1 : 0;
             say(name + ": stopped");
         } catch (RuntimeException e) {
             LOG.error("{} did not stop cleanly", name, e);
         }
         Runtime.getRuntime().halt(exitCode);
+    }
+
+    private void sayProgress() {
+        try {
+            while (true) {
+                Thread.sleep(progress.toMillis());
+                role.progress().ifPresent(done -> say(name + ": " + done));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void say(String line) {

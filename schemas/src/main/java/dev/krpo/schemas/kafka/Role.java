@@ -19,6 +19,9 @@ public interface Role extends AutoCloseable {
     /** What stopped it, if a failure did. */
     Optional<Throwable> failure();
 
+    /** What was done since the last call, in a line for people; empty if nothing was. */
+    Optional<String> progress();
+
     /** Finishes what is in hand and stops within seconds. */
     @Override
     void close();

@@ -1,0 +1,52 @@
+package dev.krpo.trainer;
+
+import dev.krpo.schemas.TrainingStep;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The published steps since somebody last asked. Written by the publisher thread, read by any. */
+final class TrainerProgress {
+
+    private TrainingStep last;
+    private int steps;
+    private double rewards;
+    private double staleness;
+    private long stalenessMax;
+    private long learnMs;
+    private long waitMs;
+
+    synchronized void add(TrainingStep step) {
+        last = step;
+        steps++;
+        rewards += step.getRewardMean();
+        staleness += step.getStalenessMean();
+        stalenessMax = Math.max(stalenessMax, step.getStalenessMax());
+        learnMs += step.getLearnMs();
+        waitMs += step.getWaitMs();
+    }
+
+    synchronized Optional<String> take() {
+        if (steps == 0) {
+            return Optional.empty();
+        }
+        String line = String.format(
+                Locale.ROOT,
+                "policy version %d, %d steps, mean reward %.3f, staleness %.1f (max %d), busy %.0f %%, samples trained %,d,"
+                        + " dropped %,d",
+                last.getVersionAfter(),
+                steps,
+                rewards / steps,
+                staleness / steps,
+                stalenessMax,
+                100.0 * learnMs / Math.max(1, learnMs + waitMs),
+                last.getSamplesTrained(),
+                last.getSamplesDropped());
+        steps = 0;
+        rewards = 0;
+        staleness = 0;
+        stalenessMax = 0;
+        learnMs = 0;
+        waitMs = 0;
+        return Optional.of(line);
+    }
+}
