@@ -257,9 +257,10 @@ public final class InspectCommand {
                     samplesPerVersion,
                     lag.ofConsumerGroup(run.topics.trainerId(policy.name()), run.topics.name(Topic.ADVANTAGES)));
         }
+        // First the rollout: one read later might come from a version that was not yet there.
+        List<Rollout> last = run.last(Topic.ROLLOUTS, Rollout.class, 1);
         try (KafkaTable<PolicyVersion> versions = run.table(Topic.POLICY_VERSIONS, PolicyVersion.class)) {
             PolicyVersion newest = versions.get(policy.name()).orElse(null);
-            List<Rollout> last = run.last(Topic.ROLLOUTS, Rollout.class, 1);
             if (newest != null && !last.isEmpty()) {
                 long used = last.get(0).getVersionRuns().stream()
                         .mapToLong(TokenRun::getPolicyVersion)
