@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,40 +40,38 @@ import picocli.CommandLine.Option;
         })
 public final class QuickstartCommand implements Callable<Integer> {
 
-    @Option(names = "--run-dir", paramLabel = "DIR", description = "where the run lies (runs/<time>)")
+    @Option(names = "--run-dir", paramLabel = "DIR", description = "Where the run lies (default: runs/<time>).")
     private Path runDirectory;
 
-    @Option(names = "--resume", description = "go on with the run in --run-dir, or with the newest one")
+    @Option(
+            names = "--resume",
+            description = "Go on with the run in --run-dir, or with the newest one, with its estimator and seed.")
     private boolean resume;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "of sampling and prompt order (${DEFAULT-VALUE})")
-    private long seed;
+    @Option(names = "--seed", paramLabel = "N", description = "Of sampling and prompt order (default: 0).")
+    private Long seed;
 
-    @Option(
-            names = "--estimator",
-            paramLabel = "NAME",
-            defaultValue = "krpo",
-            description = "krpo, krpo-reference or grpo (${DEFAULT-VALUE})")
+    @Option(names = "--estimator", paramLabel = "NAME", description = "krpo, krpo-reference or grpo (default: krpo).")
     private String estimator;
 
     @Option(
             names = "--max-minutes",
             paramLabel = "M",
             defaultValue = "2.5",
-            description = "time of this call (${DEFAULT-VALUE})")
+            description = "Time of this call (default: ${DEFAULT-VALUE}).")
     private double maxMinutes;
 
-    @Option(names = "--ephemeral", description = "keep the broker's data and checkpoints in a temporary directory")
+    @Option(
+            names = "--ephemeral",
+            description = "Keep the broker's data and checkpoints in a temporary directory and delete it at the end.")
     private boolean ephemeral;
 
-    @Option(names = "--no-color", description = "no colours; NO_COLOR does the same")
+    @Option(names = "--no-color", description = "No colours; the environment variable NO_COLOR does the same.")
     private boolean noColor;
 
-    @Option(names = "--print-config", description = "print every setting with its value and origin, and stop")
+    @Option(
+            names = "--print-config",
+            description = "Print every setting with its value and where that comes from, secrets masked, and stop.")
     private boolean printConfig;
 
     @Mixin
@@ -80,7 +79,7 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!EstimatorSettings.names().contains(estimator)) {
+        if (estimator != null && !EstimatorSettings.names().contains(estimator)) {
             throw new UsageException("--estimator " + estimator + " is unknown; known: " + EstimatorSettings.names());
         }
         if (!(maxMinutes > 0 && maxMinutes < 10_000)) {
@@ -93,46 +92,60 @@ public final class QuickstartCommand implements Callable<Integer> {
                         .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
                         .toList();
         Path directory = directory();
+        RunIdentity run = resume
+                ? RunIdentity.of(directory, estimator, seed)
+                : new RunIdentity(estimator == null ? "krpo" : estimator, seed == null ? 0 : seed);
         Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
-        Configuration configuration = options.resolve(defaults(data, state), "quickstart");
+        Configuration configuration = options.resolve(defaults(run, data, state), "quickstart");
         if (printConfig) {
             System.out.print(configuration.toYaml());
             return 0;
         }
         Map<String, String> config = configuration.values();
         Files.createDirectories(directory);
+        run.write(directory);
         Logs.toFile(directory.resolve("krpo.log"));
         boolean terminal = Boolean.getBoolean("krpo.terminal");
         boolean color = terminal && !noColor && System.getenv("NO_COLOR") == null;
         System.out.printf(
                 "KRPO Streams quickstart: estimator %s, seed %d, %s for %.1f minutes in %s%n",
-                estimator, seed, resume ? "going on" : "learning", maxMinutes, directory);
-        Quickstart run = new Quickstart(
+                run.estimator(), run.seed(), resume ? "going on" : "learning", maxMinutes, directory);
+        Quickstart quickstart = new Quickstart(
                 directory,
                 state.resolve("broker"),
                 config,
                 prompts,
                 heldOut,
                 new LiveView(System.out, terminal, color));
-        Thread hook = new Thread(
-                () -> {
-                    System.out.println("stopping cleanly ...");
-                    run.stop();
-                    System.out.println("stopped; go on with: ./krpo quickstart --resume --run-dir " + directory);
-                },
-                "quickstart-shutdown");
-        Runtime.getRuntime().addShutdownHook(hook);
+        CountDownLatch done = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> onShutdown(quickstart, done, directory)));
         try {
-            print(run.run((long) (maxMinutes * 60_000)), directory);
+            print(quickstart.run((long) (maxMinutes * 60_000)), directory);
         } finally {
-            if (!hook.isAlive()) {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            }
             if (ephemeral) {
                 delete(state);
             }
+            done.countDown();
         }
         return 0;
+    }
+
+    /** Runs on Ctrl-C, and at a normal end, when there is nothing left to do. */
+    private void onShutdown(Quickstart quickstart, CountDownLatch done, Path directory) {
+        if (done.getCount() == 0) {
+            return;
+        }
+        System.out.println("stopping cleanly ...");
+        quickstart.requestStop();
+        try {
+            done.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        System.out.println(
+                ephemeral
+                        ? "stopped; --ephemeral kept the report only, in " + directory
+                        : "stopped; go on with: ./krpo quickstart --resume --run-dir " + directory);
     }
 
     private Path directory() throws IOException {
@@ -169,7 +182,7 @@ public final class QuickstartCommand implements Callable<Integer> {
         return runs;
     }
 
-    private Map<String, String> defaults(Path data, Path state) {
+    private static Map<String, String> defaults(RunIdentity run, Path data, Path state) {
         Map<String, String> config = new LinkedHashMap<>();
         config.put("topics.partitions", "2");
         config.put("streams.threads", "1");
@@ -179,17 +192,17 @@ public final class QuickstartCommand implements Callable<Integer> {
         config.put("trainer.learningRate", "5e-4");
         config.put("worker.batchTasks", "256");
         config.put("worker.pollMs", "200");
-        boolean group = !estimator.equals("krpo");
-        config.put("estimator.name", estimator);
+        boolean group = !run.estimator().equals("krpo");
+        config.put("estimator.name", run.estimator());
         config.put("scheduler.groupSize", group ? "8" : "1");
-        config.put("scheduler.seed", Long.toString(seed));
+        config.put("scheduler.seed", Long.toString(run.seed()));
         config.put("policy.baseModel", data.resolve("base-model").toString());
         config.put("policy.checkpoints", state.resolve("checkpoints").toString());
         config.put("streams.stateDir", state.resolve("state").toString());
         return config;
     }
 
-    private static void print(Summary summary, Path directory) {
+    private void print(Summary summary, Path directory) {
         System.out.printf(
                 "%nHeld-out greedy accuracy: %.1f %% -> %.1f %% in %.0f s (%d policy versions, %d rollouts)%n%n",
                 100 * summary.heldOutAccuracyStart(),
@@ -199,7 +212,9 @@ public final class QuickstartCommand implements Callable<Integer> {
                 summary.rollouts());
         System.out.println("The run lies in " + directory + ": report.html has the curves, summary.json the numbers.");
         System.out.println("Try next:");
-        System.out.println("  ./krpo quickstart --resume --run-dir " + directory + "      go on learning");
+        if (!ephemeral) {
+            System.out.println("  ./krpo quickstart --resume --run-dir " + directory + "      go on learning");
+        }
         System.out.println("  ./krpo quickstart --estimator grpo                 the same with group normalisation");
         System.out.println("  ./krpo worker --help                               run each role on a cluster");
     }

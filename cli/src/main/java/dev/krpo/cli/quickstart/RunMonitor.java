@@ -10,6 +10,7 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
 import dev.krpo.schemas.settings.TopicSettings;
@@ -91,6 +92,14 @@ final class RunMonitor implements Runnable, AutoCloseable {
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            decode(record);
+        } catch (UndecodableRecordException e) {
+            LOG.info("{}-{}@{} is not counted", record.topic(), record.partition(), record.offset(), e);
+        }
+    }
+
+    private void decode(ConsumerRecord<byte[], byte[]> record) {
         if (record.topic().equals(catalogue.name(Topic.ROLLOUTS))) {
             statistics.add(rollouts.decode(record.value()));
         } else if (record.topic().equals(catalogue.name(Topic.TRAINING_STEPS))) {

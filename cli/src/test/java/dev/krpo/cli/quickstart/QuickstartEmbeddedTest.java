@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -35,11 +36,10 @@ class QuickstartEmbeddedTest {
     }
 
     @Test
-    void shouldLearnWriteItsReportAndGoOnWhereItStopped(@TempDir Path directory) throws Exception {
+    void shouldKeepTheRunOnCtrlCAndGoOnWhereItStopped(@TempDir Path directory) throws Exception {
         Path run = directory.resolve("run");
 
-        assertThat(run("--run-dir", run.toString(), "--max-minutes", "0.4", "--seed", "3"))
-                .isEqualTo("0: ");
+        interrupt("quickstart", "--run-dir", run.toString(), "--max-minutes", "5", "--seed", "3");
         JsonNode first = new ObjectMapper().readTree(run.resolve("summary.json").toFile());
         List<String> names = new ArrayList<>();
         first.fieldNames().forEachRemaining(names::add);
@@ -64,12 +64,16 @@ class QuickstartEmbeddedTest {
                 .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(report.getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(run("--run-dir", run.toString(), "--resume", "--max-minutes", "0.4", "--seed", "3"))
+        assertThat(run("--resume", "--run-dir", run.toString(), "--seed", "4")).contains("has 3");
+        assertThat(run("--resume", "--run-dir", run.toString(), "--estimator", "grpo"))
+                .contains("has krpo");
+        assertThat(run("--resume", "--run-dir", run.toString(), "--max-minutes", "0.4"))
                 .isEqualTo("0: ");
         JsonNode second =
                 new ObjectMapper().readTree(run.resolve("summary.json").toFile());
         assertThat(second.get("policy_versions").asLong())
                 .isGreaterThan(first.get("policy_versions").asLong());
+        assertThat(second.get("seed").asLong()).isEqualTo(3);
     }
 
     @Test
@@ -79,6 +83,38 @@ class QuickstartEmbeddedTest {
         assertThat(run("--resume", "--run-dir", directory.toString())).contains("holds no run");
         Files.createDirectories(directory.resolve("broker"));
         assertThat(run("--run-dir", directory.toString())).contains("add --resume");
+    }
+
+    /** Runs the command in a process of its own and sends it Ctrl-C's signal once it has trained. */
+    private static void interrupt(String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dkrpo.home=..",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.krpo.cli.Krpo"));
+        command.addAll(List.of(args));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader out = process.inputReader()) {
+            List<String> lines = new ArrayList<>();
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                lines.add(line);
+                if (line.matches(".* version +[1-9].*") && lines.stream().noneMatch("interrupted"::equals)) {
+                    lines.add("interrupted");
+                    assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                                    .start()
+                                    .waitFor())
+                            .isZero();
+                }
+            }
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(lines).as("the output").contains("interrupted", "stopping cleanly ...");
+            assertThat(lines.get(lines.size() - 1)).startsWith("stopped; go on with: ./krpo quickstart --resume");
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     private static String run(String... args) {
