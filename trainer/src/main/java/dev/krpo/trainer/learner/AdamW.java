@@ -88,8 +88,8 @@ final class AdamW {
     /** @throws CheckpointException if the state is of another model, naming the tensor */
     void restore(Map<String, HostTensor> state) {
         step = (long) tensor(state, STEP, new Shape()).values()[0];
-        firstMoments.forEach((name, array) -> put(array, tensor(state, FIRST_MOMENT + name, array.getShape())));
-        secondMoments.forEach((name, array) -> put(array, tensor(state, SECOND_MOMENT + name, array.getShape())));
+        firstMoments.replaceAll((name, old) -> replace(old, tensor(state, FIRST_MOMENT + name, old.getShape())));
+        secondMoments.replaceAll((name, old) -> replace(old, tensor(state, SECOND_MOMENT + name, old.getShape())));
     }
 
     private static HostTensor tensor(Map<String, HostTensor> state, String name, Shape shape) {
@@ -101,8 +101,10 @@ final class AdamW {
         return tensor;
     }
 
-    private static void put(NDArray array, HostTensor tensor) {
-        array.set(tensor.values());
+    private static NDArray replace(NDArray old, HostTensor tensor) {
+        try (old) {
+            return old.getManager().create(tensor.values(), old.getShape());
+        }
     }
 
     private static HostTensor host(NDArray array) {
