@@ -45,6 +45,7 @@ import picocli.CommandLine.ScopeType;
             PretrainCommand.class,
             EvalCommand.class,
             InspectCommand.class,
+            ReplayCommand.class,
             DataCommand.class,
             SettingsCommand.class
         })

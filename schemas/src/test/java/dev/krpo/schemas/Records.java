@@ -68,7 +68,8 @@ public final class Records {
                         5L,
                         6L,
                         1,
-                        1005L),
+                        1005L,
+                        Map.of()),
                 new DeadLetter(
                         "krpo.rollouts",
                         0,

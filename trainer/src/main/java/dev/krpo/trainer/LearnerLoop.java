@@ -1,14 +1,10 @@
 package dev.krpo.trainer;
 
-import dev.krpo.schemas.AdvantageSample;
-import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.StepStatistics;
-import dev.krpo.trainer.learner.TrainingSequence;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayList;
@@ -30,6 +26,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     private final BlockingQueue<FinishedStep> finished;
     private final Demand demand;
     private final Map<Integer, Long> nextOffsets;
+    private final Map<String, String> decisive;
     private volatile long version;
     private long trained;
     private long dropped;
@@ -50,6 +47,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         this.finished = finished;
         this.demand = demand;
         this.nextOffsets = new TreeMap<>(nextOffsets);
+        this.decisive = Decisive.settings(settings, learner.policy());
         this.version = last.map(TrainingStep::getVersionAfter).orElse(0L);
         this.trained = last.map(TrainingStep::getSamplesTrained).orElse(0L);
         this.dropped = last.map(TrainingStep::getSamplesDropped).orElse(0L);
@@ -116,7 +114,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     private FinishedStep step(List<Sample> batch, long waitMs) {
         long startMs = System.currentTimeMillis();
         StepStatistics numbers =
-                learner.step(batch.stream().map(LearnerLoop::sequence).toList());
+                learner.step(batch.stream().map(Sample::sequence).toList());
         long learnMs = System.currentTimeMillis() - startMs;
         trained += batch.size();
         TrainingStep step = new TrainingStep(
@@ -156,7 +154,8 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 waitMs,
                 learnMs,
                 settings.policy().threads(),
-                System.currentTimeMillis());
+                System.currentTimeMillis(),
+                decisive);
         version = step.getVersionAfter();
         return new FinishedStep(step, learner.weights(), learner.optimizerState());
     }
@@ -179,17 +178,6 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 .mapToDouble(s -> Math.pow(s.sample().getAdvantage() - mean, 2))
                 .average()
                 .orElseThrow();
-    }
-
-    private static TrainingSequence sequence(Sample sample) {
-        AdvantageSample labelled = sample.sample();
-        Rollout rollout = labelled.getRollout();
-        return new TrainingSequence(
-                PrimitiveArrays.toInts(rollout.getPromptTokens()),
-                PrimitiveArrays.toInts(rollout.getCompletionTokens()),
-                PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()),
-                rollout.getSampling().getTemperature(),
-                labelled.getAdvantage());
     }
 
     /** Called when the loop has ended. */

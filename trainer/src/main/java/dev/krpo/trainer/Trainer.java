@@ -3,10 +3,9 @@ package dev.krpo.trainer;
 import ai.djl.Device;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.checkpoint.Safetensors;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
@@ -20,8 +19,6 @@ import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.Scheduler;
 import dev.krpo.trainer.settings.TrainerSettings;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,18 +111,8 @@ public final class Trainer implements Role {
         }
         Path directory = new DirectoryCheckpointStore(settings.policy().checkpoints())
                 .open(version.get().getCheckpointUri(), version.get().getSha256());
-        Learner learner = new Learner(Policy.load(directory, device), reference, options);
-        learner.restore(optimizerState(directory), version.get().getVersion());
-        return learner;
-    }
-
-    private static Map<String, HostTensor> optimizerState(Path directory) {
-        Path file = directory.resolve(DirectoryCheckpointStore.OPTIMIZER);
-        try {
-            return Files.exists(file) ? Safetensors.read(file) : Map.of();
-        } catch (IOException e) {
-            throw new CheckpointException(file + " cannot be read: " + e, e);
-        }
+        return Learner.resume(
+                CheckpointContents.read(directory), version.get().getVersion(), device, reference, options);
     }
 
     private <V extends org.apache.avro.specific.SpecificRecordBase> Optional<V> last(

@@ -1,11 +1,14 @@
 package dev.krpo.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.djl.Device;
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.policy.Policy;
+import dev.krpo.policy.checkpoint.CheckpointContents;
+import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
@@ -19,6 +22,7 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -33,15 +37,15 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -139,6 +143,106 @@ class TrainerEmbeddedTest {
 
         assertThat(beforeRestart).as("the kill came in the middle").isLessThan(40);
         assertChain(config, 40);
+        assertReplays(config, 40);
+    }
+
+    @Test
+    void shouldReplayARunWhoseSettingsChangedAndSayWhereTheFirstDifferenceIs() throws Exception {
+        Map<String, String> config = config("replay");
+        config.put("scheduler.maxStaleness", "1000");
+        config.put("trainer.maxSteps", "3");
+        createTopics(config);
+        feed(config, 0, 6 * BATCH, 0);
+        train(config);
+        Map<String, String> changed = new LinkedHashMap<>(config);
+        changed.putAll(Map.of("trainer.maxSteps", "6", "trainer.learningRate", "1e-3", "trainer.klCoefficient", "0.1"));
+        train(changed);
+
+        assertReplays(config, 6);
+        Replay.Outcome part = new Replay(config).run(4, Optional.of(5L), (version, last) -> {});
+        assertThat(part.difference()).isEmpty();
+
+        // A checkpoint of other weights under a right name: the log knows better.
+        PolicyVersion third =
+                read(config, Topic.POLICY_VERSIONS, PolicyVersion.class).get(3);
+        tamper(config, third);
+        Replay.Outcome tampered = new Replay(config).run(0, Optional.of(5L), (version, last) -> {});
+        assertThat(tampered.reached()).isEqualTo(3);
+        assertThat(tampered.difference()).hasValueSatisfying(difference -> {
+            assertThat(difference.version()).isEqualTo(3);
+            assertThat(difference.tensor())
+                    .hasValueSatisfying(tensor -> assertThat(tensor).startsWith("model.norm.weight: 1 of "));
+            assertThat(difference.environment()).isEmpty();
+        });
+    }
+
+    @Test
+    void shouldSayWhichVersionsCannotBeReplayed() throws Exception {
+        Map<String, String> config = config("replay-missing");
+        createTopics(config);
+        assertThatThrownBy(() -> replay(config, 0, 1)).hasMessageContaining("no version of policy 'default'");
+
+        config.put("trainer.maxSteps", "2");
+        feed(config, 0, 2 * BATCH, 0);
+        train(config);
+        assertThatThrownBy(() -> replay(config, 0, 3))
+                .hasMessageContaining("version 3")
+                .hasMessageContaining("0 to 2");
+        deleteSamples(config);
+        assertThatThrownBy(() -> replay(config, 0, 2))
+                .isInstanceOf(ReplayException.class)
+                .hasMessageContaining("no longer all there")
+                .hasMessageContaining("begins at offset");
+    }
+
+    private static void train(Map<String, String> config) throws Exception {
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            trainer.awaitTermination();
+            assertThat(trainer.failure()).isEmpty();
+        }
+    }
+
+    private static Replay.Outcome replay(Map<String, String> config, long from, long to) {
+        return new Replay(config).run(from, Optional.of(to), (version, last) -> {});
+    }
+
+    private static void assertReplays(Map<String, String> config, long versions) {
+        List<Long> replayed = new ArrayList<>();
+        Replay.Outcome outcome = new Replay(config).run(0, Optional.empty(), (version, last) -> replayed.add(version));
+        assertThat(outcome.difference()).isEmpty();
+        assertThat(outcome.reached()).isEqualTo(versions);
+        assertThat(replayed).hasSize((int) versions);
+        assertThat(outcome.sha256())
+                .isEqualTo(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class)
+                        .get((int) versions)
+                        .getSha256());
+    }
+
+    /** Announces the version again with one weight changed in its checkpoint. */
+    private static void tamper(Map<String, String> config, PolicyVersion version) throws Exception {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(Path.of(config.get("policy.checkpoints")));
+        CheckpointContents contents =
+                CheckpointContents.read(store.open(version.getCheckpointUri(), version.getSha256()));
+        contents.weights().get("model.norm.weight").values()[0] += 1;
+        CheckpointRef ref = store.write(version.getCheckpointUri(), contents);
+        PolicyVersion tampered =
+                PolicyVersion.newBuilder(version).setSha256(ref.sha256()).build();
+        sendRaw(
+                config,
+                Topic.POLICY_VERSIONS,
+                "default",
+                RecordSerde.of(PolicyVersion.class).encode(tampered));
+    }
+
+    private static void deleteSamples(Map<String, String> config) throws Exception {
+        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        try (Admin admin = Admin.create(new KafkaSettings(config).client(Map.of()))) {
+            admin.deleteRecords(Map.of(
+                            new TopicPartition(topics.name(Topic.ADVANTAGES), 0), RecordsToDelete.beforeOffset(3)))
+                    .all()
+                    .get();
+        }
     }
 
     @Test
@@ -263,20 +367,11 @@ class TrainerEmbeddedTest {
         TopicCatalogue catalogue = new TopicCatalogue(new TopicSettings(config));
         RecordSerde<T> serde = RecordSerde.of(type);
         List<T> values = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                new KafkaSettings(config).client(Map.of("isolation.level", "read_committed")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            for (int partition = 0; partition < catalogue.partitions(topic); partition++) {
-                TopicPartition source = new TopicPartition(catalogue.name(topic), partition);
-                consumer.assign(List.of(source));
-                consumer.seekToBeginning(List.of(source));
-                long end = consumer.endOffsets(List.of(source)).get(source);
-                while (consumer.position(source) < end) {
-                    consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(serde.decode(record.value())));
-                }
-            }
-        }
+        CommittedRecords.read(
+                new KafkaSettings(config),
+                catalogue.name(topic),
+                Duration.ofSeconds(30),
+                record -> values.add(serde.decode(record.value())));
         return values;
     }
 

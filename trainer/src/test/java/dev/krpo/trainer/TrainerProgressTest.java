@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.schemas.TrainingStep;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TrainerProgressTest {
@@ -54,6 +55,7 @@ class TrainerProgressTest {
                 waitMs,
                 learnMs,
                 1,
-                0L);
+                0L,
+                Map.of());
     }
 }

@@ -213,10 +213,15 @@ public final class QuickstartCommand implements Callable<Integer> {
         System.out.println("The run lies in " + directory + ": report.html has the curves, summary.json the numbers.");
         System.out.println("Try next:");
         if (!ephemeral) {
-            System.out.println("  ./krpo quickstart --resume --run-dir " + directory + "      go on learning");
+            suggest("quickstart --resume --run-dir " + directory, "go on learning");
+            suggest("replay --run-dir " + directory, "make the last version again from the log, bit for bit");
         }
-        System.out.println("  ./krpo quickstart --estimator grpo                 the same with group normalisation");
-        System.out.println("  ./krpo worker --help                               run each role on a cluster");
+        suggest("quickstart --estimator grpo", "the same with group normalisation");
+        suggest("worker --help", "run each role on a cluster");
+    }
+
+    private static void suggest(String command, String purpose) {
+        System.out.printf("  %-60s %s%n", "./krpo " + command, purpose);
     }
 
     private static void delete(Path tree) throws IOException {

@@ -106,14 +106,17 @@ public record CheckpointContents(
         }
     }
 
-    /** Lower-case hexadecimal. */
-    static String sha256(Path file) throws IOException {
-        MessageDigest digest;
+    static MessageDigest newDigest() {
         try {
-            digest = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256", e);
         }
+    }
+
+    /** Lower-case hexadecimal. */
+    static String sha256(Path file) throws IOException {
+        MessageDigest digest = newDigest();
         try (InputStream in = Files.newInputStream(file)) {
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {

@@ -8,14 +8,20 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -294,6 +300,25 @@ public final class Safetensors {
 
     /** Writes float32 tensors in their order and forces them to the disk; equal tensors give equal bytes. */
     public static void write(Path file, Map<String, HostTensor> tensors) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            write(channel, tensors);
+            channel.force(true);
+        }
+    }
+
+    /** The SHA-256 of the file that {@link #write} would make, in lower-case hexadecimal. */
+    public static String sha256(Map<String, HostTensor> tensors) {
+        try (DigestOutputStream digest =
+                        new DigestOutputStream(OutputStream.nullOutputStream(), CheckpointContents.newDigest());
+                WritableByteChannel channel = Channels.newChannel(digest)) {
+            write(channel, tensors);
+            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException("hashing tensors", e);
+        }
+    }
+
+    private static void write(WritableByteChannel channel, Map<String, HostTensor> tensors) throws IOException {
         ObjectNode header = JSON.createObjectNode();
         // transformers asks which framework wrote the file.
         header.putObject("__metadata__").put("format", "pt");
@@ -312,16 +337,13 @@ public final class Safetensors {
         byte[] unpadded = text.toString().getBytes(StandardCharsets.UTF_8);
         text.append(" ".repeat((LENGTH_BYTES - unpadded.length % LENGTH_BYTES) % LENGTH_BYTES));
         byte[] padded = text.toString().getBytes(StandardCharsets.UTF_8);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writeFully(
-                    channel,
-                    buffer(LENGTH_BYTES + padded.length).putLong(padded.length).put(padded));
-            for (HostTensor tensor : tensors.values()) {
-                ByteBuffer data = buffer(Math.multiplyExact(tensor.values().length, Type.F32.bytes));
-                data.asFloatBuffer().put(tensor.values());
-                writeFully(channel, data.position(data.limit()));
-            }
-            channel.force(true);
+        writeFully(
+                channel,
+                buffer(LENGTH_BYTES + padded.length).putLong(padded.length).put(padded));
+        for (HostTensor tensor : tensors.values()) {
+            ByteBuffer data = buffer(Math.multiplyExact(tensor.values().length, Type.F32.bytes));
+            data.asFloatBuffer().put(tensor.values());
+            writeFully(channel, data.position(data.limit()));
         }
     }
 
@@ -329,7 +351,7 @@ public final class Safetensors {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static void writeFully(FileChannel channel, ByteBuffer filled) throws IOException {
+    private static void writeFully(WritableByteChannel channel, ByteBuffer filled) throws IOException {
         filled.flip();
         while (filled.hasRemaining()) {
             channel.write(filled);

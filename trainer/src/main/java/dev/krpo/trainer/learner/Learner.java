@@ -1,5 +1,6 @@
 package dev.krpo.trainer.learner;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -9,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
+import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.trainer.loss.PolicyLoss;
 import java.util.LinkedHashMap;
@@ -51,6 +53,20 @@ public final class Learner implements AutoCloseable {
                 options.epsilon(),
                 options.weightDecay());
         parameters.values().forEach(parameter -> parameter.setRequiresGradient(true));
+    }
+
+    /**
+     * Goes on from a checkpoint, to the same bits that the learner which wrote it would have come to.
+     *
+     * @param stepsTaken before the checkpoint was written
+     * @param reference see {@link #Learner}
+     */
+    public static Learner resume(
+            CheckpointContents checkpoint, long stepsTaken, Device device, Policy reference, LearnerOptions options) {
+        Policy policy = Policy.of(checkpoint.config(), checkpoint.tokenizer(), checkpoint.weights(), device);
+        Learner learner = new Learner(policy, reference, options);
+        learner.restore(checkpoint.optimizer(), stepsTaken);
+        return learner;
     }
 
     /** Goes on where another learner stopped. */

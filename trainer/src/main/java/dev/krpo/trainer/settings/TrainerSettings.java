@@ -6,6 +6,8 @@ import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.loss.Aggregation;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -109,6 +111,20 @@ public final class TrainerSettings extends AbstractConfig {
                     Importance.LOW,
                     "Also keep each version that is a multiple of this; 0 keeps none of them.");
 
+    /** The settings that decide what a step does with its batch. */
+    private static final List<String> LEARNER = List.of(
+            LEARNING_RATE,
+            WARMUP_STEPS,
+            CLIP_LOW,
+            CLIP_HIGH,
+            KL_COEFFICIENT,
+            AGGREGATION,
+            MAX_GRADIENT_NORM,
+            BETA_1,
+            BETA_2,
+            EPSILON,
+            WEIGHT_DECAY);
+
     private final KafkaSettings kafka;
     private final TopicCatalogue catalogue;
     private final PolicySettings policy;
@@ -173,6 +189,13 @@ public final class TrainerSettings extends AbstractConfig {
                 getDouble(BETA_2),
                 getDouble(EPSILON),
                 getDouble(WEIGHT_DECAY));
+    }
+
+    /** What {@link #learnerOptions} comes from, as text by setting name. */
+    public Map<String, String> learnerSettings() {
+        Map<String, String> learner = new LinkedHashMap<>();
+        LEARNER.forEach(name -> learner.put(name, String.valueOf(get(name))));
+        return learner;
     }
 
     static ConfigDef.Validator positive() {

@@ -1,0 +1,95 @@
+package dev.krpo.trainer;
+
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+
+/**
+ * What the log says of the versions from one to another: how each was announced, and the step that made it.
+ *
+ * @param announced by version, both ends included
+ * @param steps by the version they made, the first version's own left out
+ */
+record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, TrainingStep> steps) {
+
+    private static final Duration READ_LIMIT = Duration.ofMinutes(5);
+
+    /**
+     * @param to a version, or -1 for the newest
+     * @throws ReplayException if a version or a step is not in the log
+     */
+    static RecordedRun read(TrainerSettings settings, long from, long to) {
+        String policy = settings.policy().name();
+        RecordSerde<PolicyVersion> versionSerde = RecordSerde.of(PolicyVersion.class);
+        SortedMap<Long, PolicyVersion> announced = new TreeMap<>();
+        String versions = settings.catalogue().name(Topic.POLICY_VERSIONS);
+        CommittedRecords.read(settings.kafka(), versions, READ_LIMIT, record -> {
+            PolicyVersion version = versionSerde.decode(record.value());
+            if (version.getPolicyName().equals(policy)) {
+                announced.put(version.getVersion(), version);
+            }
+        });
+        if (announced.isEmpty()) {
+            throw new ReplayException("no version of policy '" + policy + "' is in " + versions
+                    + "; are policy.name and topics.prefix those of the run?");
+        }
+        long last = to == NEWEST ? announced.lastKey() : to;
+        for (long end : List.of(from, last)) {
+            if (!announced.containsKey(end)) {
+                throw new ReplayException("version " + end + " of policy '" + policy + "' is not in " + versions
+                        + ", which holds " + announced.firstKey() + " to " + announced.lastKey());
+            }
+        }
+        if (last <= from) {
+            throw new ReplayException("there is nothing to replay from version " + from + " to version " + last);
+        }
+        RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
+        SortedMap<Long, TrainingStep> steps = new TreeMap<>();
+        String stepTopic = settings.catalogue().name(Topic.TRAINING_STEPS);
+        CommittedRecords.read(settings.kafka(), stepTopic, READ_LIMIT, record -> {
+            TrainingStep step = stepSerde.decode(record.value());
+            long made = step.getVersionAfter();
+            if (step.getPolicyName().equals(policy) && made > from && made <= last) {
+                steps.put(made, step);
+            }
+        });
+        LongStream.rangeClosed(from + 1, last)
+                .filter(version -> !steps.containsKey(version) || !announced.containsKey(version))
+                .findFirst()
+                .ifPresent(version -> {
+                    throw new ReplayException("the step that made version " + version + " is no longer in " + stepTopic
+                            + "; replay from a later version with --from");
+                });
+        return new RecordedRun(announced.subMap(from, last + 1), steps);
+    }
+
+    static final long NEWEST = -1;
+
+    long from() {
+        return announced.firstKey();
+    }
+
+    long to() {
+        return announced.lastKey();
+    }
+
+    /** The first offset of {@code advantages} that the steps need, by partition. */
+    SortedMap<Integer, Long> firstOffsets() {
+        SortedMap<Integer, Long> first = new TreeMap<>();
+        for (TrainingStep step : steps.values()) {
+            for (SampleRef sample : step.getSamples()) {
+                first.merge(sample.getPartition(), sample.getOffset(), Math::min);
+            }
+        }
+        return first;
+    }
+}

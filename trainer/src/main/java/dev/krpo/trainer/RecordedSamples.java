@@ -1,0 +1,85 @@
+package dev.krpo.trainer;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** The samples of recorded steps, read once from front to back. One thread uses it. */
+final class RecordedSamples implements AutoCloseable {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final String topic;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+    private final Map<SampleRef, byte[]> waiting = new HashMap<>();
+
+    /**
+     * @param firstOffsets by partition
+     * @throws ReplayException if the retention of the topic has taken some of them
+     */
+    RecordedSamples(TrainerSettings settings, SortedMap<Integer, Long> firstOffsets) {
+        topic = settings.catalogue().name(Topic.ADVANTAGES);
+        consumer = new KafkaConsumer<>(
+                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        List<TopicPartition> partitions = firstOffsets.keySet().stream()
+                .map(partition -> new TopicPartition(topic, partition))
+                .toList();
+        consumer.assign(partitions);
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, LIMIT);
+        for (TopicPartition partition : partitions) {
+            long first = firstOffsets.get(partition.partition());
+            if (beginnings.get(partition) > first) {
+                consumer.close();
+                throw new ReplayException("the samples are no longer all there: " + partition + " begins at offset "
+                        + beginnings.get(partition) + " and the first step needs " + first
+                        + "; replay from a later version with --from, and keep " + topic + " longer next time");
+            }
+            consumer.seek(partition, first);
+        }
+    }
+
+    /** The samples of the next step, in the order in which it used them. */
+    List<Sample> of(TrainingStep step) {
+        List<SampleRef> wanted = step.getSamples();
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!waiting.keySet().containsAll(wanted)) {
+            if (System.nanoTime() > deadline) {
+                throw new ReplayException("the samples of version " + step.getVersionAfter() + " did not come from "
+                        + topic + " within " + LIMIT);
+            }
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                waiting.put(new SampleRef(record.partition(), record.offset()), record.value());
+            }
+        }
+        List<Sample> samples = new ArrayList<>(wanted.size());
+        for (SampleRef ref : wanted) {
+            samples.add(new Sample(ref.getPartition(), ref.getOffset(), serde.decode(waiting.remove(ref))));
+        }
+        Map<Integer, Long> next = new HashMap<>();
+        step.getNextOffsets().forEach(offset -> next.put(offset.getPartition(), offset.getOffset()));
+        // What the step passed over was dropped as stale and is never asked for.
+        waiting.keySet().removeIf(ref -> ref.getOffset() < next.getOrDefault(ref.getPartition(), 0L));
+        return samples;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}
