@@ -49,6 +49,7 @@ public final class Trainer implements Role {
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
     private final TrainerProgress progress = new TrainerProgress();
+    private TrainerLease lease;
     private Publisher publisher;
     private SampleReader reader;
     private Scheduler scheduler;
@@ -62,6 +63,7 @@ public final class Trainer implements Role {
     /**
      * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers
      * @throws dev.krpo.schemas.topic.TopicsNotReadyException if topics are missing or have the wrong partition count
+     * @throws IllegalStateException if another trainer of the policy is running
      * @throws CheckpointException if the checkpoint to start from cannot be used
      */
     @Override
@@ -69,6 +71,7 @@ public final class Trainer implements Role {
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().check(admin);
         }
+        lease = TrainerLease.acquire(settings);
         // Opening transactions first ends those of a trainer that died, so that what is read next is final.
         publisher = new Publisher(settings);
         Optional<PolicyVersion> version = last(Topic.POLICY_VERSIONS, RecordSerde.of(PolicyVersion.class));
@@ -90,7 +93,7 @@ public final class Trainer implements Role {
         Demand demand =
                 new Demand(limit, settings.scheduler().taskTimeoutMs(), (int) inherited, System.currentTimeMillis());
         loop = new LearnerLoop(settings, learner, samples, finished, demand, nextOffsets, step);
-        scheduler = new Scheduler(settings, demand, loop::version, nextSequence);
+        scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, nextSequence);
 
         LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
         run("trainer-scheduler", scheduler);
@@ -148,10 +151,10 @@ public final class Trainer implements Role {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            loop.stop();
-            terminated.countDown();
         }
+        // Not in a finally block: whoever waits must find the failure that came before.
+        loop.stop();
+        terminated.countDown();
     }
 
     private void run(String name, Runnable work) {
@@ -201,6 +204,9 @@ public final class Trainer implements Role {
         }
         if (publisher != null) {
             publisher.close();
+        }
+        if (lease != null) {
+            lease.close();
         }
     }
 }

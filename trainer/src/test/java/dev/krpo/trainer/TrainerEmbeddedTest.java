@@ -30,6 +30,7 @@ import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,6 +194,68 @@ class TrainerEmbeddedTest {
                 .isInstanceOf(ReplayException.class)
                 .hasMessageContaining("no longer all there")
                 .hasMessageContaining("begins at offset");
+    }
+
+    @Test
+    void shouldRefuseASecondTrainerOfThePolicyWhileTheFirstOneGoesOn() throws Exception {
+        Map<String, String> config = config("second");
+        createTopics(config);
+        try (Trainer first = new Trainer(config);
+                Trainer second = new Trainer(config)) {
+            first.start();
+            assertThatThrownBy(second::start)
+                    .hasMessageContaining("another trainer of policy 'default' is running (client ")
+                    .hasMessageContaining("policy.name");
+            second.close();
+
+            feed(config, 0, BATCH, 0);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 1);
+            assertThat(first.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFenceATrainerThatWasPausedWhenItsSuccessorHasStarted() throws Exception {
+        Map<String, String> config = config("zombie");
+        config.put("scheduler.maxStaleness", "1000");
+        createTopics(config);
+        feed(config, 0, 30 * BATCH, 0);
+        Process zombie = startProcess(config);
+        try {
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            >= 2);
+            signal("STOP", zombie);
+            try (Trainer successor = new Trainer(config)) {
+                successor.start();
+                signal("CONT", zombie);
+                await().atMost(Duration.ofMinutes(2))
+                        .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                        .size()
+                                == 30);
+                assertThat(zombie.waitFor(60, TimeUnit.SECONDS))
+                        .as("the zombie ends by itself")
+                        .isTrue();
+                assertThat(successor.failure()).isEmpty();
+            }
+            assertThat(zombie.exitValue()).isEqualTo(TrainerProcess.FAILED);
+            assertThat(Files.readString(directory.resolve("trainer.log"))).contains("this one was fenced and stops");
+        } finally {
+            zombie.destroyForcibly().waitFor();
+        }
+        assertChain(config, 30);
+        assertReplays(config, 30);
+    }
+
+    private static void signal(String name, Process process) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     private static void train(Map<String, String> config) throws Exception {

@@ -6,6 +6,8 @@ import java.util.Map;
 /** A trainer in a JVM of its own, so that a test can kill it. Arguments: name=value settings. */
 public final class TrainerProcess {
 
+    static final int FAILED = 3;
+
     private TrainerProcess() {}
 
     public static void main(String[] args) throws InterruptedException {
@@ -16,6 +18,9 @@ public final class TrainerProcess {
         try (Trainer trainer = new Trainer(config)) {
             trainer.start();
             trainer.awaitTermination();
+            if (trainer.failure().isPresent()) {
+                System.exit(FAILED);
+            }
         }
     }
 }

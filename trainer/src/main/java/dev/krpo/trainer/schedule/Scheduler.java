@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -35,18 +36,28 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private final SchedulerSettings scheduling;
     private final Demand demand;
     private final LongSupplier policyVersion;
+    private final BooleanSupplier mayIssue;
     private final KafkaTable<Prompt> prompts;
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
     private long sequence;
     private volatile boolean running = true;
 
-    /** @param firstSequence sequence of the next task; never one that was used before */
-    public Scheduler(TrainerSettings settings, Demand demand, LongSupplier policyVersion, long firstSequence) {
+    /**
+     * @param mayIssue false while another trainer may have taken over, whose tasks would get the same ids
+     * @param firstSequence sequence of the next task; never one that was used before
+     */
+    public Scheduler(
+            TrainerSettings settings,
+            Demand demand,
+            LongSupplier policyVersion,
+            BooleanSupplier mayIssue,
+            long firstSequence) {
         this.settings = settings;
         this.scheduling = settings.scheduler();
         this.demand = demand;
         this.policyVersion = policyVersion;
+        this.mayIssue = mayIssue;
         this.sequence = firstSequence;
         this.prompts = new KafkaTable<>(
                 settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class));
@@ -73,7 +84,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                                 scheduling.seed(), prompts.entries().keySet());
                     }
                 }
-                int tasks = demand.room(nowMs) / scheduling.groupSize();
+                int tasks = mayIssue.getAsBoolean() ? demand.room(nowMs) / scheduling.groupSize() : 0;
                 if (tasks == 0) {
                     demand.awaitChange(IDLE_MS);
                 } else {
