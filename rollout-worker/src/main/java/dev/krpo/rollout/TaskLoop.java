@@ -7,13 +7,16 @@ import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class TaskLoop implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
+    /** So many different tasks do not fail one after the other on a sound worker. */
+    private static final int BROKEN_WORKER_TASKS = 8;
 
     private final KafkaSettings kafka;
     private final TopicCatalogue topics;
@@ -34,6 +39,7 @@ final class TaskLoop implements Runnable {
     private final Publisher publisher;
     private final WorkerProgress progress;
     private final BooleanSupplier closing;
+    private final Set<Long> failedInARow = new HashSet<>();
 
     TaskLoop(
             KafkaSettings kafka,
@@ -109,10 +115,67 @@ final class TaskLoop implements Runnable {
             return;
         }
         for (List<PreparedTask> batch : batches(read(records, reader, tasks), worker.maxBatchRows())) {
+            generate(batch, tasks, generator);
+        }
+    }
+
+    /** A batch that fails is taken apart, so that one bad task does not count against the good ones. */
+    private void generate(List<PreparedTask> batch, TaskSource tasks, Generator generator) {
+        try {
             generator.run(batch);
-            batch.forEach(task -> tasks.accept(task.source()));
+        } catch (RetriableException | InterruptException | GenerationStopped e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            if (batch.size() == 1) {
+                settleFailed(batch.get(0), e, tasks);
+            } else {
+                LOG.warn("a batch of {} tasks failed and is done task by task", batch.size(), e);
+                batch.forEach(task -> generate(List.of(task), tasks, generator));
+            }
+            return;
+        }
+        failedInARow.clear();
+        batch.forEach(task -> tasks.accept(task.source()));
+        tasks.commit();
+    }
+
+    /**
+     * Releases a failed task for another worker. One delivery before the limit it becomes a dead letter: after the last one the
+     * broker would drop it without a word.
+     */
+    private void settleFailed(PreparedTask task, Throwable failure, TaskSource tasks) {
+        ConsumerRecord<byte[], byte[]> source = task.source();
+        int deliveries = TaskSource.deliveries(source);
+        LOG.warn("task '{}' failed, delivery {}", task.task().getTaskId(), deliveries, failure);
+        if (deliveries >= topics.taskDeliveries() - 1) {
+            bury(
+                    source,
+                    new Refusal(
+                            "task-failed",
+                            "task '" + task.task().getTaskId() + "' failed in " + deliveries
+                                    + " deliveries, at last on worker " + worker.id() + " with " + failure
+                                    + "; look into that worker's log, and redrive the task when the cause is mended"),
+                    tasks);
+        } else {
+            tasks.release(source);
             tasks.commit();
         }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        failedInARow.add(source.offset());
+        if (failedInARow.size() >= BROKEN_WORKER_TASKS) {
+            throw new IllegalStateException(
+                    failedInARow.size() + " tasks failed in a row on worker " + worker.id()
+                            + ", so the worker is to blame and stops; the last one with " + failure,
+                    failure);
+        }
+    }
+
+    private void bury(ConsumerRecord<byte[], byte[]> source, Refusal refusal, TaskSource tasks) {
+        publisher.await(List.of(publisher.refuse(source, refusal)));
+        tasks.reject(source);
+        tasks.commit();
     }
 
     /** The usable tasks; the others become dead letters and are rejected. */
@@ -122,6 +185,7 @@ final class TaskLoop implements Runnable {
         Map<ConsumerRecord<byte[], byte[]>, Future<RecordMetadata>> refused = new LinkedHashMap<>();
         for (ConsumerRecord<byte[], byte[]> source : records) {
             try {
+                checkDeliveries(source);
                 usable.add(reader.read(source, slot.current().policy()));
             } catch (Refusal refusal) {
                 refused.put(source, publisher.refuse(source, refusal));
@@ -133,6 +197,18 @@ final class TaskLoop implements Runnable {
             tasks.commit();
         }
         return usable;
+    }
+
+    /** The last delivery is for the burial: who had the task before did not live to say what was wrong. */
+    private void checkDeliveries(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+        int deliveries = TaskSource.deliveries(source);
+        if (deliveries >= topics.taskDeliveries()) {
+            throw new Refusal(
+                    "delivery-limit",
+                    "the task was delivered " + (deliveries - 1)
+                            + " times and no worker settled it: they died, hung or were stopped; redrive it when the"
+                            + " cause is mended, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
+        }
     }
 
     /** Tasks with equal options side by side, in the order they came, each batch of at most {@code maxRows} rows. */

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * The worker's end of the share group (KIP-932): tasks are locked for this worker when it takes them, and every one is
  * settled: accepted, rejected, or released for another worker. A lock that grows old is renewed (KIP-1222), so a generation
  * may last longer than {@code topics.taskLockMs}. Every delivery counts, also of a released task: the broker gives a task up
- * after {@code share.delivery.count.limit} of them (5 unless set).
+ * after {@code topics.taskDeliveries} of them.
  *
  * <p>Kafka assigns a partition to several workers only where workers outnumber partitions; where they do not, a slow or
  * hung worker keeps the tasks of its partitions waiting. So the tasks want few partitions, best one. For one thread.
@@ -90,6 +90,16 @@ final class TaskSource implements AutoCloseable {
     /** The task is a dead letter. */
     void reject(ConsumerRecord<byte[], byte[]> task) {
         settle(task, AcknowledgeType.REJECT);
+    }
+
+    /** The task goes to whoever asks next, be it this worker. */
+    void release(ConsumerRecord<byte[], byte[]> task) {
+        settle(task, AcknowledgeType.RELEASE);
+    }
+
+    /** How often the task was handed out, this time included. */
+    static int deliveries(ConsumerRecord<byte[], byte[]> task) {
+        return task.deliveryCount().orElse((short) 1);
     }
 
     /** Gives every task that is not settled to whoever asks next. */

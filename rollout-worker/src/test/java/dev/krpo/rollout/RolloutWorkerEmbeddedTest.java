@@ -23,6 +23,7 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.kafka.BrokerUnavailableException;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
@@ -501,6 +502,100 @@ class RolloutWorkerEmbeddedTest {
                     .hasMessage("no exception, but an error"));
             run.startWorker(Map.of("worker.reward", "exact-match"));
             awaiting().until(() -> run.rollouts().size() == 1);
+        }
+    }
+
+    @Test
+    void shouldBuryATaskThatFailsAgainAndAgainAndDoTheGoodOnesOfItsBatch() {
+        try (TestRun run = run(Map.of("worker.reward", "broken"))) {
+            run.publishVersion(0, WEIGHTS);
+            run.prompt("poison", "1+1=", "null");
+            run.prompt("good", "1+1=", "2");
+            RolloutTask good = run.task("good", 2, SAMPLING);
+            RolloutTask poison = run.task("poison", 1, SAMPLING);
+            RolloutTask better = run.task("good", 2, SAMPLING);
+            RolloutWorker worker = run.startWorker(Map.of());
+
+            awaiting()
+                    .until(() ->
+                            distinctIds(run).size() == 4 && run.deadLetters().size() == 1);
+
+            assertThat(distinctIds(run)).contains(ids(good)).contains(ids(better));
+            DeadLetter letter = run.deadLetters().get(0);
+            assertThat(letter.getReason()).isEqualTo("task-failed");
+            assertThat(letter.getDetail())
+                    .contains("'" + poison.getTaskId() + "' failed in 4 deliveries")
+                    .contains("NullPointerException");
+            assertThat(worker.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldBuryATaskThatStopsEveryWorkerWithItsLastError() throws InterruptedException {
+        try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
+            run.publishVersion(0, WEIGHTS);
+            run.prompt("poison", "1+1=", "error");
+            run.prompt("good", "1+1=", "2");
+            run.task("poison", 1, SAMPLING);
+            for (int victim = 0; victim < 2; victim++) {
+                RolloutWorker worker = run.startWorker(Map.of("worker.reward", "broken"));
+                worker.awaitTermination();
+                assertThat(worker.failure()).containsInstanceOf(AssertionError.class);
+            }
+            awaiting().until(() -> run.deadLetters().size() == 1);
+            assertThat(run.deadLetters().get(0).getDetail())
+                    .contains("failed in 2 deliveries")
+                    .contains("no exception, but an error");
+
+            run.startWorker(Map.of("worker.reward", "broken"));
+            run.task("good", 1, SAMPLING);
+            awaiting().until(() -> run.rollouts().size() == 1);
+            assertThat(run.deadLetters()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldBuryATaskWhoseWorkersDiedWithoutAWord() {
+        try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
+            run.publishVersion(0, WEIGHTS);
+            run.prompt("p", "1+1=", "2");
+            RolloutTask task = run.task("p", 1, SAMPLING);
+            TopicCatalogue topics = new TopicCatalogue(new TopicSettings(run.config(Map.of())));
+            for (int delivery = 1; delivery <= 2; delivery++) {
+                try (TaskSource dying = new TaskSource(new KafkaSettings(run.config(Map.of())), topics, 10)) {
+                    awaiting().until(() -> !dying.poll(Duration.ofMillis(500)).isEmpty());
+                }
+            }
+            run.startWorker(Map.of());
+            awaiting().until(() -> run.deadLetters().size() == 1);
+
+            DeadLetter letter = run.deadLetters().get(0);
+            assertThat(letter.getReason()).isEqualTo("delivery-limit");
+            assertThat(letter.getDetail()).contains("delivered 2 times").contains("topics.taskDeliveries (3)");
+            assertThat(RecordSerde.of(RolloutTask.class)
+                            .decode(letter.getValue().array()))
+                    .isEqualTo(task);
+            assertThat(run.rollouts()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldStopAWorkerOnWhichEveryTaskFailsBeforeItBuriesThemAll() throws InterruptedException {
+        try (TestRun run = run(Map.of())) {
+            run.publishVersion(0, WEIGHTS);
+            run.prompt("p", "1+1=", "null");
+            for (int i = 0; i < 20; i++) {
+                run.task("p", 1, SAMPLING);
+            }
+            RolloutWorker worker = run.startWorker(Map.of("worker.reward", "broken"));
+            worker.awaitTermination();
+
+            assertThat(worker.failure()).hasValueSatisfying(cause -> assertThat(cause)
+                    .hasMessageContaining("8 tasks failed in a row")
+                    .hasMessageContaining("NullPointerException"));
+            run.startWorker(Map.of("worker.reward", "exact-match"));
+            awaiting().until(() -> distinctIds(run).size() == 20);
+            assertThat(run.deadLetters()).isEmpty();
         }
     }
 

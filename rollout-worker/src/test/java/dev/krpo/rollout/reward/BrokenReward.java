@@ -16,6 +16,9 @@ public final class BrokenReward implements Reward {
         if (answer.equals("error")) {
             throw new AssertionError("no exception, but an error");
         }
+        if (answer.equals("null")) {
+            return null;
+        }
         return Score.of(name(), answer.equals("nan") ? Double.NaN : completion.length());
     }
 }

@@ -16,6 +16,7 @@ public final class TopicSettings extends AbstractConfig {
     private static final String REPLICATION_FACTOR = "topics.replicationFactor";
     private static final String RETENTION_MS = "topics.retentionMs";
     private static final String TASK_LOCK_MS = "topics.taskLockMs";
+    private static final String TASK_DELIVERIES = "topics.taskDeliveries";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
             .define(
@@ -62,7 +63,15 @@ public final class TopicSettings extends AbstractConfig {
                     30_000,
                     ConfigDef.Range.between(1_000, 3_600_000),
                     Importance.MEDIUM,
-                    "How long a worker may hold a task before it is given to another one, milliseconds; longer than the slowest generation.");
+                    "How long a worker may hold a task before it is given to another one, milliseconds; longer than the slowest generation.")
+            .define(
+                    TASK_DELIVERIES,
+                    Type.INT,
+                    5,
+                    ConfigDef.Range.between(3, 10),
+                    Importance.LOW,
+                    "Deliveries of a task, releases by stopping workers included, after which it becomes a dead letter. The same for topics create"
+                            + " and for all workers.");
 
     public TopicSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
@@ -86,6 +95,11 @@ public final class TopicSettings extends AbstractConfig {
 
     public long retentionMs() {
         return getLong(RETENTION_MS);
+    }
+
+    /** Deliveries of a task after which nobody gets it again. */
+    public int taskDeliveries() {
+        return getInt(TASK_DELIVERIES);
     }
 
     public int taskLockMs() {

@@ -49,6 +49,11 @@ public final class TopicCatalogue {
         return settings.prefix() + ".rollout-workers";
     }
 
+    /** Deliveries of a task after which the broker gives it up. */
+    public int taskDeliveries() {
+        return settings.taskDeliveries();
+    }
+
     /** The transactional id and the consumer group of the trainer of one policy. */
     public String trainerId(String policyName) {
         return settings.prefix() + "-trainer-" + policyName;
@@ -77,7 +82,8 @@ public final class TopicCatalogue {
         // The default, latest, would lose every task issued before the first worker arrives.
         Collection<AlterConfigOp> group = List.of(
                 set("share.auto.offset.reset", "earliest"),
-                set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())));
+                set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())),
+                set("share.delivery.count.limit", Integer.toString(settings.taskDeliveries())));
         await(admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
                 .all());
         awaitVisible(admin);
