@@ -1,5 +1,6 @@
 package dev.krpo.cli;
 
+import dev.krpo.cli.deadletters.DeadLettersCommand;
 import dev.krpo.cli.inspect.InspectCommand;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.quickstart.QuickstartCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.ScopeType;
             EvalCommand.class,
             InspectCommand.class,
             ReplayCommand.class,
+            DeadLettersCommand.class,
             DataCommand.class,
             SettingsCommand.class
         })

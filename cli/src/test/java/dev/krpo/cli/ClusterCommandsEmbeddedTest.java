@@ -22,6 +22,8 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -158,11 +160,6 @@ class ClusterCommandsEmbeddedTest {
         write("training-steps", "default", step(1), step(2), step(3), step(4));
         write("policy-versions", "default", version(3, "v3", "ab"), version(4, "v4", "cd"));
         write("rollouts", "p1", rollout(0, 3), rollout(1, 4));
-        write(
-                "dead-letters",
-                "p1",
-                new DeadLetter(
-                        "krpo.rollouts", 2, 9L, null, null, "reward-not-finite", "reward is NaN", "topology", 0L));
 
         assertThat(ok("inspect", "steps", "-n", "3").out().lines().skip(1).map(line -> line.trim()
                         .split("\\s+")[1]))
@@ -173,9 +170,66 @@ class ClusterCommandsEmbeddedTest {
                 .contains("task-1/0")
                 .contains("p1")
                 .contains("1.000");
-        assertThat(ok("inspect", "dead-letters").out())
-                .contains("krpo.rollouts-2@9 refused by the topology: reward-not-finite: reward is NaN");
         assertThat(krpo("inspect", "steps", "-n", "0").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldListShowAndDriveDeadLettersAgain() {
+        ok("topics", "create");
+        Rollout refused = rollout(7, 3);
+        ByteBuffer key = ByteBuffer.wrap("p1".getBytes(StandardCharsets.UTF_8));
+        String rollouts = prefix + ".rollouts";
+        write(
+                "dead-letters",
+                "p1",
+                new DeadLetter(
+                        rollouts,
+                        2,
+                        9L,
+                        key,
+                        ByteBuffer.wrap(encoded(refused)),
+                        "late-for-group",
+                        "late",
+                        "topology",
+                        1L),
+                new DeadLetter(
+                        rollouts,
+                        2,
+                        10L,
+                        key,
+                        ByteBuffer.wrap(new byte[] {1, 2}),
+                        "truncated",
+                        "short",
+                        "topology",
+                        2L),
+                new DeadLetter(rollouts, 2, 11L, key, null, "too-large", "large", "topology", 3L),
+                new DeadLetter("elsewhere", 0, 1L, key, key, "late-for-group", "other run", "topology", 4L));
+
+        Cli list = ok("dead-letters", "list");
+        assertThat(list.out())
+                .contains(rollouts + "-2@9 refused by the topology: late-for-group: late")
+                .endsWith("4 letters: {late-for-group=2, too-large=1, truncated=1}" + System.lineSeparator());
+        String[] names =
+                list.out().lines().limit(4).map(line -> line.split(" ")[0]).toArray(String[]::new);
+        assertThat(ok("dead-letters", "list", "--reason", "truncated", "-n", "1")
+                        .out())
+                .startsWith(names[1])
+                .hasLineCount(2);
+        assertThat(ok("dead-letters", "show", names[0]).out())
+                .contains("reason     late-for-group")
+                .contains("\"rolloutId\": \"task-7/0\"");
+        assertThat(ok("dead-letters", "show", names[1]).out()).contains("2 bytes that cannot be read: 0102");
+
+        assertThat(ok("dead-letters", "redrive", "--all", "--dry-run").out()).contains("2 of 4 letters would be");
+        assertThat(ok("inspect", "rollouts").out()).hasLineCount(1);
+        assertThat(ok("dead-letters", "redrive", "--reason", "late-for-group").out())
+                .contains(names[3] + " stays: elsewhere is no topic of this run")
+                .contains("1 of 2 letters driven again");
+        assertThat(ok("inspect", "rollouts").out()).contains("task-7/0");
+        assertThat(ok("dead-letters", "redrive", names[2]).out()).contains("holds no bytes");
+
+        assertThat(krpo("dead-letters", "redrive").err()).contains("say which letters");
+        assertThat(krpo("dead-letters", "show", "9@9").err()).contains("no letter 9@9");
     }
 
     @Test

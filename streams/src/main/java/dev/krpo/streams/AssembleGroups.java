@@ -29,6 +29,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     private KeyValueStore<String, OpenGroup> open;
     private KeyValueStore<String, SourcedRollout> members;
     private RecentIds closed;
+    private RecentIds seen;
 
     AssembleGroups(String sourceTopic, Estimator estimator, StreamsSettings settings) {
         super(sourceTopic);
@@ -45,6 +46,8 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                 RecentIds.Kind.CLOSED_GROUP,
                 context.getStateStore(KrpoTopology.RECENT_IDS),
                 settings.deduplicationIds());
+        seen = new RecentIds(
+                RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), settings.deduplicationIds());
         Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
         context.schedule(
                 interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,
@@ -57,7 +60,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         for (SourcedRollout member : record.value()) {
             EncodedRollout rollout = member.rollout();
             if (rollout.groupSize() < estimator.smallestGroup()) {
-                refuse(
+                refuseForNow(
                         member,
                         new Refusal(
                                 "group-too-small",
@@ -76,7 +79,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         EncodedRollout rollout = member.rollout();
         String id = storeKey(rollout);
         if (closed.contains(rollout.promptId(), rollout.groupId())) {
-            refuse(
+            refuseForNow(
                     member,
                     new Refusal(
                             "late-for-group",
@@ -91,7 +94,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
             group = new OpenGroup(rollout.groupSize(), 0, now());
         }
         if (group.size() != rollout.groupSize()) {
-            refuse(
+            refuseForNow(
                     member,
                     new Refusal(
                             "group-size-differs",
@@ -100,7 +103,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
             return;
         }
         if (members.putIfAbsent(memberKey(id, rollout.index()), member) != null) {
-            refuse(
+            refuseForNow(
                     member,
                     new Refusal(
                             "index-repeated",
@@ -135,8 +138,8 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         List<SourcedRollout> group = take(id);
         EncodedRollout first = group.get(0).rollout();
         open.delete(id);
-        closed.add(first.promptId(), first.groupId());
         if (group.size() >= estimator.smallestGroup()) {
+            closed.add(first.promptId(), first.groupId());
             context()
                     .forward(
                             new Record<>(first.promptId(), group, context().currentStreamTimeMs()),
@@ -144,7 +147,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
             return;
         }
         for (SourcedRollout member : group) {
-            refuse(
+            refuseForNow(
                     member,
                     new Refusal(
                             "group-timeout",
@@ -153,6 +156,12 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                                     + settings.groupTimeout().toMillis() + ") and " + estimator.name() + " needs "
                                     + estimator.smallestGroup() + "; raise it or look after the workers"));
         }
+    }
+
+    /** Its id is forgotten, so that the dead letter can be driven again when the cause is mended. */
+    private void refuseForNow(SourcedRollout member, Refusal refusal) {
+        seen.remove(member.rollout().promptId(), member.rollout().rolloutId());
+        refuse(member, refusal);
     }
 
     private List<SourcedRollout> take(String id) {

@@ -38,14 +38,14 @@ final class RecentIds {
     }
 
     boolean contains(String promptId, String id) {
-        return contains(store.get(promptId), fingerprint(id));
+        return position(store.get(promptId), fingerprint(id)) >= 0;
     }
 
     /** Remembers the id and forgets the oldest one if there are too many; false if it was remembered already. */
     boolean add(String promptId, String id) {
         byte[] known = store.get(promptId);
         long fingerprint = fingerprint(id);
-        if (contains(known, fingerprint)) {
+        if (position(known, fingerprint) >= 0) {
             return false;
         }
         byte[] kept = known == null ? new byte[0] : known;
@@ -56,17 +56,32 @@ final class RecentIds {
         return true;
     }
 
-    private static boolean contains(byte[] known, long fingerprint) {
+    /** As if the id had never come: what was refused may come again. */
+    void remove(String promptId, String id) {
+        byte[] known = store.get(promptId);
+        int at = position(known, fingerprint(id));
+        if (at >= 0) {
+            store.put(
+                    promptId,
+                    ByteBuffer.allocate(known.length - Long.BYTES)
+                            .put(known, 0, at)
+                            .put(known, at + Long.BYTES, known.length - at - Long.BYTES)
+                            .array());
+        }
+    }
+
+    /** Where the fingerprint lies, in bytes; -1 if it does not. */
+    private static int position(byte[] known, long fingerprint) {
         if (known == null) {
-            return false;
+            return -1;
         }
         ByteBuffer fingerprints = ByteBuffer.wrap(known);
         for (int at = known.length - Long.BYTES; at >= 0; at -= Long.BYTES) {
             if (fingerprints.getLong(at) == fingerprint) {
-                return true;
+                return at;
             }
         }
-        return false;
+        return -1;
     }
 
     private long fingerprint(String id) {

@@ -185,6 +185,20 @@ class GroupAssemblyTest {
     }
 
     @Test
+    void shouldTakeARefusedGroupWhenItIsDrivenAgain() {
+        start("grpo");
+        topology.pipe(member("g", 2, 0, 1));
+        topology.driver.advanceWallClockTime(Duration.ofMinutes(2));
+        assertThat(topology.deadLetter().getReason()).isEqualTo("group-timeout");
+
+        topology.pipe(member("g", 2, 1, 0));
+        topology.pipe(member("g", 2, 0, 1));
+
+        assertThat(topology.advantages()).hasSize(2);
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
     void shouldEstimateALoneMemberAtTheTimeoutWhenTheFilterHasAHistory() {
         start("krpo");
         topology.pipe(member("g", 4, 2, 1));

@@ -2,7 +2,6 @@ package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
-import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
@@ -196,26 +195,6 @@ public final class InspectCommand {
                     version.getSizeBytes(),
                     version.getSha256(),
                     version.getCheckpointUri());
-        }
-        return 0;
-    }
-
-    @Command(
-            name = "dead-letters",
-            mixinStandardHelpOptions = true,
-            description = "The last records that could not be used, and why.",
-            footer = {"", "Example: krpo inspect dead-letters -n 3 --config cluster.yaml"})
-    int deadLetters(@Mixin Count count, @Mixin ConfigOptions options) {
-        for (DeadLetter letter : Run.of(options).last(Topic.DEAD_LETTERS, DeadLetter.class, count.n)) {
-            print(
-                    "%s %s-%d@%d refused by the %s: %s: %s",
-                    time(letter.getRefusedAtMs()),
-                    letter.getSourceTopic(),
-                    letter.getSourcePartition(),
-                    letter.getSourceOffset(),
-                    letter.getComponent(),
-                    letter.getReason(),
-                    letter.getDetail());
         }
         return 0;
     }
