@@ -33,10 +33,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -171,6 +174,30 @@ class ClusterCommandsEmbeddedTest {
                 .contains("p1")
                 .contains("1.000");
         assertThat(krpo("inspect", "steps", "-n", "0").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTellFromWhichVersionOnReplayIsPossible() throws Exception {
+        ok("topics", "create");
+        String checkpoints = "policy.checkpoints=" + folder.resolve("checkpoints");
+        assertThat(ok("inspect", "retention", "--set", checkpoints).out()).contains("no version has been trained yet");
+
+        write("training-steps", "default", step(1), step(2));
+        assertThat(ok("inspect", "retention", "--set", checkpoints).out())
+                .contains("versions 1 to 2 have all of their samples")
+                .contains("not possible: no kept checkpoint");
+        Files.createDirectories(folder.resolve("checkpoints/v00000001"));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, prefix + ".advantages"),
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("retention.bytes", "1000"), AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+        assertThat(ok("inspect", "retention", "--set", checkpoints).out())
+                .contains("possible from version 1: krpo replay --from 1")
+                .contains("advantages keeps at most retention.bytes=1000");
     }
 
     @Test

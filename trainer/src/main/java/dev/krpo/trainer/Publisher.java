@@ -14,7 +14,6 @@ import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -33,6 +32,7 @@ final class Publisher implements AutoCloseable {
 
     private final TrainerSettings settings;
     private final CheckpointStore store;
+    private final CheckpointRetention retention;
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordSerde<PolicyVersion> versionSerde = RecordSerde.of(PolicyVersion.class);
     private final RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
@@ -41,6 +41,7 @@ final class Publisher implements AutoCloseable {
     Publisher(TrainerSettings settings) {
         this.settings = settings;
         this.store = new DirectoryCheckpointStore(settings.policy().checkpoints());
+        this.retention = new CheckpointRetention(store, settings);
         this.producer = new KafkaProducer<>(
                 settings.kafka()
                         .client(Map.of(
@@ -78,7 +79,8 @@ final class Publisher implements AutoCloseable {
             Map<String, HostTensor> optimizer,
             Optional<TrainingStep> step,
             Optional<ConsumerGroupMetadata> group) {
-        CheckpointRef ref = store.write(name(version), new CheckpointContents(config, tokenizer, weights, optimizer));
+        CheckpointRef ref =
+                store.write(VersionName.of(version), new CheckpointContents(config, tokenizer, weights, optimizer));
         PolicyVersion announced = new PolicyVersion(
                 settings.policy().name(),
                 version,
@@ -99,7 +101,7 @@ final class Publisher implements AutoCloseable {
                             + " has started; this one was fenced and stops, version " + version + " was not published",
                     e);
         }
-        prune(version);
+        retention.apply(version, System.currentTimeMillis());
         return announced;
     }
 
@@ -117,24 +119,6 @@ final class Publisher implements AutoCloseable {
                 .forEach(next -> offsets.put(
                         new TopicPartition(topic, next.getPartition()), new OffsetAndMetadata(next.getOffset())));
         return offsets;
-    }
-
-    private void prune(long newest) {
-        List<String> names = store.names();
-        for (String name : names) {
-            if (name.matches("v\\d{8}")) {
-                long version = Long.parseLong(name.substring(1));
-                long every = settings.keepEveryVersions();
-                boolean milestone = version == 0 || (every > 0 && version % every == 0);
-                if (!milestone && version <= newest - settings.keepCheckpoints()) {
-                    store.delete(name);
-                }
-            }
-        }
-    }
-
-    private static String name(long version) {
-        return String.format("v%08d", version);
     }
 
     @Override

@@ -189,7 +189,13 @@ class TrainerEmbeddedTest {
         assertThatThrownBy(() -> replay(config, 0, 3))
                 .hasMessageContaining("version 3")
                 .hasMessageContaining("0 to 2");
+        assertThat(ReplayRange.of(config)).isEqualTo(new ReplayRange(2, 1, List.of(0L, 1L, 2L)));
+        assertThat(ReplayRange.of(config).from()).hasValue(0L);
         deleteSamples(config);
+        assertThat(ReplayRange.of(config)).satisfies(range -> {
+            assertThat(range.firstWhole()).isGreaterThan(1);
+            assertThat(range.from()).isNotEqualTo(Optional.of(0L));
+        });
         assertThatThrownBy(() -> replay(config, 0, 2))
                 .isInstanceOf(ReplayException.class)
                 .hasMessageContaining("no longer all there")

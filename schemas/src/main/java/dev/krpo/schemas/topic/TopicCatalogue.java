@@ -49,6 +49,11 @@ public final class TopicCatalogue {
         return settings.prefix() + ".rollout-workers";
     }
 
+    /** How long the topics that are not compacted keep records; negative for ever. */
+    public Duration retention() {
+        return Duration.ofMillis(settings.retentionMs());
+    }
+
     /** Deliveries of a task after which the broker gives it up. */
     public int taskDeliveries() {
         return settings.taskDeliveries();

@@ -106,10 +106,11 @@ public final class TrainerSettings extends AbstractConfig {
             .define(
                     KEEP_EVERY_VERSIONS,
                     Type.LONG,
-                    0L,
+                    100L,
                     ConfigDef.Range.atLeast(0),
                     Importance.LOW,
-                    "Also keep each version that is a multiple of this; 0 keeps none of them.");
+                    "Also keep each version that is a multiple of this, for topics.retentionMs after this trainer started or made it: replay"
+                            + " starts from them when the log has lost its beginning. 0 keeps none of them.");
 
     /** The settings that decide what a step does with its batch. */
     private static final List<String> LEARNER = List.of(

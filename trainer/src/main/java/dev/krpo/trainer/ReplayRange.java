@@ -1,0 +1,93 @@
+package dev.krpo.trainer;
+
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What retention has left to replay.
+ *
+ * @param newest version whose step is in the log; 0 if there is none
+ * @param firstWhole the first version from which on every step and all of its samples are still in the log; newest + 1 if
+ *     not even the newest step is whole
+ * @param checkpoints versions whose checkpoints are kept, in order
+ */
+public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) {
+
+    private static final Duration READ_LIMIT = Duration.ofMinutes(5);
+
+    /** The first version that a replay can start from and come to the newest one; empty if there is none. */
+    public Optional<Long> from() {
+        return checkpoints.stream()
+                .filter(version -> version >= firstWhole - 1 && version < newest)
+                .findFirst();
+    }
+
+    /** @param config as for the trainer */
+    public static ReplayRange of(Map<String, String> config) throws InterruptedException {
+        TrainerSettings settings = new TrainerSettings(config);
+        TreeMap<Long, Map<Integer, Long>> firstOffsets = new TreeMap<>();
+        RecordSerde<TrainingStep> serde = RecordSerde.of(TrainingStep.class);
+        CommittedRecords.read(settings.kafka(), settings.catalogue().name(Topic.TRAINING_STEPS), READ_LIMIT, record -> {
+            TrainingStep step = serde.decode(record.value());
+            if (step.getPolicyName().equals(settings.policy().name())) {
+                Map<Integer, Long> first = new HashMap<>();
+                for (SampleRef sample : step.getSamples()) {
+                    first.merge(sample.getPartition(), sample.getOffset(), Math::min);
+                }
+                firstOffsets.put(step.getVersionAfter(), first);
+            }
+        });
+        long newest = firstOffsets.isEmpty() ? 0 : firstOffsets.lastKey();
+        Map<Integer, Long> beginnings = beginnings(settings);
+        long firstWhole = newest + 1;
+        while (firstOffsets.containsKey(firstWhole - 1)
+                && firstOffsets.get(firstWhole - 1).entrySet().stream()
+                        .allMatch(sample -> sample.getValue() >= beginnings.get(sample.getKey()))) {
+            firstWhole--;
+        }
+        return new ReplayRange(newest, firstWhole, checkpoints(settings));
+    }
+
+    private static List<Long> checkpoints(TrainerSettings settings) {
+        return new DirectoryCheckpointStore(settings.policy().checkpoints())
+                .names().stream()
+                        .flatMap(name -> VersionName.parse(name).stream())
+                        .sorted()
+                        .toList();
+    }
+
+    private static Map<Integer, Long> beginnings(TrainerSettings settings) throws InterruptedException {
+        String topic = settings.catalogue().name(Topic.ADVANTAGES);
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        IntStream.range(0, settings.catalogue().partitions(Topic.ADVANTAGES))
+                .forEach(partition -> wanted.put(new TopicPartition(topic, partition), OffsetSpec.earliest()));
+        Map<Integer, Long> beginnings = new HashMap<>();
+        try (Admin admin = Admin.create(settings.kafka().client(Map.of()))) {
+            for (Map.Entry<TopicPartition, ListOffsetsResultInfo> offset :
+                    admin.listOffsets(wanted).all().get().entrySet()) {
+                beginnings.put(offset.getKey().partition(), offset.getValue().offset());
+            }
+        } catch (ExecutionException e) {
+            throw new KafkaException("the first offsets of " + topic + " cannot be read", e.getCause());
+        }
+        return beginnings;
+    }
+}
