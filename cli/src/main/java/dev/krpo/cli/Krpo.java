@@ -4,6 +4,7 @@ import dev.krpo.cli.deadletters.DeadLettersCommand;
 import dev.krpo.cli.inspect.InspectCommand;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.quickstart.QuickstartCommand;
+import dev.krpo.cli.replay.ReplayCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -47,6 +48,7 @@ import picocli.CommandLine.ScopeType;
             EvalCommand.class,
             InspectCommand.class,
             ReplayCommand.class,
+            TrainOfflineCommand.class,
             DeadLettersCommand.class,
             DataCommand.class,
             SettingsCommand.class

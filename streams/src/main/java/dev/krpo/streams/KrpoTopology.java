@@ -59,7 +59,7 @@ public final class KrpoTopology {
     }
 
     private static Topology build(TopicCatalogue topics, Estimator estimator, StreamsSettings settings) {
-        String rollouts = topics.name(Topic.ROLLOUTS);
+        String rollouts = settings.rolloutsTopic();
         List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
         Topology topology = new Topology();
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);

@@ -2,6 +2,7 @@ package dev.krpo.streams;
 
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.apache.kafka.streams.processor.PunctuationType;
 public final class StreamsSettings extends AbstractConfig {
 
     private static final String APPLICATION_ID = "streams.applicationId";
+    private static final String SOURCE_PREFIX = "streams.sourcePrefix";
     private static final String STATE_DIR = "streams.stateDir";
     private static final String THREADS = "streams.threads";
     private static final String STANDBY_REPLICAS = "streams.standbyReplicas";
@@ -44,6 +46,12 @@ public final class StreamsSettings extends AbstractConfig {
                     Importance.MEDIUM,
                     "Names the consumer group, the transactions and the changelog topics; <topics.prefix>-streams if not set. Processes with"
                             + " one id share the work.")
+            .define(
+                    SOURCE_PREFIX,
+                    Type.STRING,
+                    null,
+                    Importance.LOW,
+                    "topics.prefix of the run whose rollouts are estimated, if it is another one; `krpo replay --estimator` sets it.")
             .define(
                     STATE_DIR,
                     Type.STRING,
@@ -123,6 +131,12 @@ public final class StreamsSettings extends AbstractConfig {
     public String applicationId() {
         String id = getString(APPLICATION_ID);
         return id == null || id.isBlank() ? topics.prefix() + "-streams" : id;
+    }
+
+    /** The topic whose rollouts are estimated. */
+    String rolloutsTopic() {
+        String source = getString(SOURCE_PREFIX);
+        return (source == null || source.isBlank() ? topics.prefix() : source) + "." + Topic.ROLLOUTS.suffix();
     }
 
     public Duration groupTimeout() {

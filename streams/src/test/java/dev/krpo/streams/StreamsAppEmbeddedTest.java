@@ -10,12 +10,16 @@ import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicsNotReadyException;
+import dev.krpo.streams.reestimate.EstimatorScore;
+import dev.krpo.streams.reestimate.RecordedEstimates;
+import dev.krpo.streams.reestimate.Reestimation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -66,6 +70,40 @@ class StreamsAppEmbeddedTest {
             assertThat(run.read(Topic.BASELINES, KalmanState.class, 400)).hasSize(400);
             assertThat(app.failure()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldEstimateARecordedRunAgainWithoutTouchingIt() throws Exception {
+        Run run = run("recorded", Map.of()).createTopics();
+        try (StreamsApp app = run.startApp()) {
+            run.produce(rollouts(0, 400));
+            run.advantages(400);
+        }
+        Reestimation same = new Reestimation(run.config, "recorded-same");
+        List<Long> progress = new ArrayList<>();
+        same.run((done, total) -> progress.add(done));
+
+        assertThat(progress).last().isEqualTo(400L);
+        Run again = run("recorded-same", Map.of());
+        assertThat(again.advantages(400))
+                .as("seed %d: the same estimator gives the same bits", SEED)
+                .containsExactlyElementsOf(run.advantages(400));
+        assertThat(run.advantages(400)).hasSize(400);
+
+        Map<String, String> unscaled = new HashMap<>(run.config);
+        unscaled.put("estimator.scale", "none");
+        Reestimation other = new Reestimation(unscaled, "recorded-unscaled");
+        other.run((done, total) -> {});
+        List<EstimatorScore> table = RecordedEstimates.compare(run.config, List.of(same.target(), other.target()));
+        assertThat(table).extracting(EstimatorScore::samples).containsExactly(400L, 400L, 400L);
+        assertThat(table.get(1).advantageVariance()).isEqualTo(table.get(0).advantageVariance());
+        assertThat(table.get(2).advantageVariance()).isLessThan(table.get(0).advantageVariance());
+        assertThat(table.get(2).signAgreement()).isEqualTo(1);
+
+        assertThatThrownBy(() -> new Reestimation(run.config, "recorded-same").run((done, total) -> {}))
+                .hasMessageContaining("recorded-same.advantages holds a result already");
+        assertThatThrownBy(() -> new Reestimation(run.config, "recorded").run((done, total) -> {}))
+                .hasMessageContaining("the run's own");
     }
 
     @ParameterizedTest(name = "state directory deleted: {0}")

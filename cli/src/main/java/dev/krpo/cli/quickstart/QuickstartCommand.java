@@ -96,7 +96,7 @@ public final class QuickstartCommand implements Callable<Integer> {
                 ? RunIdentity.of(directory, estimator, seed)
                 : new RunIdentity(estimator == null ? "krpo" : estimator, seed == null ? 0 : seed);
         Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
-        Configuration configuration = options.resolve(defaults(run, data, state), "quickstart");
+        Configuration configuration = options.resolve(defaults(run, state), "quickstart");
         if (printConfig) {
             System.out.print(configuration.toYaml());
             return 0;
@@ -182,9 +182,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         return runs;
     }
 
-    private static Map<String, String> defaults(RunIdentity run, Path data, Path state) {
-        Map<String, String> config = new LinkedHashMap<>();
-        config.put("topics.partitions", "2");
+    private static Map<String, String> defaults(RunIdentity run, Path state) {
+        Map<String, String> config = new LinkedHashMap<>(QuickstartRun.settings(state));
         config.put("streams.threads", "1");
         config.put("streams.commitIntervalMs", "50");
         config.put("scheduler.maxNewTokens", "6");
@@ -196,8 +195,6 @@ public final class QuickstartCommand implements Callable<Integer> {
         config.put("estimator.name", run.estimator());
         config.put("scheduler.groupSize", group ? "8" : "1");
         config.put("scheduler.seed", Long.toString(run.seed()));
-        config.put("policy.baseModel", data.resolve("base-model").toString());
-        config.put("policy.checkpoints", state.resolve("checkpoints").toString());
         config.put("streams.stateDir", state.resolve("state").toString());
         return config;
     }

@@ -31,7 +31,7 @@ public final class SchedulerSettings extends AbstractConfig {
                     MAX_STALENESS,
                     Type.INT,
                     4,
-                    ConfigDef.Range.between(0, 1000),
+                    ConfigDef.Range.between(0, 1_000_000),
                     Importance.HIGH,
                     "Versions a sample may be behind the policy it trains. About half as many batches are in flight (one at least), which leaves the other half for publishing and loading a version; older samples are dropped and counted.")
             .define(TEMPERATURE, Type.DOUBLE, 1.0, TrainerSettings.positive(), Importance.MEDIUM, "Divides the logits.")

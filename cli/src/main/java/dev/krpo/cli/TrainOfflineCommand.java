@@ -1,0 +1,126 @@
+package dev.krpo.cli;
+
+import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.quickstart.QuickstartRun;
+import dev.krpo.cli.role.RoleProcess;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.admin.Admin;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code krpo train-offline}: the trainer on advantages that are already there. */
+@Command(
+        name = "train-offline",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Train the base model once over recorded advantages, such as those of `krpo replay --estimator`.",
+            "The ordinary trainer reads the advantages of --prefix from the beginning, in batches, whatever their age, and publishes"
+                    + " versions there. Nothing is generated: the importance ratios against the recorded log-probs grow as the"
+                    + " policy moves away from the one that answered, and the clip range decides what still counts."
+        },
+        footer = {"", "Example: krpo train-offline --prefix again --checkpoints again-checkpoints --config cluster.yaml"
+        })
+final class TrainOfflineCommand implements Callable<Integer> {
+
+    private static final Duration READ_LIMIT = Duration.ofMinutes(30);
+
+    @Option(
+            names = "--prefix",
+            required = true,
+            paramLabel = "PREFIX",
+            description = "topics.prefix of the advantages.")
+    private String prefix;
+
+    @Option(
+            names = "--checkpoints",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where the versions go; not the directory of the recorded run.")
+    private Path checkpoints;
+
+    @Option(
+            names = "--run-dir",
+            paramLabel = "DIR",
+            description = "The directory of a quickstart; its broker is started for the time of the training.")
+    private Path runDirectory;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (runDirectory == null) {
+            return train(Map.of());
+        }
+        try (QuickstartRun run = QuickstartRun.open(runDirectory)) {
+            return train(run.settings());
+        }
+    }
+
+    private int train(Map<String, String> defaults) throws InterruptedException {
+        Map<String, String> config =
+                new LinkedHashMap<>(options.resolve(defaults, "--run-dir").values());
+        if (checkpoints
+                .toAbsolutePath()
+                .normalize()
+                .equals(new TrainerSettings(config)
+                        .policy()
+                        .checkpoints()
+                        .toAbsolutePath()
+                        .normalize())) {
+            throw new UsageException("--checkpoints " + checkpoints
+                    + " is the directory of the recorded run, whose versions would be overwritten; name another one");
+        }
+        config.put("topics.prefix", prefix);
+        config.put("policy.checkpoints", checkpoints.toString());
+        config.put("scheduler.maxStaleness", "1000000");
+        long samples = samples(config);
+        long steps = samples / new TrainerSettings(config).batchSize();
+        if (steps == 0) {
+            throw new UsageException("--prefix " + prefix + ": " + samples + " advantages are less than a batch of "
+                    + new TrainerSettings(config).batchSize() + "; lower trainer.batchSize, or estimate more");
+        }
+        config.put("trainer.maxSteps", Long.toString(steps));
+        new RoleProcess(
+                        "train-offline",
+                        new Trainer(config),
+                        Duration.ofSeconds(10),
+                        spec.commandLine().getOut())
+                .run("train-offline: " + steps + " steps over " + samples + " advantages of " + prefix
+                        + ".*; Ctrl-C stops, and the same command goes on");
+        spec.commandLine().getOut().println("train-offline: done; the newest version is in " + checkpoints);
+        return Krpo.OK;
+    }
+
+    private static long samples(Map<String, String> config) {
+        KafkaSettings kafka = new KafkaSettings(config);
+        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        try (Admin admin = BrokerConnection.await(kafka)) {
+            topics.check(admin);
+        }
+        AtomicLong samples = new AtomicLong();
+        CommittedRecords.read(kafka, topics.name(Topic.ADVANTAGES), READ_LIMIT, sample -> samples.incrementAndGet());
+        return samples.get();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.krpo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be done with the directory that a quickstart left. */
+@Timeout(300)
+class RunDirectoryEmbeddedTest {
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void home() {
+        System.setProperty("krpo.home", "..");
+    }
+
+    @AfterAll
+    static void noHome() {
+        System.clearProperty("krpo.home");
+    }
+
+    @Test
+    void shouldReplayEstimateAgainAndTrainFromAQuickstart() {
+        String run = directory.resolve("run").toString();
+        assertThat(Cli.run("quickstart", "--run-dir", run, "--max-minutes", "0.35", "--no-color")
+                        .err())
+                .isEmpty();
+
+        Cli replay = Cli.run("replay", "--run-dir", run, "--to", "5");
+        assertThat(replay.err()).isEmpty();
+        assertThat(replay.out()).contains("version 5 made again from version 0").contains("equal to the bit");
+
+        Cli again = Cli.run("replay", "--run-dir", run, "--estimator", "krpo", "--output-prefix", "again");
+        assertThat(again.err()).isEmpty();
+        assertThat(again.out()).contains("krpo (recorded)").contains("100.00 %");
+
+        Path checkpoints = directory.resolve("offline");
+        Cli offline = Cli.run(
+                "train-offline",
+                "--run-dir",
+                run,
+                "--prefix",
+                "again",
+                "--checkpoints",
+                checkpoints.toString(),
+                "--set",
+                "trainer.batchSize=512");
+        assertThat(offline.err()).isEmpty();
+        assertThat(offline.out()).contains("steps over").contains("done");
+        assertThat(checkpoints).isDirectoryContaining("glob:**/v000000*[1-9]");
+    }
+
+    @Test
+    void shouldRefuseWhatDoesNotGoTogether() {
+        assertThat(Cli.run("replay", "--estimator", "krpo").err()).contains("go together");
+        assertThat(Cli.run("replay", "--estimator", "gpro", "--output-prefix", "p")
+                        .err())
+                .contains("gpro")
+                .contains("krpo-reference");
+        assertThat(Cli.run("replay", "--estimator", "krpo", "--output-prefix", "p", "--to", "3")
+                        .err())
+                .contains("leave them out");
+        assertThat(Cli.run("replay", "--run-dir", directory.toString()).err()).contains("holds no run");
+        assertThat(Cli.run(
+                                "train-offline",
+                                "--prefix",
+                                "p",
+                                "--checkpoints",
+                                "checkpoints",
+                                "--set",
+                                "policy.checkpoints=./checkpoints")
+                        .err())
+                .contains("would be overwritten");
+    }
+}

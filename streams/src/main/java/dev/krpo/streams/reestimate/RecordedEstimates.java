@@ -1,0 +1,74 @@
+package dev.krpo.streams.reestimate;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.EncodedRollout;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.reestimate.EstimatorScores.Estimated;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Scores the estimates that lie in topics; holds an entry for each rollout of the run in memory. */
+public final class RecordedEstimates {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RecordedEstimates.class);
+    private static final Duration READ_LIMIT = Duration.ofMinutes(30);
+
+    private RecordedEstimates() {}
+
+    /** The recorded estimator's score, then those of the results, in the order given. */
+    public static List<EstimatorScore> compare(Map<String, String> run, List<Map<String, String>> results) {
+        EstimatorScores scores = new EstimatorScores();
+        read(run, Topic.ROLLOUTS, record -> {
+            EncodedRollout rollout = EncodedRollout.read(record.value());
+            scores.rollout(rollout.rolloutId(), rollout.promptId(), rollout.reward());
+        });
+        List<EstimatorScore> table = new ArrayList<>();
+        Estimates recorded = estimates(run);
+        table.add(scores.recorded(recorded.estimator + " (recorded)", recorded.all));
+        for (Map<String, String> result : results) {
+            Estimates again = estimates(result);
+            table.add(scores.score(again.estimator, again.all));
+        }
+        return table;
+    }
+
+    private record Estimates(String estimator, List<Estimated> all) {}
+
+    private static Estimates estimates(Map<String, String> config) {
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        List<Estimated> all = new ArrayList<>();
+        String[] estimator = {config.getOrDefault("estimator.name", "krpo")};
+        read(config, Topic.ADVANTAGES, record -> {
+            AdvantageSample sample = serde.decode(record.value());
+            estimator[0] = sample.getEstimator();
+            all.add(new Estimated(sample.getRollout().getRolloutId(), sample.getBaseline(), sample.getAdvantage()));
+        });
+        return new Estimates(estimator[0], all);
+    }
+
+    private interface Each {
+        void accept(ConsumerRecord<byte[], byte[]> record);
+    }
+
+    private static void read(Map<String, String> config, Topic topic, Each each) {
+        String name = new TopicCatalogue(new TopicSettings(config)).name(topic);
+        CommittedRecords.read(new KafkaSettings(config), name, READ_LIMIT, record -> {
+            try {
+                each.accept(record);
+            } catch (UndecodableRecordException e) {
+                LOG.info("{}-{}@{} is not counted", name, record.partition(), record.offset(), e);
+            }
+        });
+    }
+}

@@ -1,0 +1,171 @@
+package dev.krpo.streams.reestimate;
+
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.StreamsApp;
+import dev.krpo.streams.StreamsSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+
+/**
+ * Feeds the recorded rollouts of a run through the topology once more, with another estimator, into the topics of another prefix.
+ * The run itself is only read.
+ */
+public final class Reestimation {
+
+    private static final long POLL_MS = 200;
+
+    private final Map<String, String> source;
+    private final Map<String, String> target;
+
+    /** Hears how many rollouts are done, of how many. */
+    public interface Progress {
+        void done(long rollouts, long total);
+    }
+
+    /**
+     * @param config of the recorded run, with the {@code estimator} section to use
+     * @param outputPrefix of the new topics
+     */
+    public Reestimation(Map<String, String> config, String outputPrefix) {
+        source = Map.copyOf(config);
+        target = new HashMap<>(config);
+        target.put("topics.prefix", outputPrefix);
+        target.put("streams.sourcePrefix", new TopicSettings(config).prefix());
+        // Groups are closed by the time of the rollouts: the same whenever and however fast it is done.
+        target.put("streams.groupClock", "stream");
+        target.remove("streams.applicationId");
+    }
+
+    /** The configuration under which the result lies. */
+    public Map<String, String> target() {
+        return Map.copyOf(target);
+    }
+
+    /**
+     * Returns when every rollout that is there at the call has been estimated or refused.
+     *
+     * @throws IllegalArgumentException if the output prefix is that of the run, or holds a result already
+     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if the run's topics are not as its settings say
+     */
+    public void run(Progress progress) throws InterruptedException {
+        String prefix = target.get("topics.prefix");
+        if (prefix.equals(target.get("streams.sourcePrefix"))) {
+            throw new IllegalArgumentException("--output-prefix is '" + prefix
+                    + "', the run's own; name another one, such as " + prefix + "-again");
+        }
+        TopicCatalogue results = new TopicCatalogue(new TopicSettings(target));
+        Path state = temporaryDirectory();
+        target.put("streams.stateDir", state.toString());
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(source))) {
+            TopicCatalogue run = new TopicCatalogue(new TopicSettings(source));
+            run.check(admin);
+            results.create(admin);
+            if (ends(admin, results.name(Topic.ADVANTAGES), results).values().stream()
+                    .anyMatch(end -> end > 0)) {
+                throw new IllegalArgumentException("--output-prefix: " + results.name(Topic.ADVANTAGES)
+                        + " holds a result already; name another prefix, or delete its topics");
+            }
+            Map<TopicPartition, Long> ends = ends(admin, run.name(Topic.ROLLOUTS), run);
+            try (StreamsApp app = new StreamsApp(target)) {
+                app.start();
+                await(admin, app, ends, progress);
+            }
+        } finally {
+            delete(state);
+        }
+    }
+
+    private void await(Admin admin, StreamsApp app, Map<TopicPartition, Long> ends, Progress progress)
+            throws InterruptedException {
+        String group = new StreamsSettings(target).applicationId();
+        long total = ends.values().stream().mapToLong(Long::longValue).sum();
+        long done = 0;
+        while (done < total) {
+            if (app.failure().isPresent()) {
+                throw new IllegalStateException(
+                        "the topology stopped: " + app.failure().get().getMessage(),
+                        app.failure().get());
+            }
+            Map<TopicPartition, OffsetAndMetadata> committed = committed(admin, group);
+            done = ends.entrySet().stream()
+                    .mapToLong(end -> {
+                        OffsetAndMetadata at = committed.get(end.getKey());
+                        return at == null ? 0 : Math.min(at.offset(), end.getValue());
+                    })
+                    .sum();
+            progress.done(done, total);
+            Thread.sleep(POLL_MS);
+        }
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group)
+            throws InterruptedException {
+        try {
+            return admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return Map.of();
+            }
+            throw new KafkaException("the progress of group " + group + " cannot be read", e.getCause());
+        }
+    }
+
+    private static Map<TopicPartition, Long> ends(Admin admin, String topic, TopicCatalogue topics)
+            throws InterruptedException {
+        List<TopicPartition> partitions = IntStream.range(0, topics.partitions(Topic.ROLLOUTS))
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        partitions.forEach(partition -> wanted.put(partition, OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        try {
+            for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end :
+                    admin.listOffsets(wanted).all().get().entrySet()) {
+                ends.put(end.getKey(), end.getValue().offset());
+            }
+        } catch (ExecutionException e) {
+            throw new KafkaException("the ends of " + topic + " cannot be read", e.getCause());
+        }
+        return ends;
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("krpo-reestimation");
+        } catch (IOException e) {
+            throw new UncheckedIOException("a temporary directory for the state stores", e);
+        }
+    }
+
+    private static void delete(Path tree) {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("removing " + tree, e);
+        }
+    }
+}
