@@ -50,6 +50,7 @@ import picocli.CommandLine.ScopeType;
             ReplayCommand.class,
             TrainOfflineCommand.class,
             DeadLettersCommand.class,
+            AclsCommand.class,
             DataCommand.class,
             SettingsCommand.class
         })

@@ -168,6 +168,10 @@ class ClusterCommandsEmbeddedTest {
                         .split("\\s+")[1]))
                 .containsExactly("2", "3", "4");
         assertThat(ok("inspect", "versions").out()).contains("v3").contains("v4");
+        assertThat(ok("inspect", "staleness", "-n", "2").out())
+                .containsPattern("0 +2 #{10}\\R")
+                .containsPattern("1 +6 #{30}\\R")
+                .contains("dropped since version 0: 0 {too-stale=2}");
         assertThat(ok("inspect", "rollouts", "-n", "1").out())
                 .hasLineCount(2)
                 .contains("task-1/0")
@@ -420,6 +424,8 @@ class ClusterCommandsEmbeddedTest {
                 .setLearnMs(6)
                 .setThreads(1)
                 .setFinishedAtMs(1005)
+                .setStalenessHistogram(List.of(1, 3))
+                .setDropped(Map.of("too-stale", 2L))
                 .build();
     }
 }

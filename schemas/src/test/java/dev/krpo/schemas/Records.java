@@ -69,6 +69,8 @@ public final class Records {
                         6L,
                         1,
                         1005L,
+                        Map.of(),
+                        List.of(),
                         Map.of()),
                 new DeadLetter(
                         "krpo.rollouts",

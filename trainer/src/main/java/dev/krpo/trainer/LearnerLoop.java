@@ -3,6 +3,7 @@ package dev.krpo.trainer;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.StepStatistics;
 import dev.krpo.trainer.schedule.Demand;
@@ -18,6 +19,11 @@ import java.util.concurrent.TimeUnit;
 /** Collects batches of fresh samples, steps, and hands each finished step to the publisher. */
 final class LearnerLoop implements Runnable, AutoCloseable {
 
+    static final String TOO_STALE = "too-stale";
+
+    /** Samples that a release dropped which did not yet record why. */
+    private static final String NOT_RECORDED = "not-recorded";
+
     private static final long POLL_MS = 200;
 
     private final TrainerSettings settings;
@@ -29,7 +35,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     private final Map<String, String> decisive;
     private volatile long version;
     private long trained;
-    private long dropped;
+    private final Map<String, Long> dropped = new TreeMap<>();
     private volatile boolean running = true;
     private volatile boolean abandoned;
 
@@ -50,7 +56,12 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         this.decisive = Decisive.settings(settings, learner.policy());
         this.version = last.map(TrainingStep::getVersionAfter).orElse(0L);
         this.trained = last.map(TrainingStep::getSamplesTrained).orElse(0L);
-        this.dropped = last.map(TrainingStep::getSamplesDropped).orElse(0L);
+        last.ifPresent(step -> {
+            dropped.putAll(step.getDropped());
+            if (step.getDropped().isEmpty() && step.getSamplesDropped() > 0) {
+                dropped.put(NOT_RECORDED, step.getSamplesDropped());
+            }
+        });
     }
 
     /** The version that the next step starts from. */
@@ -98,9 +109,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
             Sample next = samples.poll(POLL_MS, TimeUnit.MILLISECONDS);
             if (next != null) {
                 nextOffsets.put(next.partition(), next.offset() + 1);
-                if (next.sample() == null
-                        || staleness(next) > settings.scheduler().maxStaleness()) {
-                    dropped++;
+                if (next.sample() == null) {
+                    dropped.merge(next.unusable(), 1L, Long::sum);
+                } else if (staleness(next) > settings.scheduler().maxStaleness()) {
+                    dropped.merge(TOO_STALE, 1L, Long::sum);
                 } else {
                     batch.add(next);
                 }
@@ -129,7 +141,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                         .map(entry -> new SampleRef(entry.getKey(), entry.getValue()))
                         .toList(),
                 trained,
-                dropped,
+                dropped.values().stream().mapToLong(Long::longValue).sum(),
                 numbers.loss(),
                 numbers.policyLoss(),
                 numbers.kl(),
@@ -155,7 +167,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 learnMs,
                 settings.policy().threads(),
                 System.currentTimeMillis(),
-                decisive);
+                decisive,
+                histogram(batch),
+                Map.copyOf(dropped));
         version = step.getVersionAfter();
         return new FinishedStep(step, learner.weights(), learner.optimizerState());
     }
@@ -167,6 +181,13 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 .min()
                 .orElseThrow();
         return version - oldest;
+    }
+
+    private List<Integer> histogram(List<Sample> batch) {
+        long oldest = batch.stream().mapToLong(this::staleness).max().orElse(0);
+        int[] counts = new int[1 + (int) Math.max(0, oldest)];
+        batch.forEach(sample -> counts[(int) Math.max(0, staleness(sample))]++);
+        return PrimitiveArrays.of(counts);
     }
 
     private static double variance(List<Sample> batch) {

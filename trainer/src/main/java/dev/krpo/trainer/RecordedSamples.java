@@ -69,7 +69,7 @@ final class RecordedSamples implements AutoCloseable {
         }
         List<Sample> samples = new ArrayList<>(wanted.size());
         for (SampleRef ref : wanted) {
-            samples.add(new Sample(ref.getPartition(), ref.getOffset(), serde.decode(waiting.remove(ref))));
+            samples.add(Sample.of(ref.getPartition(), ref.getOffset(), serde.decode(waiting.remove(ref))));
         }
         Map<Integer, Long> next = new HashMap<>();
         step.getNextOffsets().forEach(offset -> next.put(offset.getPartition(), offset.getOffset()));

@@ -9,8 +9,22 @@ import dev.krpo.trainer.learner.TrainingSequence;
  * A record of {@code advantages} on its way to the learner.
  *
  * @param sample null when the record cannot be trained on; its offset still moves on
+ * @param unusable why it cannot; null when it can
  */
-record Sample(int partition, long offset, AdvantageSample sample) {
+record Sample(int partition, long offset, AdvantageSample sample, String unusable) {
+
+    /** A dead letter says why. */
+    static final String REFUSED = "refused";
+
+    static final String OTHER_POLICY = "other-policy";
+
+    static Sample of(int partition, long offset, AdvantageSample sample) {
+        return new Sample(partition, offset, sample, null);
+    }
+
+    static Sample unusable(int partition, long offset, String why) {
+        return new Sample(partition, offset, null, why);
+    }
 
     /** What the learner needs of it. */
     TrainingSequence sequence() {

@@ -78,7 +78,7 @@ final class SampleReader implements Runnable, AutoCloseable {
                 deadLetters) {
             while (running) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
-                    Sample sample = new Sample(record.partition(), record.offset(), usable(record));
+                    Sample sample = read(record);
                     while (running && !queue.offer(sample, 200, TimeUnit.MILLISECONDS)) {
                         LOG.trace("the learner is busy");
                     }
@@ -91,11 +91,11 @@ final class SampleReader implements Runnable, AutoCloseable {
         }
     }
 
-    private AdvantageSample usable(ConsumerRecord<byte[], byte[]> record) {
+    private Sample read(ConsumerRecord<byte[], byte[]> record) {
         try {
             AdvantageSample sample = serde.decode(record.value());
             if (!sample.getRollout().getPolicyName().equals(settings.policy().name())) {
-                return null;
+                return Sample.unusable(record.partition(), record.offset(), Sample.OTHER_POLICY);
             }
             if (!Double.isFinite(sample.getAdvantage())) {
                 refuse(
@@ -103,7 +103,7 @@ final class SampleReader implements Runnable, AutoCloseable {
                         "advantage-not-finite",
                         "advantage is " + sample.getAdvantage() + " in sample of rollout "
                                 + sample.getRollout().getRolloutId());
-                return null;
+                return Sample.unusable(record.partition(), record.offset(), Sample.REFUSED);
             }
             if (sample.getRollout().getCompletionTokens().isEmpty()
                     || sample.getRollout().getPromptTokens().isEmpty()
@@ -116,12 +116,12 @@ final class SampleReader implements Runnable, AutoCloseable {
                         "promptTokens, versionRuns and completionTokens must not be empty and"
                                 + " behaviourLogProbs must be as long as completionTokens, in rollout "
                                 + sample.getRollout().getRolloutId());
-                return null;
+                return Sample.unusable(record.partition(), record.offset(), Sample.REFUSED);
             }
-            return sample;
+            return Sample.of(record.partition(), record.offset(), sample);
         } catch (UndecodableRecordException e) {
             refuse(record, e.reason(), e.getMessage());
-            return null;
+            return Sample.unusable(record.partition(), record.offset(), Sample.REFUSED);
         }
     }
 

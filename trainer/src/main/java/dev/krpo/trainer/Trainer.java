@@ -53,7 +53,7 @@ public final class Trainer implements Role {
     private Publisher publisher;
     private SampleReader reader;
     private Scheduler scheduler;
-    private LearnerLoop loop;
+    private volatile LearnerLoop loop;
 
     public Trainer(Map<String, String> config) {
         settings = new TrainerSettings(config);
@@ -71,7 +71,7 @@ public final class Trainer implements Role {
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().check(admin);
         }
-        lease = TrainerLease.acquire(settings);
+        lease = TrainerLease.acquire(settings, exception -> fail("trainer-lease", exception));
         // Opening transactions first ends those of a trainer that died, so that what is read next is final.
         publisher = new Publisher(settings);
         Optional<PolicyVersion> version = last(Topic.POLICY_VERSIONS, RecordSerde.of(PolicyVersion.class));
@@ -159,14 +159,18 @@ public final class Trainer implements Role {
 
     private void run(String name, Runnable work) {
         Thread thread = new Thread(work, name);
-        thread.setUncaughtExceptionHandler((failed, exception) -> {
-            LOG.error("{} stops the trainer", failed.getName(), exception);
-            failure.compareAndSet(null, exception);
-            loop.abandon();
-            terminated.countDown();
-        });
+        thread.setUncaughtExceptionHandler((failed, exception) -> fail(failed.getName(), exception));
         threads.add(thread);
         thread.start();
+    }
+
+    private void fail(String thread, Throwable exception) {
+        LOG.error("{} stops the trainer", thread, exception);
+        failure.compareAndSet(null, exception);
+        if (loop != null) {
+            loop.abandon();
+        }
+        terminated.countDown();
     }
 
     /** What stopped it, if something did. */

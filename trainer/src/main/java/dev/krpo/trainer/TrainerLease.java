@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -37,14 +38,17 @@ final class TrainerLease implements AutoCloseable {
     private final TrainerSettings settings;
     private final String group;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final CountDownLatch acquired = new CountDownLatch(1);
+    private final Consumer<Throwable> onFailure;
+    private final CountDownLatch decided = new CountDownLatch(1);
+    private volatile RuntimeException failure;
     private final Thread thread = new Thread(this::keep, "trainer-lease");
     private volatile boolean running = true;
     private volatile long heldUntilNanos = System.nanoTime();
 
-    private TrainerLease(TrainerSettings settings) {
+    private TrainerLease(TrainerSettings settings, Consumer<Throwable> onFailure) {
         this.settings = settings;
-        this.group = settings.catalogue().trainerId(settings.policy().name()) + "-lease";
+        this.onFailure = onFailure;
+        this.group = settings.catalogue().trainerLease(settings.policy().name());
         this.consumer = new KafkaConsumer<>(
                 settings.kafka()
                         .client(Map.of(
@@ -69,19 +73,21 @@ final class TrainerLease implements AutoCloseable {
     /**
      * Waits as long as a trainer that has just died may hold the lease.
      *
+     * @param onFailure hears of what keeps the lease from being renewed later
      * @throws IllegalStateException naming the other trainer, if one runs
+     * @throws org.apache.kafka.common.KafkaException if the group cannot be joined
      */
-    static TrainerLease acquire(TrainerSettings settings) {
-        TrainerLease lease = new TrainerLease(settings);
+    static TrainerLease acquire(TrainerSettings settings, Consumer<Throwable> onFailure) {
+        TrainerLease lease = new TrainerLease(settings, onFailure);
         lease.thread.setDaemon(true);
         lease.thread.start();
         try {
-            if (!lease.acquired.await(NOTICE_MS, TimeUnit.MILLISECONDS)) {
+            if (!lease.decided.await(NOTICE_MS, TimeUnit.MILLISECONDS)) {
                 LOG.warn(
                         "another trainer of policy '{}' has the lease; waiting up to {} in case it has just died",
                         settings.policy().name(),
                         ACQUIRE_LIMIT);
-                if (!lease.acquired.await(ACQUIRE_LIMIT.toMillis() - NOTICE_MS, TimeUnit.MILLISECONDS)) {
+                if (!lease.decided.await(ACQUIRE_LIMIT.toMillis() - NOTICE_MS, TimeUnit.MILLISECONDS)) {
                     String owner = lease.owner();
                     lease.close();
                     throw new IllegalStateException("another trainer of policy '"
@@ -93,6 +99,9 @@ final class TrainerLease implements AutoCloseable {
             Thread.currentThread().interrupt();
             lease.close();
             throw new IllegalStateException("interrupted while waiting for the lease of the policy", e);
+        }
+        if (lease.failure != null) {
+            throw lease.failure;
         }
         return lease;
     }
@@ -113,11 +122,18 @@ final class TrainerLease implements AutoCloseable {
                     // Membership is what is wanted, not records.
                     consumer.pause(consumer.assignment());
                     heldUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SESSION_MS / 2);
-                    acquired.countDown();
+                    decided.countDown();
                 }
             }
         } catch (WakeupException e) {
             LOG.debug("stopping", e);
+        } catch (RuntimeException e) {
+            boolean held = decided.getCount() == 0;
+            failure = e;
+            decided.countDown();
+            if (held) {
+                onFailure.accept(e);
+            }
         }
     }
 

@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,7 +111,22 @@ class TrainerEmbeddedTest {
         }
         List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
         assertThat(steps.get(2).getSamplesDropped()).isGreaterThanOrEqualTo(BATCH);
-        assertThat(steps).allSatisfy(step -> assertThat(step.getStalenessMax()).isLessThanOrEqualTo(1));
+        assertThat(steps.get(2).getDropped())
+                .containsOnlyKeys("too-stale", "refused")
+                .containsEntry("refused", 1L);
+        assertThat(steps.get(2).getDropped().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum())
+                .isEqualTo(steps.get(2).getSamplesDropped());
+        assertThat(steps).allSatisfy(step -> {
+            assertThat(step.getStalenessMax()).isLessThanOrEqualTo(1);
+            int[] histogram = PrimitiveArrays.toInts(step.getStalenessHistogram());
+            assertThat(histogram).hasSize((int) step.getStalenessMax() + 1);
+            assertThat(Arrays.stream(histogram).sum()).isEqualTo(BATCH);
+        });
+        assertThat(steps.get(1).getStalenessHistogram())
+                .as("samples of version 0 at version 1")
+                .containsExactly(0, BATCH);
         assertThat(read(config, Topic.DEAD_LETTERS, DeadLetter.class))
                 .extracting(DeadLetter::getReason)
                 .containsExactly("not-single-object");

@@ -56,6 +56,8 @@ class TrainerProgressTest {
                 learnMs,
                 1,
                 0L,
+                Map.of(),
+                List.of(),
                 Map.of());
     }
 }

@@ -10,6 +10,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -206,6 +208,37 @@ public final class InspectCommand {
                     String.format(Locale.ROOT, "%.1f/%d", step.getStalenessMean(), step.getStalenessMax()),
                     step.getLearnMs(),
                     step.getWaitMs());
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "staleness",
+            mixinStandardHelpOptions = true,
+            description =
+                    "How many versions old the samples of the last training steps were, and what was dropped and why.",
+            footer = {"", "Example: krpo inspect staleness -n 100 --config cluster.yaml"})
+    int staleness(@Mixin Count count, @Mixin ConfigOptions options) {
+        List<TrainingStep> steps = Run.of(options).last(Topic.TRAINING_STEPS, TrainingStep.class, count.n);
+        List<Long> samples = new ArrayList<>();
+        for (TrainingStep step : steps) {
+            int[] histogram = PrimitiveArrays.toInts(step.getStalenessHistogram());
+            for (int age = 0; age < histogram.length; age++) {
+                if (samples.size() <= age) {
+                    samples.add(0L);
+                }
+                samples.set(age, samples.get(age) + histogram[age]);
+            }
+        }
+        long all = samples.stream().mapToLong(Long::longValue).sum();
+        print("%9s %9s", "staleness", "samples");
+        for (int age = 0; age < samples.size(); age++) {
+            int bar = (int) Math.round(40.0 * samples.get(age) / all);
+            print("%9d %9d %s", age, samples.get(age), "#".repeat(bar));
+        }
+        if (!steps.isEmpty()) {
+            TrainingStep last = steps.get(steps.size() - 1);
+            print("dropped since version 0: %d %s", last.getSamplesDropped(), new TreeMap<>(last.getDropped()));
         }
         return 0;
     }

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -62,6 +63,11 @@ public final class TopicCatalogue {
     /** The transactional id and the consumer group of the trainer of one policy. */
     public String trainerId(String policyName) {
         return settings.prefix() + "-trainer-" + policyName;
+    }
+
+    /** The consumer group whose only member may train the policy. */
+    public String trainerLease(String policyName) {
+        return trainerId(policyName) + "-lease";
     }
 
     /**
@@ -129,6 +135,8 @@ public final class TopicCatalogue {
                 }
             } catch (UnknownTopicOrPartitionException e) {
                 problems.add(name(topic) + " is missing");
+            } catch (TopicAuthorizationException e) {
+                problems.add(name(topic) + " may not be seen by this user (`krpo acls` prints what each role needs)");
             }
         }
         if (!problems.isEmpty()) {

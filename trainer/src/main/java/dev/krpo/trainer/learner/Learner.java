@@ -77,7 +77,7 @@ public final class Learner implements AutoCloseable {
         step = stepsTaken;
     }
 
-    /** Clipped policy-gradient step with importance ratios against the behaviour log-probs. */
+    /** Policy-gradient step with importance ratios against the behaviour log-probs. */
     public StepStatistics step(List<TrainingSequence> sequences) {
         return step(sequences, this::policyGradient);
     }
@@ -121,9 +121,9 @@ public final class Learner implements AutoCloseable {
     }
 
     private Losses policyGradient(Batch batch, NDArray logProbs) {
-        NDArray ratio = PolicyLoss.importanceRatio(logProbs, batch.behaviourLogProbs(), batch.mask());
-        NDArray surrogate =
-                PolicyLoss.clippedSurrogate(ratio, batch.advantages(), options.clipLow(), options.clipHigh());
+        NDArray ratio = PolicyLoss.importanceRatio(logProbs.stopGradient(), batch.behaviourLogProbs(), batch.mask());
+        NDArray surrogate = options.objective()
+                .apply(logProbs, batch.behaviourLogProbs(), batch.advantages(), batch.mask(), options.limits());
         NDArray policyLoss = options.aggregation().apply(surrogate, batch.mask());
         if (options.klCoefficient() == 0) {
             return new Losses(policyLoss, policyLoss, null, ratio);
@@ -142,7 +142,10 @@ public final class Learner implements AutoCloseable {
     /** Loss, policy loss, kl, entropy, clip fraction, mean ratio: one transfer from the device. */
     private double[] numbers(Batch batch, Losses losses) {
         NDArray tokens = batch.mask().sum();
-        NDArray outside = PolicyLoss.outsideClipRange(losses.ratio(), options.clipLow(), options.clipHigh())
+        NDArray outside = PolicyLoss.outsideClipRange(
+                        losses.ratio(),
+                        options.limits().clipLow(),
+                        options.limits().clipHigh())
                 .toType(batch.mask().getDataType(), false);
         NDList all = new NDList(
                 losses.total().stopGradient(),

@@ -39,6 +39,51 @@ public final class PolicyLoss {
     }
 
     /**
+     * Truncated importance sampling per token (the policy gradient of IMPALA, arXiv 1802.01561, sect. 4.2):
+     * {@code -min(ratio, truncation) A} in value, with the gradient {@code -min(ratio, truncation) A grad log pi}. Unlike
+     * clipping it never takes a token's gradient away, and unlike plain importance sampling its variance is bounded.
+     *
+     * @param logProbs {@code [batch, time]}
+     * @param behaviourLogProbs {@code [batch, time]}
+     * @param advantages {@code [batch, 1]}
+     * @param mask {@code [batch, time]}
+     * @param truncation > 0; infinity gives plain importance sampling
+     * @return {@code [batch, time]}
+     */
+    public static NDArray truncatedImportance(
+            NDArray logProbs, NDArray behaviourLogProbs, NDArray advantages, NDArray mask, double truncation) {
+        NDArray here = logProbs.stopGradient();
+        NDArray weight = truncated(importanceRatio(here, behaviourLogProbs, mask), truncation);
+        return importanceRatio(logProbs, here, mask).mul(weight).mul(advantages).neg();
+    }
+
+    /**
+     * Decoupled PPO per token (arXiv 2110.00641; for asynchronous language models AReaL, arXiv 2505.24298):
+     * {@code -w min(r A, clip(r, 1 - low, 1 + high) A)} with r the ratio to the proximal policy, which bounds the step, and w the
+     * truncated weight of the proximal over the behaviour policy, which corrects for the age of the sample. With the behaviour
+     * policy as the proximal one it is {@link #clippedSurrogate}.
+     *
+     * @param proximalLogProbs without gradient, {@code [batch, time]}
+     * @return {@code [batch, time]}
+     */
+    public static NDArray decoupled(
+            NDArray logProbs,
+            NDArray proximalLogProbs,
+            NDArray behaviourLogProbs,
+            NDArray advantages,
+            NDArray mask,
+            PolicyObjective.Limits limits) {
+        NDArray weight = truncated(importanceRatio(proximalLogProbs, behaviourLogProbs, mask), limits.truncation());
+        NDArray ratio = importanceRatio(logProbs, proximalLogProbs, mask);
+        return clippedSurrogate(ratio, advantages, limits.clipLow(), limits.clipHigh())
+                .mul(weight);
+    }
+
+    private static NDArray truncated(NDArray ratio, double truncation) {
+        return ratio.minimum((float) Math.min(Float.MAX_VALUE, truncation));
+    }
+
+    /**
      * The k3 estimate of KL(policy || reference) per token (Schulman 2020, "Approximating KL divergence"; GRPO, arXiv
      * 2402.03300, eq. 4): {@code exp(d) - d - 1} with d = reference - policy log-prob. Zero outside the mask.
      */

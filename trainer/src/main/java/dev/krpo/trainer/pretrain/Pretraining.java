@@ -8,6 +8,7 @@ import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.learner.StepStatistics;
 import dev.krpo.trainer.learner.TrainingSequence;
 import dev.krpo.trainer.loss.Aggregation;
+import dev.krpo.trainer.loss.PolicyObjective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +34,17 @@ public final class Pretraining {
             long seed,
             BiConsumer<Integer, StepStatistics> progress) {
         LearnerOptions options = new LearnerOptions(
-                learningRate, Math.min(20, steps), 0.2, 0.2, 0, Aggregation.TOKEN_MEAN, 1, 0.9, 0.99, 1e-8, 0);
+                learningRate,
+                Math.min(20, steps),
+                PolicyObjective.CLIPPED,
+                new PolicyObjective.Limits(0.2, 0.2, 2),
+                0,
+                Aggregation.TOKEN_MEAN,
+                1,
+                0.9,
+                0.99,
+                1e-8,
+                0);
         List<TrainingSequence> sequences = examples.stream()
                 .map(example -> sequence(policy.tokenizer(), example))
                 .toList();

@@ -6,6 +6,7 @@ import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.loss.Aggregation;
+import dev.krpo.trainer.loss.PolicyObjective;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ public final class TrainerSettings extends AbstractConfig {
     private static final String MAX_STEPS = "trainer.maxSteps";
     private static final String LEARNING_RATE = "trainer.learningRate";
     private static final String WARMUP_STEPS = "trainer.warmupSteps";
+    private static final String POLICY_LOSS = "trainer.policyLoss";
+    private static final String TRUNCATION = "trainer.truncation";
     private static final String CLIP_LOW = "trainer.clipLow";
     private static final String CLIP_HIGH = "trainer.clipHigh";
     private static final String KL_COEFFICIENT = "trainer.klCoefficient";
@@ -57,6 +60,21 @@ public final class TrainerSettings extends AbstractConfig {
                     ConfigDef.Range.atLeast(0),
                     Importance.LOW,
                     "Steps over which the learning rate rises linearly from 0.")
+            .define(
+                    POLICY_LOSS,
+                    Type.STRING,
+                    "clipped",
+                    ConfigDef.ValidString.in(PolicyObjective.names().toArray(new String[0])),
+                    Importance.MEDIUM,
+                    "What a token of an older version counts. clipped: PPO's surrogate. truncated-is: its importance ratio, at most truncation."
+                            + " decoupled: PPO around the present policy, weighted with the ratio to the older one, at most truncation.")
+            .define(
+                    TRUNCATION,
+                    Type.DOUBLE,
+                    2.0,
+                    positive(),
+                    Importance.LOW,
+                    "Largest importance weight of truncated-is and decoupled.")
             .define(
                     CLIP_LOW,
                     Type.DOUBLE,
@@ -116,6 +134,8 @@ public final class TrainerSettings extends AbstractConfig {
     private static final List<String> LEARNER = List.of(
             LEARNING_RATE,
             WARMUP_STEPS,
+            POLICY_LOSS,
+            TRUNCATION,
             CLIP_LOW,
             CLIP_HIGH,
             KL_COEFFICIENT,
@@ -181,8 +201,8 @@ public final class TrainerSettings extends AbstractConfig {
         return new LearnerOptions(
                 getDouble(LEARNING_RATE),
                 getInt(WARMUP_STEPS),
-                getDouble(CLIP_LOW),
-                getDouble(CLIP_HIGH),
+                PolicyObjective.named(getString(POLICY_LOSS)),
+                new PolicyObjective.Limits(getDouble(CLIP_LOW), getDouble(CLIP_HIGH), getDouble(TRUNCATION)),
                 getDouble(KL_COEFFICIENT),
                 Aggregation.named(getString(AGGREGATION)),
                 getDouble(MAX_GRADIENT_NORM),

@@ -12,10 +12,13 @@ import dev.krpo.policy.sampling.SamplingOptions;
 import dev.krpo.policy.sampling.VersionedPolicy;
 import dev.krpo.trainer.TrainerFixtures;
 import dev.krpo.trainer.loss.Aggregation;
+import dev.krpo.trainer.loss.PolicyObjective;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LearnerTest {
 
@@ -60,6 +63,20 @@ class LearnerTest {
 
             assertThat(statistics.importanceRatioMean()).isCloseTo(1, within(1e-3));
             assertThat(statistics.clipFraction()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PolicyObjective.class)
+    void shouldLearnFromStaleSamplesWithEveryObjective(PolicyObjective objective) {
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), null, options(0, 3e-3, objective))) {
+            double before = successRate(learner.policy(), 100);
+            List<TrainingSequence> stale = samples(learner.policy(), 1);
+            for (int step = 2; step < 25; step++) {
+                learner.step(stale);
+                stale = step % 3 == 0 ? samples(learner.policy(), step) : stale;
+            }
+            assertThat(successRate(learner.policy(), 101)).isGreaterThan(before + 0.1);
         }
     }
 
@@ -114,7 +131,21 @@ class LearnerTest {
     }
 
     private static LearnerOptions options(double klCoefficient, double learningRate) {
+        return options(klCoefficient, learningRate, PolicyObjective.CLIPPED);
+    }
+
+    private static LearnerOptions options(double klCoefficient, double learningRate, PolicyObjective objective) {
         return new LearnerOptions(
-                learningRate, 0, 0.2, 0.2, klCoefficient, Aggregation.TOKEN_MEAN, 1, 0.9, 0.99, 1e-8, 0.01);
+                learningRate,
+                0,
+                objective,
+                new PolicyObjective.Limits(0.2, 0.2, 2),
+                klCoefficient,
+                Aggregation.TOKEN_MEAN,
+                1,
+                0.9,
+                0.99,
+                1e-8,
+                0.01);
     }
 }

@@ -98,6 +98,98 @@ class PolicyLossTest {
     }
 
     @Test
+    void shouldWeighEachTokenWithItsTruncatedRatio() {
+        for (double truncation : new double[] {0.9, 1.2, Double.POSITIVE_INFINITY}) {
+            try (NDManager manager = NDManager.newBaseManager()) {
+                Function<NDArray, NDArray> loss = x -> Aggregation.TOKEN_MEAN.apply(
+                        PolicyLoss.truncatedImportance(
+                                x, array(manager, behaviour), column(manager), array(manager, mask), truncation),
+                        array(manager, mask));
+                float[] gradient = gradient(manager, loss);
+                double value = 0;
+                for (int i = 0; i < gradient.length; i++) {
+                    double weight = Math.min(truncation, Math.exp((double) logProbs[i] - behaviour[i]));
+                    double expected = -weight * advantages[i / TIME] * mask[i] / sum(mask);
+                    value += expected;
+                    assertThat((double) gradient[i])
+                            .as("seed %d, truncation %s, entry %d", seed, truncation, i)
+                            .isCloseTo(expected, within(1e-5));
+                }
+                assertThat((double) loss.apply(array(manager, logProbs)).getFloat())
+                        .as("seed %d", seed)
+                        .isCloseTo(value, within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void shouldClipAroundTheProximalPolicyAndWeighItsAge() {
+        float[] proximal = values(-1.5, 1);
+        PolicyObjective.Limits limits = new PolicyObjective.Limits(0.2, 0.3, 1.1);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            float[] actual = PolicyLoss.decoupled(
+                            array(manager, logProbs),
+                            array(manager, proximal),
+                            array(manager, behaviour),
+                            column(manager),
+                            array(manager, mask),
+                            limits)
+                    .mul(array(manager, mask))
+                    .toFloatArray();
+            for (int i = 0; i < actual.length; i++) {
+                double weight = Math.min(1.1, Math.exp((double) proximal[i] - behaviour[i]));
+                double ratio = Math.exp((double) logProbs[i] - proximal[i]);
+                double clipped = Math.min(1.3, Math.max(0.8, ratio));
+                double advantage = advantages[i / TIME];
+                assertThat((double) actual[i])
+                        .as("seed %d, entry %d", seed, i)
+                        .isCloseTo(-weight * Math.min(ratio * advantage, clipped * advantage) * mask[i], within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void shouldBeTheClippedSurrogateWhenTheProximalPolicyIsTheBehaviourPolicy() {
+        PolicyObjective.Limits limits = new PolicyObjective.Limits(0.2, 0.3, 5);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray decoupled = PolicyLoss.decoupled(
+                    array(manager, logProbs),
+                    array(manager, behaviour),
+                    array(manager, behaviour),
+                    column(manager),
+                    array(manager, mask),
+                    limits);
+            NDArray clipped = PolicyObjective.CLIPPED.apply(
+                    array(manager, logProbs), array(manager, behaviour), column(manager), array(manager, mask), limits);
+
+            assertThat(decoupled.toFloatArray()).as("seed %d", seed).isEqualTo(clipped.toFloatArray());
+        }
+    }
+
+    @Test
+    void shouldHaveTheSameGradientTruncatedOrDecoupledWhenTheStepIsOneGradient() {
+        PolicyObjective.Limits limits = new PolicyObjective.Limits(0.2, 0.2, 1.1);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            float[] truncated = gradient(manager, x -> objective(manager, PolicyObjective.TRUNCATED_IS, x, limits));
+            float[] decoupled = gradient(manager, x -> objective(manager, PolicyObjective.DECOUPLED, x, limits));
+
+            for (int i = 0; i < truncated.length; i++) {
+                assertThat(decoupled[i]).as("seed %d, entry %d", seed, i).isCloseTo(truncated[i], within(1e-6f));
+            }
+        }
+    }
+
+    private NDArray objective(NDManager manager, PolicyObjective objective, NDArray x, PolicyObjective.Limits limits) {
+        return Aggregation.TOKEN_MEAN.apply(
+                objective.apply(x, array(manager, behaviour), column(manager), array(manager, mask), limits),
+                array(manager, mask));
+    }
+
+    private NDArray column(NDManager manager) {
+        return manager.create(advantages, new Shape(ROWS, 1));
+    }
+
+    @Test
     void shouldEstimateKlAsNonNegativeAndZeroForEqualPolicies() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray penalty = PolicyLoss.k3(array(manager, logProbs), array(manager, behaviour), array(manager, mask));

@@ -1,0 +1,104 @@
+package dev.krpo.cli;
+
+import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.RoleAcls;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.StreamsSettings;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclBinding;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code krpo acls}: what a role must be allowed. */
+@Command(
+        name = "acls",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Print what a role must be allowed on a cluster with an authorizer, or allow it.",
+            "Each role needs these and no more; `krpo topics create` and `krpo acls --create` need an administrator."
+        },
+        footer = {
+            "",
+            "Examples: krpo acls worker --principal User:worker --config cluster.yaml",
+            "          krpo acls streams --principal User:streams --create --config admin.yaml"
+        })
+final class AclsCommand implements Callable<Integer> {
+
+    private static final List<String> ROLES = List.of("worker", "streams", "trainer", "prompts");
+
+    @Parameters(paramLabel = "ROLE", description = "worker, streams, trainer or prompts (the loader).")
+    private String role;
+
+    @Option(
+            names = "--principal",
+            required = true,
+            paramLabel = "PRINCIPAL",
+            description = "Whom to allow it, such as User:worker.")
+    private String principal;
+
+    @Option(names = "--create", description = "Add these ACLs to the cluster.")
+    private boolean create;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Map<String, String> config = options.resolve().values();
+        List<AclBinding> acls = acls(config);
+        PrintWriter out = spec.commandLine().getOut();
+        for (AclBinding acl : acls) {
+            out.printf(
+                    Locale.ROOT,
+                    "%-16s %-9s %-36s %s%n",
+                    acl.pattern().resourceType(),
+                    acl.pattern().patternType(),
+                    acl.pattern().name(),
+                    acl.entry().operation());
+        }
+        if (create) {
+            try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+                admin.createAcls(acls).all().get();
+            } catch (ExecutionException e) {
+                throw new KafkaException("the ACLs were not created", e.getCause());
+            }
+            out.println(acls.size() + " ACLs created for " + principal);
+        }
+        return Krpo.OK;
+    }
+
+    private List<AclBinding> acls(Map<String, String> config) {
+        if (!principal.contains(":")) {
+            throw new UsageException(
+                    "--principal is " + principal + "; TYPE:NAME is needed, such as User:" + principal);
+        }
+        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        return switch (role) {
+            case "worker" -> RoleAcls.worker(topics, principal);
+            case "streams" -> RoleAcls.streams(topics, new StreamsSettings(config).applicationId(), principal);
+            case "trainer" -> RoleAcls.trainer(topics, new PolicySettings(config).name(), principal);
+            case "prompts" -> RoleAcls.promptLoader(topics, principal);
+            default -> throw new UsageException("ROLE is " + role + "; known: " + ROLES);
+        };
+    }
+}
