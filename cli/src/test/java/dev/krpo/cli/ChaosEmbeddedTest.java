@@ -1,0 +1,238 @@
+package dev.krpo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pipeline as separate processes under a random schedule of faults, and what must hold afterwards. A short schedule here; {@code
+ * ./mvnw verify -Pchaos} runs a long one. {@code -Dchaos.seed=N} repeats a schedule.
+ */
+@Timeout(value = 60, unit = TimeUnit.MINUTES)
+class ChaosEmbeddedTest {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChaosEmbeddedTest.class);
+    private static final int FAULTS = Integer.getInteger("chaos.faults");
+    private static final long SEED = Long.getLong("chaos.seed", new Random().nextLong());
+    private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic").toAbsolutePath();
+    private static final Duration RECOVERY = Duration.ofMinutes(2);
+    private static final int BATCH = 64;
+
+    private enum Fault {
+        KILL,
+        TERMINATE,
+        PAUSE,
+        RESTART_BROKER
+    }
+
+    @TempDir
+    private Path directory;
+
+    private final Random random = new Random(SEED);
+    private final List<RoleChild> roles = new ArrayList<>();
+    private final List<String> schedule = new ArrayList<>();
+    private EmbeddedBroker broker;
+    private Map<String, String> config;
+
+    @Test
+    void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFails() throws Exception {
+        LOG.info("chaos: {} faults, -Dchaos.seed={}", FAULTS, SEED);
+        broker = EmbeddedBroker.start(directory.resolve("broker"));
+        try {
+            prepare();
+            for (String role : List.of("streams", "worker", "trainer")) {
+                RoleChild child = new RoleChild(role, directory.resolve("run.yaml"), directory);
+                roles.add(child);
+                child.start();
+            }
+            awaitSteps(3);
+            for (int fault = 0; fault < FAULTS; fault++) {
+                inject();
+                awaitSteps(steps().size() + 2);
+            }
+            stop();
+            assertThatTheLogIsWhole();
+        } catch (Throwable e) {
+            throw new AssertionError("-Dchaos.seed=" + SEED + " after " + schedule + ": " + logs(), e);
+        } finally {
+            roles.forEach(RoleChild::close);
+            broker.close();
+        }
+    }
+
+    private void prepare() throws Exception {
+        config = Map.of("kafka.bootstrap.servers", broker.bootstrapServers(), "topics.prefix", "chaos");
+        Files.writeString(
+                directory.resolve("run.yaml"),
+                String.join(
+                        "\n",
+                        "kafka.bootstrap.servers: " + broker.bootstrapServers(),
+                        "topics.prefix: chaos",
+                        "topics.partitions: 2",
+                        "topics.taskLockMs: 3000",
+                        "topics.taskDeliveries: 10",
+                        "streams.stateDir: " + directory.resolve("state"),
+                        "streams.threads: 1",
+                        "policy.baseModel: " + EXAMPLE.resolve("base-model"),
+                        "policy.checkpoints: " + directory.resolve("checkpoints"),
+                        "policy.device: cpu",
+                        "scheduler.maxNewTokens: 6",
+                        "scheduler.taskTimeoutMs: 20000",
+                        "trainer.batchSize: " + BATCH));
+        krpo("topics", "create");
+        krpo("prompts", "load", EXAMPLE.resolve("train.jsonl").toString());
+    }
+
+    private void inject() throws Exception {
+        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        RoleChild role = roles.get(random.nextInt(roles.size()));
+        long pauseMs = 500 + random.nextInt(8_000);
+        schedule.add(fault + (fault == Fault.RESTART_BROKER ? "" : " " + role.name()) + " after " + steps().size()
+                + " steps");
+        LOG.info("chaos: {}", schedule.get(schedule.size() - 1));
+        switch (fault) {
+            case KILL -> {
+                role.kill();
+                role.start();
+            }
+            case TERMINATE -> {
+                role.terminate();
+                assertThat(role.exitCode()).as("exit code of %s", role.name()).isZero();
+                role.start();
+            }
+            case PAUSE -> {
+                role.signal("STOP");
+                await().pollDelay(Duration.ofMillis(pauseMs))
+                        .atMost(Duration.ofMillis(2 * pauseMs))
+                        .until(() -> true);
+                role.signal("CONT");
+            }
+            case RESTART_BROKER -> {
+                broker.close();
+                broker = EmbeddedBroker.start(directory.resolve("broker"));
+            }
+        }
+    }
+
+    /** As a supervisor would, starts again what has ended by itself. */
+    private void awaitSteps(int count) {
+        await().alias(count + " steps")
+                .atMost(RECOVERY)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> {
+                    for (RoleChild role : roles) {
+                        if (!role.isAlive()) {
+                            schedule.add(role.name() + " ended with " + role.exitCode() + " and was started again");
+                            role.start();
+                        }
+                    }
+                    return steps().size() >= count;
+                });
+    }
+
+    /** First who makes rollouts, then who estimates them, when nothing is left to estimate. */
+    private void stop() throws Exception {
+        roles.get(2).terminate();
+        roles.get(1).terminate();
+        await().alias("every rollout is estimated")
+                .atMost(RECOVERY)
+                .until(() -> ids(read("advantages", AdvantageSample.class).stream()
+                                .map(AdvantageSample::getRollout)
+                                .toList())
+                        .containsAll(ids(read("rollouts", Rollout.class))));
+        roles.get(0).terminate();
+    }
+
+    private void assertThatTheLogIsWhole() {
+        List<AdvantageSample> samples = read("advantages", AdvantageSample.class);
+        Set<String> estimated = new HashSet<>();
+        for (AdvantageSample sample : samples) {
+            assertThat(estimated.add(sample.getRollout().getRolloutId()))
+                    .as("%s is estimated once", sample.getRollout().getRolloutId())
+                    .isTrue();
+        }
+        assertThat(estimated).isEqualTo(ids(read("rollouts", Rollout.class)));
+
+        List<PolicyVersion> versions = read("policy-versions", PolicyVersion.class);
+        List<TrainingStep> steps = steps();
+        assertThat(versions).hasSize(steps.size() + 1);
+        Set<SampleRef> trained = new HashSet<>();
+        for (int i = 0; i < steps.size(); i++) {
+            assertThat(versions.get(i + 1).getVersion()).isEqualTo(i + 1L);
+            assertThat(steps.get(i).getVersionBefore()).isEqualTo(i);
+            assertThat(steps.get(i).getVersionAfter()).isEqualTo(i + 1L);
+            assertThat(steps.get(i).getSamples()).hasSize(BATCH);
+            for (SampleRef sample : steps.get(i).getSamples()) {
+                assertThat(trained.add(sample)).as("%s is trained once", sample).isTrue();
+            }
+        }
+        assertThat(krpo("replay")).contains("all " + steps.size() + " versions are equal to the bit");
+    }
+
+    private String krpo(String... command) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(List.of("--config", directory.resolve("run.yaml").toString()));
+        Cli run = Cli.run(arguments.toArray(String[]::new));
+        assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+        return run.out();
+    }
+
+    private List<TrainingStep> steps() {
+        return read("training-steps", TrainingStep.class);
+    }
+
+    private <T extends SpecificRecordBase> List<T> read(String topic, Class<T> type) {
+        RecordSerde<T> serde = RecordSerde.of(type);
+        List<T> values = new ArrayList<>();
+        CommittedRecords.read(
+                new KafkaSettings(config),
+                "chaos." + topic,
+                RECOVERY,
+                record -> values.add(serde.decode(record.value())));
+        return values;
+    }
+
+    private static Set<String> ids(List<Rollout> rollouts) {
+        Set<String> ids = new HashSet<>();
+        rollouts.forEach(rollout -> ids.add(rollout.getRolloutId()));
+        return ids;
+    }
+
+    /** The end of each role's log. */
+    private String logs() throws Exception {
+        StringBuilder tails = new StringBuilder();
+        for (String role : List.of("streams", "worker", "trainer")) {
+            Path log = directory.resolve(role + ".log");
+            List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+            tails.append("\n--- ").append(role).append('\n');
+            lines.subList(Math.max(0, lines.size() - 25), lines.size())
+                    .forEach(line -> tails.append(line).append('\n'));
+        }
+        return tails.toString();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.krpo.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A role in a process of its own that can be killed, paused and started again. */
+final class RoleChild implements AutoCloseable {
+
+    private final String name;
+    private final Path config;
+    private final File log;
+    private Process process;
+
+    RoleChild(String name, Path config, Path logs) {
+        this.name = name;
+        this.config = config;
+        this.log = logs.resolve(name + ".log").toFile();
+    }
+
+    String name() {
+        return name;
+    }
+
+    void start() throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-Dlogback.configurationFile=logback.xml",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.krpo.cli.Krpo",
+                name,
+                "--config",
+                config.toString(),
+                "--verbose",
+                "--stacktrace"));
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                .start();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    int exitCode() {
+        return process.exitValue();
+    }
+
+    /** SIGKILL: no chance to say goodbye. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM, as an orchestrator stops a process. */
+    void terminate() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            throw new AssertionError(name + " did not stop within 30 s of SIGTERM; see " + log);
+        }
+    }
+
+    /** SIGSTOP or SIGCONT. */
+    void signal(String signal) throws IOException, InterruptedException {
+        if (new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor()
+                != 0) {
+            throw new AssertionError("kill -" + signal + " " + name);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+}
