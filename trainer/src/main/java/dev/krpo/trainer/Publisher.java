@@ -3,7 +3,6 @@ package dev.krpo.trainer;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.CheckpointStore;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
@@ -18,10 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Makes a version durable and then announces it: the checkpoint first, then one transaction with the TrainingStep, the
@@ -33,25 +31,16 @@ final class Publisher implements AutoCloseable {
     private final TrainerSettings settings;
     private final CheckpointStore store;
     private final CheckpointRetention retention;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private final RecordSerde<PolicyVersion> versionSerde = RecordSerde.of(PolicyVersion.class);
     private final RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
 
     /** Fences any earlier trainer of the same policy. */
-    Publisher(TrainerSettings settings) {
+    Publisher(TrainerSettings settings, Backends backends) {
         this.settings = settings;
-        this.store = new DirectoryCheckpointStore(settings.policy().checkpoints());
+        this.store = backends.store(settings);
         this.retention = new CheckpointRetention(store, settings);
-        this.producer = new KafkaProducer<>(
-                settings.kafka()
-                        .client(Map.of(
-                                "transactional.id",
-                                        settings.catalogue()
-                                                .trainerId(settings.policy().name()),
-                                "max.request.size", Integer.toString(16 << 20),
-                                "acks", "all")),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        this.producer = backends.producer(settings);
         producer.initTransactions();
     }
 

@@ -45,6 +45,7 @@ public final class Trainer implements Role {
     private static final long CLOSE_TIMEOUT_MS = 15_000;
 
     private final TrainerSettings settings;
+    private final Backends backends;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
@@ -56,6 +57,11 @@ public final class Trainer implements Role {
     private volatile LearnerLoop loop;
 
     public Trainer(Map<String, String> config) {
+        this(config, Backends.REAL);
+    }
+
+    Trainer(Map<String, String> config, Backends backends) {
+        this.backends = backends;
         settings = new TrainerSettings(config);
         TorchEngine.configure(settings.policy().threads());
     }
@@ -73,7 +79,7 @@ public final class Trainer implements Role {
         }
         lease = TrainerLease.acquire(settings, exception -> fail("trainer-lease", exception));
         // Opening transactions first ends those of a trainer that died, so that what is read next is final.
-        publisher = new Publisher(settings);
+        publisher = new Publisher(settings, backends);
         Optional<PolicyVersion> version = last(Topic.POLICY_VERSIONS, RecordSerde.of(PolicyVersion.class));
         Optional<TrainingStep> step = last(Topic.TRAINING_STEPS, RecordSerde.of(TrainingStep.class));
         Learner learner = learner(version);

@@ -55,6 +55,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class TrainerEmbeddedTest {
@@ -271,6 +273,29 @@ class TrainerEmbeddedTest {
         }
         assertChain(config, 30);
         assertReplays(config, 30);
+    }
+
+    @ParameterizedTest
+    @EnumSource(CrashingBackends.Point.class)
+    void shouldGoOnAfterACrashAtAnyPointOfPublishing(CrashingBackends.Point point) throws Exception {
+        Map<String, String> config = config("crash-" + point);
+        config.put("scheduler.maxStaleness", "1000");
+        createTopics(config);
+        feed(config, 0, 8 * BATCH, 0);
+        config.put(TrainerProcess.CRASH_POINT, point.name());
+        Process process = startProcess(config);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        boolean full = point == CrashingBackends.Point.DISK_FULL;
+        assertThat(process.exitValue()).isEqualTo(full ? TrainerProcess.FAILED : CrashingBackends.CRASHED);
+        config.remove(TrainerProcess.CRASH_POINT);
+        assertThat(read(config, Topic.TRAINING_STEPS, TrainingStep.class))
+                .as("committed before the crash")
+                .hasSize(point == CrashingBackends.Point.AFTER_TRANSACTION ? 4 : 3);
+
+        config.put("trainer.maxSteps", "8");
+        train(config);
+        assertChain(config, 8);
+        assertReplays(config, 8);
     }
 
     private static void signal(String name, Process process) throws Exception {

@@ -7,6 +7,8 @@ import java.util.Map;
 public final class TrainerProcess {
 
     static final int FAILED = 3;
+    /** An argument that is no setting. */
+    static final String CRASH_POINT = "crashPoint";
 
     private TrainerProcess() {}
 
@@ -15,7 +17,9 @@ public final class TrainerProcess {
         for (String arg : args) {
             config.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
         }
-        try (Trainer trainer = new Trainer(config)) {
+        String point = config.remove(CRASH_POINT);
+        Backends backends = point == null ? Backends.REAL : new CrashingBackends(CrashingBackends.Point.valueOf(point));
+        try (Trainer trainer = new Trainer(config, backends)) {
             trainer.start();
             trainer.awaitTermination();
             if (trainer.failure().isPresent()) {

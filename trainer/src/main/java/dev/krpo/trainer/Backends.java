@@ -1,0 +1,34 @@
+package dev.krpo.trainer;
+
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** What a version is made durable with. Tests put faults around these. */
+interface Backends {
+
+    /** The real ones. */
+    Backends REAL = new Backends() {};
+
+    default CheckpointStore store(TrainerSettings settings) {
+        return new DirectoryCheckpointStore(settings.policy().checkpoints());
+    }
+
+    /** With the transactional id of the policy's trainer; not yet initialised. */
+    default Producer<byte[], byte[]> producer(TrainerSettings settings) {
+        return new KafkaProducer<>(
+                settings.kafka()
+                        .client(Map.of(
+                                "transactional.id",
+                                        settings.catalogue()
+                                                .trainerId(settings.policy().name()),
+                                "max.request.size", Integer.toString(16 << 20),
+                                "acks", "all")),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+}
