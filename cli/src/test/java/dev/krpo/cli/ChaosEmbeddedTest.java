@@ -12,12 +12,17 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -42,11 +47,13 @@ class ChaosEmbeddedTest {
     private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic").toAbsolutePath();
     private static final Duration RECOVERY = Duration.ofMinutes(2);
     private static final int BATCH = 64;
+    private static final List<String> ROLES = List.of("streams", "worker", "trainer");
 
     private enum Fault {
         KILL,
         TERMINATE,
         PAUSE,
+        CUT_NETWORK,
         RESTART_BROKER
     }
 
@@ -56,17 +63,23 @@ class ChaosEmbeddedTest {
     private final Random random = new Random(SEED);
     private final List<RoleChild> roles = new ArrayList<>();
     private final List<String> schedule = new ArrayList<>();
+    private final List<TcpProxy> proxies = new ArrayList<>();
+    private final Map<String, String> listeners = new HashMap<>();
     private EmbeddedBroker broker;
+    private String direct;
+    private Path yaml;
     private Map<String, String> config;
 
     @Test
     void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFails() throws Exception {
         LOG.info("chaos: {} faults, -Dchaos.seed={}", FAULTS, SEED);
-        broker = EmbeddedBroker.start(directory.resolve("broker"));
+        openListeners();
+        broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
         try {
             prepare();
-            for (String role : List.of("streams", "worker", "trainer")) {
-                RoleChild child = new RoleChild(role, directory.resolve("run.yaml"), directory);
+            for (int role = 0; role < ROLES.size(); role++) {
+                RoleChild child = new RoleChild(
+                        ROLES.get(role), yaml("localhost:" + proxies.get(role).port()), directory);
                 roles.add(child);
                 child.start();
             }
@@ -82,16 +95,51 @@ class ChaosEmbeddedTest {
         } finally {
             roles.forEach(RoleChild::close);
             broker.close();
+            proxies.forEach(TcpProxy::close);
         }
     }
 
+    /** A listener for each role behind a proxy of its own, and a direct one for the test. */
+    private void openListeners() throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < 2 + ROLES.size(); i++) {
+            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        }
+        int[] ports = sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        direct = "localhost:" + ports[0];
+        StringBuilder bound = new StringBuilder("PLAINTEXT://" + direct + ",CONTROLLER://localhost:" + ports[1]);
+        StringBuilder advertised = new StringBuilder("PLAINTEXT://" + direct);
+        StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        for (int role = 0; role < ROLES.size(); role++) {
+            TcpProxy proxy = new TcpProxy(ports[2 + role]);
+            proxies.add(proxy);
+            String name = ROLES.get(role).toUpperCase(Locale.ROOT);
+            bound.append(",").append(name).append("://localhost:").append(ports[2 + role]);
+            advertised.append(",").append(name).append("://localhost:").append(proxy.port());
+            protocols.append(",").append(name).append(":PLAINTEXT");
+        }
+        listeners.put("controller.quorum.voters", "1@localhost:" + ports[1]);
+        listeners.put("listeners", bound.toString());
+        listeners.put("advertised.listeners", advertised.toString());
+        listeners.put("listener.security.protocol.map", protocols.toString());
+    }
+
     private void prepare() throws Exception {
-        config = Map.of("kafka.bootstrap.servers", broker.bootstrapServers(), "topics.prefix", "chaos");
-        Files.writeString(
-                directory.resolve("run.yaml"),
+        config = Map.of("kafka.bootstrap.servers", direct, "topics.prefix", "chaos");
+        yaml = yaml(direct);
+        krpo("topics", "create");
+        krpo("prompts", "load", EXAMPLE.resolve("train.jsonl").toString());
+    }
+
+    private Path yaml(String bootstrapServers) throws IOException {
+        return Files.writeString(
+                directory.resolve("run-" + bootstrapServers.replace(':', '-') + ".yaml"),
                 String.join(
                         "\n",
-                        "kafka.bootstrap.servers: " + broker.bootstrapServers(),
+                        "kafka.bootstrap.servers: " + bootstrapServers,
                         "topics.prefix: chaos",
                         "topics.partitions: 2",
                         "topics.taskLockMs: 3000",
@@ -104,8 +152,6 @@ class ChaosEmbeddedTest {
                         "scheduler.maxNewTokens: 6",
                         "scheduler.taskTimeoutMs: 20000",
                         "trainer.batchSize: " + BATCH));
-        krpo("topics", "create");
-        krpo("prompts", "load", EXAMPLE.resolve("train.jsonl").toString());
     }
 
     private void inject() throws Exception {
@@ -127,16 +173,25 @@ class ChaosEmbeddedTest {
             }
             case PAUSE -> {
                 role.signal("STOP");
-                await().pollDelay(Duration.ofMillis(pauseMs))
-                        .atMost(Duration.ofMillis(2 * pauseMs))
-                        .until(() -> true);
+                pass(pauseMs);
                 role.signal("CONT");
+            }
+            case CUT_NETWORK -> {
+                proxies.get(roles.indexOf(role)).cut();
+                pass(pauseMs);
+                proxies.get(roles.indexOf(role)).mend();
             }
             case RESTART_BROKER -> {
                 broker.close();
-                broker = EmbeddedBroker.start(directory.resolve("broker"));
+                broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
             }
         }
+    }
+
+    private static void pass(long millis) {
+        await().pollDelay(Duration.ofMillis(millis))
+                .atMost(Duration.ofMillis(2 * millis))
+                .until(() -> true);
     }
 
     /** As a supervisor would, starts again what has ended by itself. */
@@ -196,7 +251,7 @@ class ChaosEmbeddedTest {
 
     private String krpo(String... command) {
         List<String> arguments = new ArrayList<>(List.of(command));
-        arguments.addAll(List.of("--config", directory.resolve("run.yaml").toString()));
+        arguments.addAll(List.of("--config", yaml.toString()));
         Cli run = Cli.run(arguments.toArray(String[]::new));
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
         return run.out();
@@ -226,7 +281,7 @@ class ChaosEmbeddedTest {
     /** The end of each role's log. */
     private String logs() throws Exception {
         StringBuilder tails = new StringBuilder();
-        for (String role : List.of("streams", "worker", "trainer")) {
+        for (String role : ROLES) {
             Path log = directory.resolve(role + ".log");
             List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
             tails.append("\n--- ").append(role).append('\n');

@@ -7,6 +7,7 @@ import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.StepStatistics;
 import dev.krpo.trainer.schedule.Demand;
+import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,10 +84,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     public void run() {
         try {
             while (running && version < settings.maxSteps()) {
-                long startMs = System.currentTimeMillis();
+                long startMs = MonotonicClock.millis();
                 List<Sample> batch = collect();
                 if (batch.size() == settings.batchSize()) {
-                    put(step(batch, System.currentTimeMillis() - startMs));
+                    put(step(batch, MonotonicClock.millis() - startMs));
                 }
             }
             put(FinishedStep.end());
@@ -124,10 +125,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     }
 
     private FinishedStep step(List<Sample> batch, long waitMs) {
-        long startMs = System.currentTimeMillis();
+        long startMs = MonotonicClock.millis();
         StepStatistics numbers =
                 learner.step(batch.stream().map(Sample::sequence).toList());
-        long learnMs = System.currentTimeMillis() - startMs;
+        long learnMs = MonotonicClock.millis() - startMs;
         trained += batch.size();
         TrainingStep step = new TrainingStep(
                 settings.policy().name(),

@@ -10,6 +10,7 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -90,7 +91,7 @@ final class Publisher implements AutoCloseable {
                             + " has started; this one was fenced and stops, version " + version + " was not published",
                     e);
         }
-        retention.apply(version, System.currentTimeMillis());
+        retention.apply(version, MonotonicClock.millis());
         return announced;
     }
 

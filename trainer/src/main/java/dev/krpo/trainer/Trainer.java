@@ -17,6 +17,7 @@ import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.schedule.Demand;
+import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.schedule.Scheduler;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ public final class Trainer implements Role {
         long inherited =
                 Math.min(limit, Math.max(0, nextSequence * settings.scheduler().groupSize() - consumed));
         Demand demand =
-                new Demand(limit, settings.scheduler().taskTimeoutMs(), (int) inherited, System.currentTimeMillis());
+                new Demand(limit, settings.scheduler().taskTimeoutMs(), (int) inherited, MonotonicClock.millis());
         loop = new LearnerLoop(settings, learner, samples, finished, demand, nextOffsets, step);
         scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, nextSequence);
 

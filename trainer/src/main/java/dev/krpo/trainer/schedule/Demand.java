@@ -22,6 +22,7 @@ public final class Demand {
 
     /**
      * @param limit samples in flight
+     * @param nowMs of {@link MonotonicClock}, here as everywhere below
      * @param inherited samples that an earlier run of the trainer issued and that may still come
      */
     public Demand(int limit, long timeoutMs, int inherited, long nowMs) {

@@ -72,9 +72,9 @@ public final class Scheduler implements Runnable, AutoCloseable {
         try (prompts;
                 producer) {
             PromptOrder order = prompts();
-            long refreshedMs = System.currentTimeMillis();
+            long refreshedMs = MonotonicClock.millis();
             while (running) {
-                long nowMs = System.currentTimeMillis();
+                long nowMs = MonotonicClock.millis();
                 if (nowMs - refreshedMs > REFRESH_MS) {
                     prompts.catchUp(CATCH_UP);
                     refreshedMs = nowMs;
@@ -113,7 +113,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private void issue(PromptOrder order, int tasks, long nowMs) throws InterruptedException {
         List<Future<RecordMetadata>> sent = new ArrayList<>(tasks);
         for (int i = 0; i < tasks && order.size() > 0; i++) {
-            RolloutTask task = task(order.at(sequence), nowMs);
+            RolloutTask task = task(order.at(sequence));
             demand.issued(task.getTaskId(), scheduling.groupSize(), nowMs);
             sent.add(producer.send(new ProducerRecord<>(
                     settings.catalogue().name(Topic.ROLLOUT_TASKS),
@@ -131,7 +131,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         }
     }
 
-    private RolloutTask task(String promptId, long nowMs) {
+    private RolloutTask task(String promptId) {
         String policy = settings.policy().name();
         return new RolloutTask(
                 policy + "-" + sequence,
@@ -141,7 +141,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 scheduling.groupSize(),
                 scheduling.sampling(scheduling.seed() * 1_000_003 + sequence),
                 policyVersion.getAsLong(),
-                nowMs);
+                System.currentTimeMillis());
     }
 
     @Override
