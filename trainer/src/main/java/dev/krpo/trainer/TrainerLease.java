@@ -33,7 +33,8 @@ final class TrainerLease implements AutoCloseable {
     private static final int SESSION_MS = 6_000;
 
     private static final Duration ACQUIRE_LIMIT = Duration.ofMillis(3 * SESSION_MS);
-    private static final long NOTICE_MS = 4_000;
+    /** Longer than brokers wait by default for a group to fill, 3 s. */
+    private static final long NOTICE_MS = 6_000;
 
     private final TrainerSettings settings;
     private final String group;
