@@ -7,6 +7,7 @@ import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -67,6 +68,9 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
     }
 
     private static List<Long> checkpoints(TrainerSettings settings) {
+        if (!Files.isDirectory(settings.policy().checkpoints())) {
+            return List.of();
+        }
         return new DirectoryCheckpointStore(settings.policy().checkpoints())
                 .names().stream()
                         .flatMap(name -> VersionName.parse(name).stream())
