@@ -148,14 +148,12 @@ final class TaskLoop implements Runnable {
         int deliveries = TaskSource.deliveries(source);
         LOG.warn("task '{}' failed, delivery {}", task.task().getTaskId(), deliveries, failure);
         if (deliveries >= topics.taskDeliveries() - 1) {
-            bury(
-                    source,
-                    new Refusal(
-                            "task-failed",
-                            "task '" + task.task().getTaskId() + "' failed in " + deliveries
-                                    + " deliveries, at last on worker " + worker.id() + " with " + failure
-                                    + "; look into that worker's log, and redrive the task when the cause is mended"),
-                    tasks);
+            Refusal refusal = new Refusal(
+                    "task-failed",
+                    "task '" + task.task().getTaskId() + "' failed in " + deliveries
+                            + " deliveries, at last on worker " + worker.id() + " with " + failure
+                            + "; look into that worker's log, and redrive the task when the cause is mended");
+            bury(Map.of(source, refusal), tasks);
         } else {
             tasks.release(source);
             tasks.commit();
@@ -172,9 +170,12 @@ final class TaskLoop implements Runnable {
         }
     }
 
-    private void bury(ConsumerRecord<byte[], byte[]> source, Refusal refusal, TaskSource tasks) {
-        publisher.await(List.of(publisher.refuse(source, refusal)));
-        tasks.reject(source);
+    /** Rejects tasks once the broker has their dead letters. */
+    private void bury(Map<ConsumerRecord<byte[], byte[]>, Refusal> refused, TaskSource tasks) {
+        List<Future<RecordMetadata>> letters = new ArrayList<>(refused.size());
+        refused.forEach((source, refusal) -> letters.add(publisher.refuse(source, refusal)));
+        publisher.await(letters);
+        refused.keySet().forEach(tasks::reject);
         tasks.commit();
     }
 
@@ -182,19 +183,17 @@ final class TaskLoop implements Runnable {
     private List<PreparedTask> read(List<ConsumerRecord<byte[], byte[]>> records, TaskReader reader, TaskSource tasks) {
         reader.startBatch();
         List<PreparedTask> usable = new ArrayList<>(records.size());
-        Map<ConsumerRecord<byte[], byte[]>, Future<RecordMetadata>> refused = new LinkedHashMap<>();
+        Map<ConsumerRecord<byte[], byte[]>, Refusal> refused = new LinkedHashMap<>();
         for (ConsumerRecord<byte[], byte[]> source : records) {
             try {
                 checkDeliveries(source);
                 usable.add(reader.read(source, slot.current().policy()));
             } catch (Refusal refusal) {
-                refused.put(source, publisher.refuse(source, refusal));
+                refused.put(source, refusal);
             }
         }
         if (!refused.isEmpty()) {
-            publisher.await(List.copyOf(refused.values()));
-            refused.keySet().forEach(tasks::reject);
-            tasks.commit();
+            bury(refused, tasks);
         }
         return usable;
     }

@@ -1,7 +1,6 @@
 package dev.krpo.trainer;
 
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -80,16 +79,5 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
 
     long to() {
         return announced.lastKey();
-    }
-
-    /** The first offset of {@code advantages} that the steps need, by partition. */
-    SortedMap<Integer, Long> firstOffsets() {
-        SortedMap<Integer, Long> first = new TreeMap<>();
-        for (TrainingStep step : steps.values()) {
-            for (SampleRef sample : step.getSamples()) {
-                first.merge(sample.getPartition(), sample.getOffset(), Math::min);
-            }
-        }
-        return first;
     }
 }

@@ -8,10 +8,12 @@ import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -28,10 +30,11 @@ final class RecordedSamples implements AutoCloseable {
     private final Map<SampleRef, byte[]> waiting = new HashMap<>();
 
     /**
-     * @param firstOffsets by partition
+     * @param steps whose samples will be asked for, in this order
      * @throws ReplayException if the retention of the topic has taken some of them
      */
-    RecordedSamples(TrainerSettings settings, SortedMap<Integer, Long> firstOffsets) {
+    RecordedSamples(TrainerSettings settings, Collection<TrainingStep> steps) {
+        SortedMap<Integer, Long> firstOffsets = firstOffsets(steps);
         topic = settings.catalogue().name(Topic.ADVANTAGES);
         consumer = new KafkaConsumer<>(
                 settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
@@ -52,6 +55,17 @@ final class RecordedSamples implements AutoCloseable {
             }
             consumer.seek(partition, first);
         }
+    }
+
+    /** The first offset of {@code advantages} that the steps need, by partition. */
+    static SortedMap<Integer, Long> firstOffsets(Collection<TrainingStep> steps) {
+        SortedMap<Integer, Long> first = new TreeMap<>();
+        for (TrainingStep step : steps) {
+            for (SampleRef sample : step.getSamples()) {
+                first.merge(sample.getPartition(), sample.getOffset(), Math::min);
+            }
+        }
+        return first;
     }
 
     /** The samples of the next step, in the order in which it used them. */

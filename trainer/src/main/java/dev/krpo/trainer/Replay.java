@@ -17,6 +17,7 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -72,7 +73,7 @@ public final class Replay {
         Map<String, String> decisive = Map.of();
         Learner learner = null;
         String sha256 = "";
-        try (RecordedSamples samples = new RecordedSamples(settings, run.firstOffsets())) {
+        try (RecordedSamples samples = new RecordedSamples(settings, run.steps().values())) {
             for (TrainingStep step : run.steps().values()) {
                 if (learner == null || !decisive.equals(step.getSettings())) {
                     CheckpointContents contents = learner == null ? start : contents(learner);
@@ -159,7 +160,7 @@ public final class Replay {
     private String environment(Learner learner, TrainingStep step) {
         Map<String, String> here = Decisive.settings(settings, learner.policy());
         Map<String, String> others = new TreeMap<>();
-        for (String name : java.util.List.of(Decisive.ENGINE, Decisive.DEVICE)) {
+        for (String name : List.of(Decisive.ENGINE, Decisive.DEVICE)) {
             String recorded = step.getSettings().getOrDefault(name, "not recorded");
             if (!recorded.equals(here.get(name))) {
                 others.put(name, recorded + " (here " + here.get(name) + ")");

@@ -1,7 +1,6 @@
 package dev.krpo.trainer;
 
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -49,11 +48,7 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
         CommittedRecords.read(settings.kafka(), settings.catalogue().name(Topic.TRAINING_STEPS), READ_LIMIT, record -> {
             TrainingStep step = serde.decode(record.value());
             if (step.getPolicyName().equals(settings.policy().name())) {
-                Map<Integer, Long> first = new HashMap<>();
-                for (SampleRef sample : step.getSamples()) {
-                    first.merge(sample.getPartition(), sample.getOffset(), Math::min);
-                }
-                firstOffsets.put(step.getVersionAfter(), first);
+                firstOffsets.put(step.getVersionAfter(), RecordedSamples.firstOffsets(List.of(step)));
             }
         });
         long newest = firstOffsets.isEmpty() ? 0 : firstOffsets.lastKey();

@@ -72,7 +72,7 @@ public final class DeadLettersCommand {
         if (count < 1) {
             throw new UsageException("-n is " + count + "; at least 1 is needed");
         }
-        List<StoredLetter> letters = read(options).stream()
+        List<StoredLetter> letters = read(options.resolve().values()).stream()
                 .filter(stored -> reason == null || stored.letter().getReason().equals(reason))
                 .toList();
         for (StoredLetter stored : letters.subList(Math.max(0, letters.size() - count), letters.size())) {
@@ -100,8 +100,9 @@ public final class DeadLettersCommand {
     int show(
             @Parameters(paramLabel = "PARTITION@OFFSET", description = "The letter.") String name,
             @Mixin ConfigOptions options) {
-        TopicCatalogue topics = topics(options);
-        StoredLetter stored = named(read(options), name);
+        Map<String, String> config = options.resolve().values();
+        TopicCatalogue topics = topics(config);
+        StoredLetter stored = named(read(config), name);
         DeadLetter letter = stored.letter();
         print("letter     %s", stored.name());
         print("source     %s", stored.source());
@@ -141,8 +142,9 @@ public final class DeadLettersCommand {
             throw new UsageException(
                     "say which letters: PARTITION@OFFSET, --reason REASON or --all, and one of them only");
         }
-        TopicCatalogue topics = topics(options);
-        List<StoredLetter> letters = read(options);
+        Map<String, String> config = options.resolve().values();
+        TopicCatalogue topics = topics(config);
+        List<StoredLetter> letters = read(config);
         List<StoredLetter> driven = chosen.isEmpty()
                 ? letters.stream()
                         .filter(stored -> all || stored.letter().getReason().equals(reason))
@@ -161,7 +163,7 @@ public final class DeadLettersCommand {
             }
         }
         if (!dryRun) {
-            write(new KafkaSettings(options.resolve().values()), possible);
+            write(new KafkaSettings(config), possible);
         }
         print("%d of %d letters %s", possible.size(), driven.size(), dryRun ? "would be driven again" : "driven again");
         return 0;
@@ -188,16 +190,15 @@ public final class DeadLettersCommand {
         }
     }
 
-    private static List<StoredLetter> read(ConfigOptions options) {
-        Map<String, String> config = options.resolve().values();
+    private static List<StoredLetter> read(Map<String, String> config) {
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            topics(options).check(admin);
+            topics(config).check(admin);
         }
         return StoredLetter.all(config);
     }
 
-    private static TopicCatalogue topics(ConfigOptions options) {
-        return new TopicCatalogue(new TopicSettings(options.resolve().values()));
+    private static TopicCatalogue topics(Map<String, String> config) {
+        return new TopicCatalogue(new TopicSettings(config));
     }
 
     private static StoredLetter named(List<StoredLetter> letters, String name) {

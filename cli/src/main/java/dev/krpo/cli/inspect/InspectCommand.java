@@ -81,11 +81,11 @@ public final class InspectCommand {
         }
 
         /** What on the cluster keeps less of a topic than the settings promise, in sentences. */
-        List<String> limits(Topic topic) throws InterruptedException {
+        List<String> limits(Admin admin, Topic topic) throws InterruptedException {
             String name = topics.name(topic);
             ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
             List<String> limits = new ArrayList<>();
-            try (Admin admin = BrokerConnection.await(kafka)) {
+            try {
                 Config actual =
                         admin.describeConfigs(List.of(resource)).all().get().get(resource);
                 long bytes = Long.parseLong(actual.get("retention.bytes").value());
@@ -347,8 +347,10 @@ public final class InspectCommand {
                         .orElse(
                                 "not possible: no kept checkpoint is followed by whole steps; raise topics.retentionMs, or lower"
                                         + " trainer.keepEveryVersions"));
-        for (Topic topic : List.of(Topic.ADVANTAGES, Topic.TRAINING_STEPS, Topic.POLICY_VERSIONS)) {
-            run.limits(topic).forEach(limit -> print("warning      %s", limit));
+        try (Admin admin = BrokerConnection.await(run.kafka)) {
+            for (Topic topic : List.of(Topic.ADVANTAGES, Topic.TRAINING_STEPS, Topic.POLICY_VERSIONS)) {
+                run.limits(admin, topic).forEach(limit -> print("warning      %s", limit));
+            }
         }
         return 0;
     }

@@ -1,5 +1,6 @@
 package dev.krpo.cli.inspect;
 
+import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -63,17 +64,11 @@ final class TopicTail {
     private static List<ConsumerRecord<byte[], byte[]>> readTo(
             KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-            if (System.nanoTime() > deadline) {
-                throw new TimeoutException("reading the end of " + ends.keySet() + " took longer than " + LIMIT);
+        CommittedRecords.readTo(consumer, ends, LIMIT, record -> {
+            if (record.value() != null) {
+                records.add(record);
             }
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                if (record.value() != null) {
-                    records.add(record);
-                }
-            }
-        }
+        });
         return records;
     }
 

@@ -3,6 +3,8 @@ package dev.krpo.cli.role;
 import dev.krpo.schemas.kafka.Role;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,7 @@ public final class RoleProcess {
     private final Role role;
     private final Duration progress;
     private final PrintWriter out;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /** @param progress how often to say what was done; zero for never */
@@ -46,7 +49,7 @@ public final class RoleProcess {
             }
             role.awaitTermination();
         } finally {
-            watch.interrupt();
+            ended.countDown();
             role.close();
             if (!stopping.get()) {
                 Runtime.getRuntime().removeShutdownHook(hook);
@@ -75,8 +78,7 @@ public final class RoleProcess {
 
     private void sayProgress() {
         try {
-            while (true) {
-                Thread.sleep(progress.toMillis());
+            while (!ended.await(progress.toMillis(), TimeUnit.MILLISECONDS)) {
                 role.progress().ifPresent(done -> say(name + ": " + done));
             }
         } catch (InterruptedException e) {

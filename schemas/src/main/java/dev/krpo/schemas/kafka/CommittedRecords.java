@@ -14,6 +14,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Everything committed in a topic, once, partition by partition in order. */
 public final class CommittedRecords {
 
+    private static final Duration POLL = Duration.ofMillis(100);
+
     private CommittedRecords() {}
 
     /**
@@ -32,14 +34,28 @@ public final class CommittedRecords {
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, limit);
-            long deadline = System.nanoTime() + limit.toNanos();
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                if (System.nanoTime() > deadline) {
-                    throw new TimeoutException("reading " + topic + " to its end took longer than " + limit);
-                }
-                consumer.poll(Duration.ofMillis(200)).forEach(each);
+            readTo(consumer, consumer.endOffsets(partitions, limit), limit, each);
+        }
+    }
+
+    /**
+     * Reads on from where an assigned consumer stands.
+     *
+     * @param ends where to stop, by partition of one topic
+     * @throws TimeoutException if that takes longer than {@code limit}
+     */
+    public static <K> void readTo(
+            KafkaConsumer<K, byte[]> consumer,
+            Map<TopicPartition, Long> ends,
+            Duration limit,
+            Consumer<ConsumerRecord<K, byte[]>> each) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            if (System.nanoTime() > deadline) {
+                throw new TimeoutException(
+                        "reading " + ends.keySet().iterator().next().topic() + " to its end took longer than " + limit);
             }
+            consumer.poll(POLL).forEach(each);
         }
     }
 }

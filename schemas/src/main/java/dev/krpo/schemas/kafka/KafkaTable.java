@@ -51,17 +51,7 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
      * @throws TimeoutException if that takes longer than {@code limit}
      */
     public void catchUp(Duration limit) {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, limit);
-        long deadline = System.nanoTime() + limit.toNanos();
-        while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-            if (System.nanoTime() > deadline) {
-                throw new TimeoutException(
-                        "reading " + partitions.get(0).topic() + " to its end took longer than " + limit);
-            }
-            for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                apply(record);
-            }
-        }
+        CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, limit), limit, this::apply);
     }
 
     private void apply(ConsumerRecord<String, byte[]> record) {
