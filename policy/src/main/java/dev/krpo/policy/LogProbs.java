@@ -19,9 +19,19 @@ public final class LogProbs {
      *     target outside the nucleus
      */
     public static NDArray ofTokens(NDArray logits, NDArray targets, double temperature, double topP) {
-        NDArray all = distribution(logits, temperature, topP);
-        int last = logits.getShape().dimension() - 1;
-        return all.gather(targets.expandDims(last), last).squeeze(last);
+        return ofTokens(distribution(logits, temperature, topP), targets);
+    }
+
+    /**
+     * What a {@link #distribution} says of each target.
+     *
+     * @param distribution log-probabilities {@code [batch, time, vocabulary]}
+     * @param targets int64 {@code [batch, time]}
+     * @return float32 {@code [batch, time]} of the distribution's manager, differentiable in it
+     */
+    public static NDArray ofTokens(NDArray distribution, NDArray targets) {
+        int last = distribution.getShape().dimension() - 1;
+        return distribution.gather(targets.expandDims(last), last).squeeze(last);
     }
 
     /** As {@link #ofTokens}, for every token of the vocabulary (the last axis). */

@@ -16,7 +16,6 @@ import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,16 +102,11 @@ public final class Replay {
     }
 
     private Learner learner(CheckpointContents contents, TrainingStep step) {
-        Map<String, Object> recorded = new HashMap<>(settings.originals());
-        step.getSettings().forEach((name, value) -> {
-            if (settings.learnerSettings().containsKey(name)) {
-                recorded.put(name, value);
-            }
-        });
-        LearnerOptions options = new TrainerSettings(recorded).learnerOptions();
+        LearnerOptions options = settings.as(step.getSettings()).learnerOptions();
         TorchEngine.configure(step.getThreads());
-        Policy reference =
-                options.klCoefficient() > 0 ? Policy.load(settings.policy().baseModel(), device) : null;
+        Policy reference = options.loss().klCoefficient() > 0
+                ? Policy.load(settings.policy().baseModel(), device)
+                : null;
         return Learner.resume(contents, step.getVersionBefore(), device, reference, options);
     }
 

@@ -113,7 +113,7 @@ public final class Trainer implements Role {
         Device device = TorchEngine.device(settings.policy().device());
         LearnerOptions options = settings.learnerOptions();
         Path base = settings.policy().baseModel();
-        Policy reference = options.klCoefficient() > 0 ? Policy.load(base, device) : null;
+        Policy reference = options.loss().klCoefficient() > 0 ? Policy.load(base, device) : null;
         if (version.isEmpty()) {
             Policy policy = Policy.load(base, device);
             publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());

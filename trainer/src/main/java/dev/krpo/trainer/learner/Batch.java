@@ -3,6 +3,7 @@ package dev.krpo.trainer.learner;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.krpo.trainer.loss.AdvantageNormalization;
 import java.util.List;
 
 /**
@@ -13,7 +14,7 @@ import java.util.List;
  * @param targets int64 {@code [batch, time]}, what it predicts
  * @param mask 1 where the target is a completion token, {@code [batch, time]}
  * @param behaviourLogProbs of the targets, 0 outside the mask, {@code [batch, time]}
- * @param advantages {@code [batch, 1]}
+ * @param advantages normalised, {@code [batch, 1]}
  * @param temperatures {@code [batch, 1, 1]}
  */
 record Batch(
@@ -26,7 +27,8 @@ record Batch(
         long promptTokens,
         long completionTokens) {
 
-    static Batch of(NDManager manager, List<TrainingSequence> sequences, int padId) {
+    static Batch of(
+            NDManager manager, List<TrainingSequence> sequences, int padId, AdvantageNormalization normalization) {
         int rows = sequences.size();
         int time = sequences.stream()
                         .mapToInt(sequence -> sequence.prompt().length + sequence.completion().length)
@@ -37,6 +39,11 @@ record Batch(
         long[] targets = new long[rows * time];
         float[] mask = new float[rows * time];
         float[] logProbs = new float[rows * time];
+        double[] normalised = normalization.apply(
+                sequences.stream().mapToDouble(TrainingSequence::advantage).toArray(),
+                sequences.stream()
+                        .mapToInt(sequence -> sequence.completion().length)
+                        .toArray());
         float[] advantages = new float[rows];
         float[] temperatures = new float[rows];
         java.util.Arrays.fill(tokens, padId);
@@ -60,7 +67,7 @@ record Batch(
                     logProbs[row * time + i - 1] = sequence.behaviourLogProbs()[i - prompt.length];
                 }
             }
-            advantages[row] = (float) sequence.advantage();
+            advantages[row] = (float) normalised[row];
             temperatures[row] = (float) sequence.temperature();
             promptTokens += prompt.length;
             completionTokens += completion.length;

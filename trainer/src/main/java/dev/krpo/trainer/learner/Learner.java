@@ -12,7 +12,12 @@ import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.trainer.loss.PolicyLoss;
+import dev.krpo.trainer.loss.Entropy;
+import dev.krpo.trainer.loss.KlEstimator;
+import dev.krpo.trainer.loss.LossInput;
+import dev.krpo.trainer.loss.Predictions;
+import dev.krpo.trainer.loss.TokenLosses;
+import dev.krpo.trainer.loss.TokenMean;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +41,9 @@ public final class Learner implements AutoCloseable {
      * @param reference frozen, for the KL penalty; null when its coefficient is 0
      */
     public Learner(Policy policy, Policy reference, LearnerOptions options) {
-        if (options.klCoefficient() > 0 && reference == null) {
+        if (options.loss().klCoefficient() > 0 && reference == null) {
             throw new IllegalArgumentException(
-                    "klCoefficient is " + options.klCoefficient() + " and needs a reference");
+                    "klCoefficient is " + options.loss().klCoefficient() + " and needs a reference");
         }
         this.policy = policy;
         this.reference = reference;
@@ -84,10 +89,11 @@ public final class Learner implements AutoCloseable {
 
     /** Supervised step: mean cross entropy of the completion tokens; advantages and behaviour log-probs are not used. */
     public StepStatistics imitate(List<TrainingSequence> sequences) {
-        return step(sequences, (batch, logProbs) -> {
-            NDArray loss = options.aggregation().apply(logProbs.neg(), batch.mask());
-            return new Losses(
-                    loss, loss, null, logProbs.sub(batch.behaviourLogProbs()).exp());
+        return step(sequences, (batch, predictions) -> {
+            NDArray logProbs = predictions.logProbs();
+            NDArray loss = options.loss().aggregation().apply(logProbs.neg(), batch.mask());
+            NDArray ratio = logProbs.sub(batch.behaviourLogProbs()).exp();
+            return new Losses(loss, loss, null, ratio, ratio.lt(0));
         });
     }
 
@@ -97,10 +103,14 @@ public final class Learner implements AutoCloseable {
         // Grad mode is a property of the thread; in-place updates of parameters need it off.
         JniUtils.setGradMode(false);
         try (NDManager scratch = policy.manager().newSubManager()) {
-            Batch batch = Batch.of(scratch, sequences, policy.tokenizer().padId());
+            Batch batch = Batch.of(
+                    scratch,
+                    sequences,
+                    policy.tokenizer().padId(),
+                    options.loss().normalization());
             double[] numbers;
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                Losses losses = objective.of(batch, logProbs(policy, batch));
+                Losses losses = objective.of(batch, predict(policy, batch));
                 collector.backward(losses.total());
                 numbers = numbers(batch, losses);
             }
@@ -120,39 +130,45 @@ public final class Learner implements AutoCloseable {
         }
     }
 
-    private Losses policyGradient(Batch batch, NDArray logProbs) {
-        NDArray ratio = PolicyLoss.importanceRatio(logProbs.stopGradient(), batch.behaviourLogProbs(), batch.mask());
-        NDArray surrogate = options.objective()
-                .apply(logProbs, batch.behaviourLogProbs(), batch.advantages(), batch.mask(), options.limits());
-        NDArray policyLoss = options.aggregation().apply(surrogate, batch.mask());
-        if (options.klCoefficient() == 0) {
-            return new Losses(policyLoss, policyLoss, null, ratio);
-        }
-        NDArray penalty = PolicyLoss.k3(logProbs, logProbs(reference, batch).stopGradient(), batch.mask());
-        NDArray kl = options.aggregation().apply(penalty, batch.mask());
+    private Losses policyGradient(Batch batch, Predictions predictions) {
+        LossOptions loss = options.loss();
+        LossInput input =
+                LossInput.of(predictions.logProbs(), batch.behaviourLogProbs(), batch.advantages(), batch.mask());
+        TokenLosses tokens = loss.objective().apply(input, loss.limits());
+        NDArray policyLoss = loss.aggregation().apply(tokens.loss(), batch.mask());
+        NDArray total = policyLoss;
+        NDArray kl = null;
         // A scalar times a double would become float64.
-        return new Losses(policyLoss.add(kl.mul((float) options.klCoefficient())), policyLoss, kl, ratio);
+        if (loss.klCoefficient() > 0) {
+            Predictions base = predict(reference, batch).stopGradient();
+            NDArray penalty = loss.klEstimator().apply(predictions, base, batch.mask());
+            total = total.add(loss.aggregation().apply(penalty, batch.mask()).mul((float) loss.klCoefficient()));
+            NDArray k3 = KlEstimator.K3.apply(predictions.stopGradient(), base, batch.mask());
+            kl = new TokenMean().apply(k3, batch.mask());
+        }
+        if (loss.entropyCoefficient() > 0) {
+            NDArray entropy = Entropy.of(predictions.distribution());
+            total = total.sub(loss.aggregation().apply(entropy, batch.mask()).mul((float) loss.entropyCoefficient()));
+        }
+        return new Losses(total, policyLoss, kl, input.ratio(), tokens.bounded());
     }
 
-    private static NDArray logProbs(Policy model, Batch batch) {
+    private static Predictions predict(Policy model, Batch batch) {
         NDArray logits = model.decoder().logits(batch.tokens()).div(batch.temperatures());
-        return LogProbs.ofTokens(logits, batch.targets(), 1, 1);
+        NDArray distribution = LogProbs.distribution(logits, 1, 1);
+        return new Predictions(LogProbs.ofTokens(distribution, batch.targets()), distribution);
     }
 
     /** Loss, policy loss, kl, entropy, clip fraction, mean ratio: one transfer from the device. */
     private double[] numbers(Batch batch, Losses losses) {
         NDArray tokens = batch.mask().sum();
-        NDArray outside = PolicyLoss.outsideClipRange(
-                        losses.ratio(),
-                        options.limits().clipLow(),
-                        options.limits().clipHigh())
-                .toType(batch.mask().getDataType(), false);
+        NDArray bounded = losses.bounded().toType(batch.mask().getDataType(), false);
         NDList all = new NDList(
                 losses.total().stopGradient(),
                 losses.policy().stopGradient(),
                 losses.kl() == null ? tokens.zerosLike() : losses.kl().stopGradient(),
                 batch.behaviourLogProbs().sum().neg().div(tokens),
-                outside.mul(batch.mask()).sum().div(tokens),
+                bounded.mul(batch.mask()).sum().div(tokens),
                 losses.ratio().stopGradient().mul(batch.mask()).sum().div(tokens));
         float[] values = NDArrays.stack(all).toFloatArray();
         double[] numbers = new double[values.length];
@@ -207,8 +223,12 @@ public final class Learner implements AutoCloseable {
     }
 
     private interface Objective {
-        Losses of(Batch batch, NDArray logProbs);
+        Losses of(Batch batch, Predictions predictions);
     }
 
-    private record Losses(NDArray total, NDArray policy, NDArray kl, NDArray ratio) {}
+    /**
+     * @param kl mean k3 estimate per token, whatever the loss penalises; null without a reference
+     * @param bounded tokens that a limit of the objective bounds
+     */
+    private record Losses(NDArray total, NDArray policy, NDArray kl, NDArray ratio, NDArray bounded) {}
 }

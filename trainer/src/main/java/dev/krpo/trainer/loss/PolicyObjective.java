@@ -6,37 +6,79 @@ import java.util.List;
 
 /** How much a token counts whose policy is no longer the one that is trained. */
 public enum PolicyObjective {
-    /** PPO's clipped surrogate: {@link PolicyLoss#clippedSurrogate}. */
+    /** PPO's clipped surrogate: {@link ClippedSurrogate}. */
     CLIPPED("clipped") {
         @Override
-        public NDArray apply(NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, Limits limits) {
-            NDArray ratio = PolicyLoss.importanceRatio(logProbs, behaviour, mask);
-            return PolicyLoss.clippedSurrogate(ratio, advantages, limits.clipLow(), limits.clipHigh());
+        public TokenLosses apply(LossInput input, Limits limits) {
+            return new TokenLosses(
+                    ClippedSurrogate.of(input.ratio(), input.advantages(), limits.clipLow(), limits.clipHigh()),
+                    ClippedSurrogate.outside(input.ratio(), limits.clipLow(), limits.clipHigh()));
         }
     },
-    /** Truncated importance sampling: {@link PolicyLoss#truncatedImportance}. */
+    /** Truncated importance sampling: {@link TruncatedImportance}. */
     TRUNCATED_IS("truncated-is") {
         @Override
-        public NDArray apply(NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, Limits limits) {
-            return PolicyLoss.truncatedImportance(logProbs, behaviour, advantages, mask, limits.truncation());
+        public TokenLosses apply(LossInput input, Limits limits) {
+            return new TokenLosses(
+                    TruncatedImportance.of(input, limits.truncation()),
+                    input.ratio().gt(limits.truncation()));
         }
     },
     /**
-     * Decoupled PPO: {@link PolicyLoss#decoupled} with the policy at the start of the step as the proximal one. A step here is one
+     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step here is one
      * gradient, at the proximal policy itself, so that the clip range bounds nothing and the weight does all.
      */
     DECOUPLED("decoupled") {
         @Override
-        public NDArray apply(NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, Limits limits) {
-            return PolicyLoss.decoupled(logProbs, logProbs.stopGradient(), behaviour, advantages, mask, limits);
+        public TokenLosses apply(LossInput input, Limits limits) {
+            NDArray proximal = input.logProbs().stopGradient();
+            return new TokenLosses(
+                    DecoupledSurrogate.of(input, proximal, limits),
+                    input.ratio().gt(limits.truncation()));
+        }
+    },
+    /** GSPO: {@link SequenceSurrogate}; its clip ranges are of another order than those of tokens. */
+    GSPO("gspo") {
+        @Override
+        public TokenLosses apply(LossInput input, Limits limits) {
+            return new TokenLosses(
+                    SequenceSurrogate.of(input, limits.clipLow(), limits.clipHigh()),
+                    ClippedSurrogate.outside(SequenceSurrogate.ratio(input), limits.clipLow(), limits.clipHigh()));
+        }
+    },
+    /** GMPO: {@link GeometricMean}; its clip ranges are those of log-ratios. */
+    GMPO("gmpo") {
+        @Override
+        public TokenLosses apply(LossInput input, Limits limits) {
+            return new TokenLosses(
+                    GeometricMean.of(input, limits.clipLow(), limits.clipHigh()),
+                    GeometricMean.outside(input, limits.clipLow(), limits.clipHigh()));
+        }
+    },
+    /** CISPO: {@link ClippedImportance}. */
+    CISPO("cispo") {
+        @Override
+        public TokenLosses apply(LossInput input, Limits limits) {
+            return new TokenLosses(
+                    ClippedImportance.of(input, limits.clipLow(), limits.clipHigh()),
+                    ClippedSurrogate.outside(input.ratio(), limits.clipLow(), limits.clipHigh()));
+        }
+    },
+    /** TIC-GRPO: {@link TrajectoryImportance}. */
+    TIC("tic") {
+        @Override
+        public TokenLosses apply(LossInput input, Limits limits) {
+            return new TokenLosses(
+                    TrajectoryImportance.of(input, limits.clipHigh()),
+                    TrajectoryImportance.outside(input, limits.clipHigh()));
         }
     };
 
     private final String text;
 
     /**
-     * @param clipLow the ratio is clipped below at 1 - clipLow
-     * @param clipHigh and above at 1 + clipHigh
+     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log below 0); infinity does not clip
+     * @param clipHigh how far above; infinity does not clip
      * @param truncation the most that an importance weight counts; infinity does not truncate
      */
     public record Limits(double clipLow, double clipHigh, double truncation) {}
@@ -45,16 +87,8 @@ public enum PolicyObjective {
         this.text = text;
     }
 
-    /**
-     * The loss of each token.
-     *
-     * @param logProbs of the policy in training, {@code [batch, time]}
-     * @param behaviour log-probs recorded when the tokens were drawn, each of the version that drew it, {@code [batch, time]}
-     * @param advantages {@code [batch, 1]}
-     * @param mask 1 for completion tokens, {@code [batch, time]}
-     * @return {@code [batch, time]}
-     */
-    public abstract NDArray apply(NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, Limits limits);
+    /** The loss of each token, and which of them a limit bounds. */
+    public abstract TokenLosses apply(LossInput input, Limits limits);
 
     public static List<String> names() {
         return Arrays.stream(values()).map(value -> value.text).toList();

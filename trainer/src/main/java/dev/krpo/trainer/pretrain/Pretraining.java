@@ -5,10 +5,13 @@ import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.policy.tokenizer.Tokenizer;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.LearnerOptions;
+import dev.krpo.trainer.learner.LossOptions;
 import dev.krpo.trainer.learner.StepStatistics;
 import dev.krpo.trainer.learner.TrainingSequence;
-import dev.krpo.trainer.loss.Aggregation;
+import dev.krpo.trainer.loss.AdvantageNormalization;
+import dev.krpo.trainer.loss.KlEstimator;
 import dev.krpo.trainer.loss.PolicyObjective;
+import dev.krpo.trainer.loss.TokenMean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,10 +39,14 @@ public final class Pretraining {
         LearnerOptions options = new LearnerOptions(
                 learningRate,
                 Math.min(20, steps),
-                PolicyObjective.CLIPPED,
-                new PolicyObjective.Limits(0.2, 0.2, 2),
-                0,
-                Aggregation.TOKEN_MEAN,
+                new LossOptions(
+                        AdvantageNormalization.NONE,
+                        PolicyObjective.CLIPPED,
+                        new PolicyObjective.Limits(0.2, 0.2, 2),
+                        new TokenMean(),
+                        KlEstimator.K3,
+                        0,
+                        0),
                 1,
                 0.9,
                 0.99,

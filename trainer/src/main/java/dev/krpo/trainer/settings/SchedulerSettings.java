@@ -80,6 +80,10 @@ public final class SchedulerSettings extends AbstractConfig {
         return Math.max(1, (maxStaleness() + 1) / 2);
     }
 
+    public int maxNewTokens() {
+        return getInt(MAX_NEW_TOKENS);
+    }
+
     public long seed() {
         return getLong(SEED);
     }
@@ -90,7 +94,7 @@ public final class SchedulerSettings extends AbstractConfig {
 
     /** @param taskSeed of one task */
     public SamplingParameters sampling(long taskSeed) {
-        return new SamplingParameters(getDouble(TEMPERATURE), getDouble(TOP_P), getInt(MAX_NEW_TOKENS), taskSeed);
+        return new SamplingParameters(getDouble(TEMPERATURE), getDouble(TOP_P), maxNewTokens(), taskSeed);
     }
 
     private static void checkTopP(String name, Object value) {

@@ -5,8 +5,12 @@ import dev.krpo.schemas.settings.PolicySettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.trainer.learner.LearnerOptions;
+import dev.krpo.trainer.learner.LossOptions;
+import dev.krpo.trainer.loss.AdvantageNormalization;
 import dev.krpo.trainer.loss.Aggregation;
+import dev.krpo.trainer.loss.KlEstimator;
 import dev.krpo.trainer.loss.PolicyObjective;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +32,12 @@ public final class TrainerSettings extends AbstractConfig {
     private static final String CLIP_LOW = "trainer.clipLow";
     private static final String CLIP_HIGH = "trainer.clipHigh";
     private static final String KL_COEFFICIENT = "trainer.klCoefficient";
+    private static final String KL_ESTIMATOR = "trainer.klEstimator";
+    private static final String ENTROPY_COEFFICIENT = "trainer.entropyCoefficient";
     private static final String AGGREGATION = "trainer.aggregation";
+    private static final String MAX_TOKENS = "trainer.maxTokens";
+    private static final String LENGTH_PREFERENCE = "trainer.lengthPreference";
+    private static final String ADVANTAGE_NORMALIZATION = "trainer.advantageNormalization";
     private static final String MAX_GRADIENT_NORM = "trainer.maxGradientNorm";
     private static final String BETA_1 = "trainer.beta1";
     private static final String BETA_2 = "trainer.beta2";
@@ -64,10 +73,14 @@ public final class TrainerSettings extends AbstractConfig {
                     POLICY_LOSS,
                     Type.STRING,
                     "clipped",
-                    ConfigDef.ValidString.in(PolicyObjective.names().toArray(new String[0])),
+                    in(PolicyObjective.names()),
                     Importance.MEDIUM,
                     "What a token of an older version counts. clipped: PPO's surrogate. truncated-is: its importance ratio, at most truncation."
-                            + " decoupled: PPO around the present policy, weighted with the ratio to the older one, at most truncation.")
+                            + " decoupled: PPO around the present policy, weighted with the ratio to the older one, at most truncation."
+                            + " gspo: the surrogate of whole completions, clipped 500 times closer (0.0003 and 0.0004)."
+                            + " gmpo: the geometric mean of ratios clipped in log space (0.4 and 0.4)."
+                            + " cispo: log-probability weighted with the clipped ratio (clipLow 1 sets no lower bound)."
+                            + " tic: the ratio of whole completions, clipped above. docs/losses.md has the formulas.")
             .define(
                     TRUNCATION,
                     Type.DOUBLE,
@@ -81,28 +94,68 @@ public final class TrainerSettings extends AbstractConfig {
                     0.2,
                     positive(),
                     Importance.MEDIUM,
-                    "The importance ratio is clipped below at 1 - clipLow.")
+                    "The importance ratio is clipped below at 1 - clipLow (gmpo: its log at -clipLow). 0.2 is for ratios of tokens; gspo needs"
+                            + " its own.")
             .define(
                     CLIP_HIGH,
                     Type.DOUBLE,
                     0.2,
                     positive(),
                     Importance.MEDIUM,
-                    "The importance ratio is clipped above at 1 + clipHigh.")
+                    "The importance ratio is clipped above at 1 + clipHigh (gmpo: its log at clipHigh).")
             .define(
                     KL_COEFFICIENT,
                     Type.DOUBLE,
                     0.0,
                     nonNegative(),
                     Importance.MEDIUM,
-                    "Weight of the k3 penalty that holds the policy near the base model; 0 skips the reference model.")
+                    "Weight of the KL penalty that holds the policy near the base model; 0 skips the reference model.")
+            .define(
+                    KL_ESTIMATOR,
+                    Type.STRING,
+                    "k3",
+                    in(KlEstimator.names()),
+                    Importance.LOW,
+                    "The KL penalty. k1, k2, k3: estimated from the tokens drawn; k1 and k2 have the same gradient. direct: summed over the"
+                            + " vocabulary at each position.")
+            .define(
+                    ENTROPY_COEFFICIENT,
+                    Type.DOUBLE,
+                    0.0,
+                    nonNegative(),
+                    Importance.LOW,
+                    "Weight of the bonus for the entropy of the policy at each position, nats; 0 skips it.")
             .define(
                     AGGREGATION,
                     Type.STRING,
                     "token-mean",
-                    ConfigDef.ValidString.in(Aggregation.names().toArray(new String[0])),
+                    in(Aggregation.names()),
                     Importance.MEDIUM,
-                    "token-mean: each token counts the same. sequence-mean: each completion counts the same.")
+                    "token-mean: each token counts the same. sequence-mean: each completion counts the same; what gspo, gmpo and tic are made"
+                            + " for. constant: the sum over tokens divided by samples times maxTokens (Dr. GRPO)."
+                            + " length-weighted: token-mean with lengthPreference (lambda-GRPO).")
+            .define(
+                    MAX_TOKENS,
+                    Type.INT,
+                    0,
+                    ConfigDef.Range.between(0, 1_000_000),
+                    Importance.LOW,
+                    "Tokens that aggregation constant divides by, for each sample; 0 takes scheduler.maxNewTokens.")
+            .define(
+                    LENGTH_PREFERENCE,
+                    Type.DOUBLE,
+                    0.0,
+                    finite(),
+                    Importance.LOW,
+                    "Lambda of aggregation length-weighted: below 0 short completions count more, above 0 long ones; 0 is token-mean.")
+            .define(
+                    ADVANTAGE_NORMALIZATION,
+                    Type.STRING,
+                    "none",
+                    in(AdvantageNormalization.names()),
+                    Importance.MEDIUM,
+                    "Of the advantages of a batch, before the loss. batch-mean-std: standardised over its samples (SPO, GDPO)."
+                            + " token-mean-std: over its tokens (REINFORCE++). batch-std: divided by their standard deviation only.")
             .define(
                     MAX_GRADIENT_NORM,
                     Type.DOUBLE,
@@ -139,7 +192,12 @@ public final class TrainerSettings extends AbstractConfig {
             CLIP_LOW,
             CLIP_HIGH,
             KL_COEFFICIENT,
+            KL_ESTIMATOR,
+            ENTROPY_COEFFICIENT,
             AGGREGATION,
+            MAX_TOKENS,
+            LENGTH_PREFERENCE,
+            ADVANTAGE_NORMALIZATION,
             MAX_GRADIENT_NORM,
             BETA_1,
             BETA_2,
@@ -157,6 +215,12 @@ public final class TrainerSettings extends AbstractConfig {
         catalogue = new TopicCatalogue(new TopicSettings(config));
         policy = new PolicySettings(config);
         scheduler = new SchedulerSettings(config);
+        if (batchSize() == 1 && !getString(ADVANTAGE_NORMALIZATION).equals("none")) {
+            throw new ConfigException(
+                    ADVANTAGE_NORMALIZATION,
+                    getString(ADVANTAGE_NORMALIZATION),
+                    "one sample has no standard deviation; make " + BATCH_SIZE + " 2 at least");
+        }
         if (batchSize() % scheduler.groupSize() != 0) {
             throw new ConfigException(
                     BATCH_SIZE,
@@ -201,10 +265,14 @@ public final class TrainerSettings extends AbstractConfig {
         return new LearnerOptions(
                 getDouble(LEARNING_RATE),
                 getInt(WARMUP_STEPS),
-                PolicyObjective.named(getString(POLICY_LOSS)),
-                new PolicyObjective.Limits(getDouble(CLIP_LOW), getDouble(CLIP_HIGH), getDouble(TRUNCATION)),
-                getDouble(KL_COEFFICIENT),
-                Aggregation.named(getString(AGGREGATION)),
+                new LossOptions(
+                        AdvantageNormalization.named(getString(ADVANTAGE_NORMALIZATION)),
+                        PolicyObjective.named(getString(POLICY_LOSS)),
+                        new PolicyObjective.Limits(getDouble(CLIP_LOW), getDouble(CLIP_HIGH), getDouble(TRUNCATION)),
+                        Aggregation.named(getString(AGGREGATION), maxTokens(), getDouble(LENGTH_PREFERENCE)),
+                        KlEstimator.named(getString(KL_ESTIMATOR)),
+                        getDouble(KL_COEFFICIENT),
+                        getDouble(ENTROPY_COEFFICIENT)),
                 getDouble(MAX_GRADIENT_NORM),
                 getDouble(BETA_1),
                 getDouble(BETA_2),
@@ -216,7 +284,30 @@ public final class TrainerSettings extends AbstractConfig {
     public Map<String, String> learnerSettings() {
         Map<String, String> learner = new LinkedHashMap<>();
         LEARNER.forEach(name -> learner.put(name, String.valueOf(get(name))));
+        learner.put(MAX_TOKENS, String.valueOf(maxTokens()));
         return learner;
+    }
+
+    /**
+     * These settings with those of the learner as a step recorded them. What a step of an earlier release could not record is at
+     * its default, which is what that release did; a step that recorded none at all leaves these settings as they are.
+     */
+    public TrainerSettings as(Map<String, String> recorded) {
+        if (recorded.isEmpty()) {
+            return this;
+        }
+        Map<String, Object> config = new HashMap<>(originals());
+        LEARNER.forEach(name -> {
+            config.remove(name);
+            if (recorded.containsKey(name)) {
+                config.put(name, recorded.get(name));
+            }
+        });
+        return new TrainerSettings(config);
+    }
+
+    private int maxTokens() {
+        return getInt(MAX_TOKENS) > 0 ? getInt(MAX_TOKENS) : scheduler.maxNewTokens();
     }
 
     static ConfigDef.Validator positive() {
@@ -225,6 +316,14 @@ public final class TrainerSettings extends AbstractConfig {
 
     private static ConfigDef.Validator nonNegative() {
         return (name, value) -> require((Double) value >= 0, name, value, "it must not be negative");
+    }
+
+    private static ConfigDef.Validator finite() {
+        return (name, value) -> require(Double.isFinite((Double) value), name, value, "it must be a finite number");
+    }
+
+    private static ConfigDef.Validator in(List<String> names) {
+        return ConfigDef.ValidString.in(names.toArray(new String[0]));
     }
 
     private static ConfigDef.Validator fraction() {

@@ -11,8 +11,10 @@ import dev.krpo.policy.sampling.Sampler;
 import dev.krpo.policy.sampling.SamplingOptions;
 import dev.krpo.policy.sampling.VersionedPolicy;
 import dev.krpo.trainer.TrainerFixtures;
-import dev.krpo.trainer.loss.Aggregation;
+import dev.krpo.trainer.loss.AdvantageNormalization;
+import dev.krpo.trainer.loss.KlEstimator;
 import dev.krpo.trainer.loss.PolicyObjective;
+import dev.krpo.trainer.loss.TokenMean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +71,8 @@ class LearnerTest {
     @ParameterizedTest
     @EnumSource(PolicyObjective.class)
     void shouldLearnFromStaleSamplesWithEveryObjective(PolicyObjective objective) {
-        try (Learner learner = new Learner(TrainerFixtures.policy(6), null, options(0, 3e-3, objective))) {
+        try (Learner learner =
+                new Learner(TrainerFixtures.policy(6), null, options(3e-3, objective, KlEstimator.K3, 0, 0))) {
             double before = successRate(learner.policy(), 100);
             List<TrainingSequence> stale = samples(learner.policy(), 1);
             for (int step = 2; step < 25; step++) {
@@ -91,15 +94,104 @@ class LearnerTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(KlEstimator.class)
+    void shouldStayNearerTheReferenceWithAPenalty(KlEstimator estimator) {
+        assertThat(klAfterTraining(estimator, 1)).isLessThan(0.5 * klAfterTraining(estimator, 1e-9));
+    }
+
+    /** The mean k3 of the last of some steps that all reward the same token. */
+    private static double klAfterTraining(KlEstimator estimator, double coefficient) {
+        LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, estimator, coefficient, 0);
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), TrainerFixtures.policy(6), options)) {
+            for (int step = 0; step < 30; step++) {
+                learner.step(samples(learner.policy(), step));
+            }
+            return learner.step(samples(learner.policy(), 30)).kl();
+        }
+    }
+
     @Test
-    void shouldFreeWhatAStepAllocated() {
-        try (Learner learner = new Learner(TrainerFixtures.policy(6), null, options(0, 1e-4))) {
+    void shouldKeepMoreEntropyWithABonus() {
+        assertThat(entropyAfterTraining(0.5)).isGreaterThan(entropyAfterTraining(0) + 0.1);
+    }
+
+    private static double entropyAfterTraining(double coefficient) {
+        LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, KlEstimator.K3, 0, coefficient);
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), null, options)) {
+            for (int step = 0; step < 40; step++) {
+                learner.step(samples(learner.policy(), step));
+            }
+            return learner.step(samples(learner.policy(), 40)).entropy();
+        }
+    }
+
+    @Test
+    void shouldAddUpToTheTotalWhatItPenalises() {
+        LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, KlEstimator.K3, 0.3, 0);
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), TrainerFixtures.policy(7), options)) {
+            StepStatistics statistics = learner.step(samples(learner.policy(), 1));
+
+            assertThat(statistics.kl()).isPositive();
+            assertThat(statistics.loss()).isCloseTo(statistics.policyLoss() + 0.3 * statistics.kl(), within(1e-6));
+        }
+    }
+
+    @Test
+    void shouldTrainWithNormalisedAdvantages() {
+        LearnerOptions plain = options(0, 1e-3);
+        LossOptions loss = plain.loss();
+        LearnerOptions normalising = new LearnerOptions(
+                plain.learningRate(),
+                plain.warmupSteps(),
+                new LossOptions(
+                        AdvantageNormalization.BATCH_MEAN_STD,
+                        loss.objective(),
+                        loss.limits(),
+                        loss.aggregation(),
+                        loss.klEstimator(),
+                        0,
+                        0),
+                plain.maxGradientNorm(),
+                plain.beta1(),
+                plain.beta2(),
+                plain.epsilon(),
+                plain.weightDecay());
+        try (Learner given = new Learner(TrainerFixtures.policy(6), null, plain);
+                Learner normalised = new Learner(TrainerFixtures.policy(6), null, normalising)) {
+            List<TrainingSequence> samples = samples(given.policy(), 1);
+            double[] advantages = AdvantageNormalization.BATCH_MEAN_STD.apply(
+                    samples.stream().mapToDouble(TrainingSequence::advantage).toArray(), new int[samples.size()]);
+            List<TrainingSequence> byHand = new ArrayList<>();
+            for (int i = 0; i < samples.size(); i++) {
+                TrainingSequence sample = samples.get(i);
+                byHand.add(new TrainingSequence(
+                        sample.prompt(), sample.completion(), sample.behaviourLogProbs(), 1, advantages[i]));
+            }
+            given.step(byHand);
+            normalised.step(samples);
+
+            Map<String, HostTensor> expected = given.weights();
+            normalised.weights().forEach((name, tensor) -> assertThat(tensor.values())
+                    .as(name)
+                    .isEqualTo(expected.get(name).values()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(KlEstimator.class)
+    void shouldFreeWhatAStepAllocated(KlEstimator estimator) {
+        LearnerOptions options = options(1e-4, PolicyObjective.CLIPPED, estimator, 0.1, 0.1);
+        Policy reference = TrainerFixtures.policy(6);
+        try (Learner learner = new Learner(TrainerFixtures.policy(6), reference, options)) {
             learner.step(samples(learner.policy(), 0));
             int before = learner.policy().manager().getManagedArrays().size();
+            int beforeInReference = reference.manager().getManagedArrays().size();
             for (int step = 1; step < 5; step++) {
                 learner.step(samples(learner.policy(), step));
             }
             assertThat(learner.policy().manager().getManagedArrays()).hasSize(before);
+            assertThat(reference.manager().getManagedArrays()).hasSize(beforeInReference);
         }
     }
 
@@ -131,17 +223,26 @@ class LearnerTest {
     }
 
     private static LearnerOptions options(double klCoefficient, double learningRate) {
-        return options(klCoefficient, learningRate, PolicyObjective.CLIPPED);
+        return options(learningRate, PolicyObjective.CLIPPED, KlEstimator.K3, klCoefficient, 0);
     }
 
-    private static LearnerOptions options(double klCoefficient, double learningRate, PolicyObjective objective) {
+    private static LearnerOptions options(
+            double learningRate,
+            PolicyObjective objective,
+            KlEstimator klEstimator,
+            double klCoefficient,
+            double entropyCoefficient) {
         return new LearnerOptions(
                 learningRate,
                 0,
-                objective,
-                new PolicyObjective.Limits(0.2, 0.2, 2),
-                klCoefficient,
-                Aggregation.TOKEN_MEAN,
+                new LossOptions(
+                        AdvantageNormalization.NONE,
+                        objective,
+                        new PolicyObjective.Limits(0.2, 0.2, 2),
+                        new TokenMean(),
+                        klEstimator,
+                        klCoefficient,
+                        entropyCoefficient),
                 1,
                 0.9,
                 0.99,
