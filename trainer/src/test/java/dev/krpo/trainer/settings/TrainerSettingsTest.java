@@ -1,0 +1,89 @@
+package dev.krpo.trainer.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.krpo.trainer.learner.LossOptions;
+import dev.krpo.trainer.loss.AdvantageNormalization;
+import dev.krpo.trainer.loss.Constant;
+import dev.krpo.trainer.loss.KlEstimator;
+import dev.krpo.trainer.loss.PolicyObjective;
+import dev.krpo.trainer.loss.TokenMean;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+
+class TrainerSettingsTest {
+
+    @Test
+    void shouldTakeWhatAStepRecordedAndTheDefaultOfWhatItDidNot() {
+        TrainerSettings today = new TrainerSettings(Map.of(
+                "trainer.batchSize", "8",
+                "trainer.learningRate", "0.5",
+                "trainer.aggregation", "constant",
+                "trainer.advantageNormalization", "batch-mean-std",
+                "trainer.klEstimator", "direct",
+                "trainer.entropyCoefficient", "0.1"));
+        Map<String, String> recorded =
+                Map.of("trainer.learningRate", "0.25", "trainer.clipHigh", "0.28", "engine", "PyTorch");
+
+        TrainerSettings then = today.as(recorded);
+
+        assertThat(then.batchSize()).isEqualTo(8);
+        assertThat(then.learnerOptions().learningRate()).isEqualTo(0.25);
+        assertThat(then.learnerOptions().loss())
+                .isEqualTo(new LossOptions(
+                        AdvantageNormalization.NONE,
+                        PolicyObjective.CLIPPED,
+                        new PolicyObjective.Limits(0.2, 0.28, 2),
+                        new TokenMean(),
+                        KlEstimator.K3,
+                        0,
+                        0));
+    }
+
+    @Test
+    void shouldComeToTheSameLearnerFromWhatItRecords() {
+        TrainerSettings run = new TrainerSettings(Map.of(
+                "scheduler.maxNewTokens", "40",
+                "trainer.policyLoss", "gspo",
+                "trainer.clipLow", "0.0003",
+                "trainer.aggregation", "constant",
+                "trainer.lengthPreference", "-0.5",
+                "trainer.klEstimator", "direct",
+                "trainer.klCoefficient", "0.1",
+                "trainer.entropyCoefficient", "0.01",
+                "trainer.advantageNormalization", "token-mean-std"));
+
+        TrainerSettings replayed = new TrainerSettings(Map.of()).as(run.learnerSettings());
+
+        assertThat(replayed.learnerOptions()).isEqualTo(run.learnerOptions());
+        assertThat(replayed.learnerOptions().loss().aggregation()).isEqualTo(new Constant(40));
+    }
+
+    @Test
+    void shouldStayAsTheyAreWhenAStepRecordedNothing() {
+        TrainerSettings today = new TrainerSettings(Map.of("trainer.clipHigh", "0.28"));
+
+        assertThat(today.as(Map.of())).isSameAs(today);
+    }
+
+    @Test
+    void shouldRefuseToNormaliseOneSample() {
+        Map<String, String> config =
+                new HashMap<>(Map.of("trainer.batchSize", "1", "trainer.advantageNormalization", "batch-std"));
+
+        assertThatThrownBy(() -> new TrainerSettings(config))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("trainer.advantageNormalization")
+                .hasMessageContaining("trainer.batchSize 2 at least");
+    }
+
+    @Test
+    void shouldRefuseALengthPreferenceThatIsNoNumber() {
+        assertThatThrownBy(() -> new TrainerSettings(Map.of("trainer.lengthPreference", "NaN")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("trainer.lengthPreference");
+    }
+}
