@@ -174,7 +174,15 @@ class TrainerEmbeddedTest {
         feed(config, 0, 6 * BATCH, 0);
         train(config);
         Map<String, String> changed = new LinkedHashMap<>(config);
-        changed.putAll(Map.of("trainer.maxSteps", "6", "trainer.learningRate", "1e-3", "trainer.klCoefficient", "0.1"));
+        changed.putAll(Map.of(
+                "trainer.maxSteps", "6",
+                "trainer.learningRate", "1e-3",
+                "trainer.policyLoss", "gspo",
+                "trainer.aggregation", "constant",
+                "trainer.klCoefficient", "0.1",
+                "trainer.klEstimator", "direct",
+                "trainer.entropyCoefficient", "0.01",
+                "trainer.advantageNormalization", "token-mean-std"));
         train(changed);
 
         assertReplays(config, 6);
