@@ -105,7 +105,11 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         List<Observation> observations = new ArrayList<>(group.size());
         for (SourcedRollout member : group) {
             EncodedRollout rollout = member.rollout();
-            observations.add(new Observation(rollout.reward(), oldestVersion(rollout)));
+            observations.add(new Observation(
+                    rollout.reward(),
+                    oldestVersion(rollout),
+                    rollout.completionTokens().length,
+                    rollout.rewardComponents()));
         }
         return observations;
     }

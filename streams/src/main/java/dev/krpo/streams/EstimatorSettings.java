@@ -1,17 +1,28 @@
 package dev.krpo.streams;
 
+import dev.krpo.streams.estimator.DrGrpoEstimator;
 import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.GdpoEstimator;
 import dev.krpo.streams.estimator.GrpoEstimator;
+import dev.krpo.streams.estimator.GrpoLeadEstimator;
 import dev.krpo.streams.estimator.KrpoEstimator;
 import dev.krpo.streams.estimator.KrpoOptions;
 import dev.krpo.streams.estimator.KrpoOptions.Baseline;
 import dev.krpo.streams.estimator.KrpoOptions.Scale;
 import dev.krpo.streams.estimator.KrpoReferenceEstimator;
+import dev.krpo.streams.estimator.MapoEstimator;
+import dev.krpo.streams.estimator.NgrpoEstimator;
 import dev.krpo.streams.estimator.ObservationNoise;
+import dev.krpo.streams.estimator.OpoEstimator;
+import dev.krpo.streams.estimator.ReinforceEstimator;
+import dev.krpo.streams.estimator.RlooEstimator;
+import dev.krpo.streams.estimator.SpoEstimator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -21,10 +32,25 @@ import org.apache.kafka.common.config.ConfigException;
 /** Which estimator, and its options. A new estimator is its class, its line in {@link #ESTIMATORS} and its options here. */
 public final class EstimatorSettings extends AbstractConfig {
 
-    private static final Map<String, Function<EstimatorSettings, Estimator>> ESTIMATORS = new TreeMap<>(Map.of(
-            KrpoEstimator.NAME, settings -> new KrpoEstimator(settings.krpoOptions()),
-            KrpoReferenceEstimator.NAME, settings -> new KrpoReferenceEstimator(),
-            GrpoEstimator.NAME, settings -> new GrpoEstimator(settings.getDouble(EstimatorSettings.EPSILON))));
+    private static final Map<String, Function<EstimatorSettings, Estimator>> ESTIMATORS = new TreeMap<>(Map.ofEntries(
+            Map.entry(KrpoEstimator.NAME, settings -> new KrpoEstimator(settings.krpoOptions())),
+            Map.entry(KrpoReferenceEstimator.NAME, settings -> new KrpoReferenceEstimator()),
+            Map.entry(GrpoEstimator.NAME, settings -> new GrpoEstimator(settings.epsilon())),
+            Map.entry(DrGrpoEstimator.NAME, settings -> new DrGrpoEstimator()),
+            Map.entry(RlooEstimator.NAME, settings -> new RlooEstimator()),
+            Map.entry(OpoEstimator.NAME, settings -> new OpoEstimator()),
+            Map.entry(SpoEstimator.NAME, EstimatorSettings::spo),
+            Map.entry(GdpoEstimator.NAME, settings -> new GdpoEstimator(settings.rewardWeights(), settings.epsilon())),
+            Map.entry(
+                    NgrpoEstimator.NAME,
+                    settings ->
+                            new NgrpoEstimator(settings.getDouble(EstimatorSettings.MAX_REWARD), settings.epsilon())),
+            Map.entry(MapoEstimator.NAME, settings -> new MapoEstimator(settings.epsilon())),
+            Map.entry(
+                    GrpoLeadEstimator.NAME,
+                    settings -> new GrpoLeadEstimator(
+                            settings.getDouble(EstimatorSettings.LENGTH_PENALTY), settings.epsilon())),
+            Map.entry(ReinforceEstimator.NAME, settings -> new ReinforceEstimator())));
 
     private static final String NAME = "estimator.name";
     private static final String BASELINE = "estimator.baseline";
@@ -37,6 +63,12 @@ public final class EstimatorSettings extends AbstractConfig {
     private static final String PRIOR_MEAN = "estimator.priorMean";
     private static final String PRIOR_VARIANCE = "estimator.priorVariance";
     private static final String EPSILON = "estimator.epsilon";
+    private static final String SPO_HALF_LIFE = "estimator.spoHalfLifeVersions";
+    private static final String REWARD_WEIGHTS = "estimator.rewardWeights";
+    private static final String MAX_REWARD = "estimator.maxReward";
+    private static final String LENGTH_PENALTY = "estimator.lengthPenalty";
+
+    private static final Pattern WEIGHT = Pattern.compile("\\s*\\S.*=\\s*-?\\d{1,18}(\\.\\d{1,18})?\\s*");
 
     private static final String LEAVE_ONE_OUT = "leave-one-out";
     private static final String PRIOR = "prior";
@@ -53,8 +85,12 @@ public final class EstimatorSettings extends AbstractConfig {
                     ConfigDef.ValidString.in(names().toArray(String[]::new)),
                     Importance.HIGH,
                     "How rewards become advantages: krpo = a Kalman filter for each prompt that persists, works from group size 1;"
-                            + " krpo-reference = the published filter, new in every group; grpo = group normalisation."
-                            + " All other estimator.* settings but epsilon are for krpo.")
+                            + " krpo-reference = the published filter, new in every group; grpo = group normalisation; dr-grpo ="
+                            + " group mean; rloo = mean of the others; opo = mean weighted by length; spo = success counts for each"
+                            + " prompt that persist; gdpo = each reward component normalised; ngrpo = grpo with a virtual best"
+                            + " member; mapo = mixes two scales by certainty; grpo-lead = prefers short answers and hard prompts;"
+                            + " reinforce = the reward itself. docs/estimators.md compares them. The other estimator.* settings"
+                            + " are for krpo unless they name another one.")
             .define(
                     BASELINE,
                     Type.STRING,
@@ -112,7 +148,8 @@ public final class EstimatorSettings extends AbstractConfig {
                     0.5,
                     EstimatorSettings::checkFinite,
                     Importance.LOW,
-                    "Expected reward of a dataset before its first reward; a few rewards later it hardly matters.")
+                    "Expected reward of a dataset before its first reward, for krpo and spo; a few rewards later it hardly matters."
+                            + " In [0, 1] for spo.")
             .define(
                     PRIOR_VARIANCE,
                     Type.DOUBLE,
@@ -126,7 +163,38 @@ public final class EstimatorSettings extends AbstractConfig {
                     1e-8,
                     EstimatorSettings::checkNotNegative,
                     Importance.LOW,
-                    "What grpo adds to the group's standard deviation, in units of reward.");
+                    "What grpo, gdpo, ngrpo, mapo and grpo-lead add to the group's standard deviation, in units of reward.")
+            .define(
+                    SPO_HALF_LIFE,
+                    Type.DOUBLE,
+                    20.0,
+                    EstimatorSettings::checkPositive,
+                    Importance.LOW,
+                    "Policy versions in which spo forgets half of what it knows of a prompt, as far as its limits let it: a reward"
+                            + " keeps between 0.875 and 0.96 of it.")
+            .define(
+                    REWARD_WEIGHTS,
+                    Type.LIST,
+                    List.of(),
+                    EstimatorSettings::checkWeights,
+                    Importance.MEDIUM,
+                    "What gdpo multiplies each normalised reward component with: name=weight, name=weight. Components that are not"
+                            + " named are ignored; empty = all components of a rollout with weight 1.")
+            .define(
+                    MAX_REWARD,
+                    Type.DOUBLE,
+                    1.0,
+                    EstimatorSettings::checkFinite,
+                    Importance.MEDIUM,
+                    "Reward of ngrpo's virtual member: the greatest that a completion can get.")
+            .define(
+                    LENGTH_PENALTY,
+                    Type.DOUBLE,
+                    0.05,
+                    EstimatorSettings::checkNotNegative,
+                    Importance.LOW,
+                    "How much of its reward a right answer loses with grpo-lead for each standard deviation that it is longer than"
+                            + " the mean of the right ones, about: the reward is multiplied by exp(-lengthPenalty * z).");
 
     public EstimatorSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
@@ -153,6 +221,36 @@ public final class EstimatorSettings extends AbstractConfig {
                 getDouble(PRIOR_VARIANCE),
                 getString(BASELINE).equals(PRIOR) ? Baseline.PRIOR : Baseline.LEAVE_ONE_OUT,
                 getString(SCALE).equals(NONE) ? Scale.NONE : Scale.SQRT_INNOVATION_VARIANCE);
+    }
+
+    private double epsilon() {
+        return getDouble(EPSILON);
+    }
+
+    private SpoEstimator spo() {
+        double priorMean = getDouble(PRIOR_MEAN);
+        if (priorMean < 0 || priorMean > 1) {
+            throw new ConfigException(PRIOR_MEAN, priorMean, "use a number in [0, 1] with estimator.name=spo");
+        }
+        return new SpoEstimator(priorMean, getDouble(SPO_HALF_LIFE));
+    }
+
+    private Map<String, Double> rewardWeights() {
+        Map<String, Double> weights = new TreeMap<>();
+        for (String entry : getList(REWARD_WEIGHTS)) {
+            int equals = entry.lastIndexOf('=');
+            weights.put(entry.substring(0, equals).strip(), Double.valueOf(entry.substring(equals + 1)));
+        }
+        return weights;
+    }
+
+    private static void checkWeights(String name, Object value) {
+        for (Object entry : (List<?>) value) {
+            if (!WEIGHT.matcher((String) entry).matches()) {
+                throw new ConfigException(
+                        name, value, "'" + entry + "' is not name=weight with a decimal number as weight");
+            }
+        }
     }
 
     private static void checkFinite(String name, Object value) {

@@ -64,7 +64,7 @@ public final class KrpoTopology {
         Topology topology = new Topology();
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
-        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts), DECODE);
+        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts, estimator), DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (estimator.grouped()) {

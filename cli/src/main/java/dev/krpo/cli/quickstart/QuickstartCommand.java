@@ -1,5 +1,6 @@
 package dev.krpo.cli.quickstart;
 
+import dev.krpo.cli.EstimatorNames;
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.UsageException;
@@ -51,7 +52,11 @@ public final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Of sampling and prompt order (default: 0).")
     private Long seed;
 
-    @Option(names = "--estimator", paramLabel = "NAME", description = "krpo, krpo-reference or grpo (default: krpo).")
+    @Option(
+            names = "--estimator",
+            paramLabel = "NAME",
+            completionCandidates = EstimatorNames.class,
+            description = "${COMPLETION-CANDIDATES} (default: krpo).")
     private String estimator;
 
     @Option(
@@ -191,8 +196,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         config.put("trainer.learningRate", "5e-4");
         config.put("worker.batchTasks", "256");
         config.put("worker.pollMs", "200");
-        boolean group = !run.estimator().equals("krpo");
         config.put("estimator.name", run.estimator());
+        boolean group = new EstimatorSettings(config).estimator().smallestGroup() > 1;
         config.put("scheduler.groupSize", group ? "8" : "1");
         config.put("scheduler.seed", Long.toString(run.seed()));
         config.put("streams.stateDir", state.resolve("state").toString());

@@ -1,5 +1,6 @@
 package dev.krpo.cli.replay;
 
+import dev.krpo.cli.EstimatorNames;
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.quickstart.QuickstartRun;
@@ -51,7 +52,8 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--estimator",
             paramLabel = "NAME",
-            description = "Estimate again with krpo, krpo-reference or grpo; its options with --set estimator.*.")
+            completionCandidates = EstimatorNames.class,
+            description = "Estimate again with ${COMPLETION-CANDIDATES}; its options with --set estimator.*.")
     private String estimator;
 
     @Option(names = "--output-prefix", paramLabel = "PREFIX", description = "topics.prefix of the result.")

@@ -1,6 +1,8 @@
 package dev.krpo.streams.estimator;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Turns rewards of one prompt into advantages. Implementations are immutable, so any thread may use one. */
 public interface Estimator {
@@ -20,10 +22,21 @@ public interface Estimator {
     }
 
     /**
+     * Why it cannot take a completion at all; asked of each completion before it is put into a group.
+     *
+     * @param reward finite
+     * @param rewardComponents named parts of the reward, finite; may be empty
+     */
+    default Optional<Objection> objection(double reward, Map<String, Double> rewardComponents) {
+        return Optional.empty();
+    }
+
+    /**
      * Estimates one group.
      *
      * @param state what is known of the prompt; {@link State#UNSEEN} for estimators that are not {@link #persistent()}
-     * @param group rewards of one prompt in the order of their index, at least {@link #smallestGroup()}
+     * @param group completions of one prompt in the order of their index, at least {@link #smallestGroup()}, none that it
+     *     has an {@link #objection} to
      * @throws IllegalArgumentException if the group is too small
      */
     Estimate estimate(State state, List<Observation> group);

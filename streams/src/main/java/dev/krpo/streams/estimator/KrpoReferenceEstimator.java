@@ -15,7 +15,7 @@ import java.util.List;
  * <p>The advantages depend on the order of the rewards. The authors compute in float32, this class in double. Its constants
  * are not options, because then it would not be the reference.
  */
-public final class KrpoReferenceEstimator implements Estimator {
+public final class KrpoReferenceEstimator extends GroupEstimator {
 
     public static final String NAME = "krpo-reference";
 
@@ -23,24 +23,12 @@ public final class KrpoReferenceEstimator implements Estimator {
     private static final double OBSERVATION_NOISE = 1e-2;
     private static final double EPSILON = 1e-8;
 
-    @Override
-    public String name() {
-        return NAME;
+    public KrpoReferenceEstimator() {
+        super(NAME);
     }
 
     @Override
-    public boolean grouped() {
-        return true;
-    }
-
-    @Override
-    public boolean persistent() {
-        return false;
-    }
-
-    @Override
-    public Estimate estimate(State state, List<Observation> group) {
-        Estimator.requireGroup(this, group);
+    List<Advantage> advantages(List<Observation> group) {
         List<Advantage> advantages = new ArrayList<>(group.size());
         double mean = 0;
         double variance = 1;
@@ -53,6 +41,6 @@ public final class KrpoReferenceEstimator implements Estimator {
             variance = (1 - gain) * predicted;
             advantages.add(new Advantage((reward - mean) / (Math.sqrt(variance) + EPSILON), mean, variance));
         }
-        return new Estimate(state, advantages);
+        return advantages;
     }
 }
