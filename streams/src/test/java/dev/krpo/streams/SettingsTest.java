@@ -14,7 +14,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettingsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"krpo", "krpo-reference", "grpo"})
+    @ValueSource(
+            strings = {
+                "krpo",
+                "krpo-reference",
+                "grpo",
+                "dr-grpo",
+                "rloo",
+                "opo",
+                "spo",
+                "gdpo",
+                "ngrpo",
+                "mapo",
+                "grpo-lead",
+                "reinforce"
+            })
     void shouldFindEachEstimatorByItsName(String name) {
         assertThat(new EstimatorSettings(Map.of("estimator.name", name))
                         .estimator()
@@ -36,7 +50,13 @@ class SettingsTest {
         "estimator.initialVariance, 0, > 0",
         "estimator.priorVariance, -0.1, > 0",
         "estimator.priorMean, Infinity, finite",
-        "estimator.epsilon, -1e-8, >= 0"
+        "estimator.epsilon, -1e-8, >= 0",
+        "estimator.spoHalfLifeVersions, 0, > 0",
+        "estimator.maxReward, NaN, finite",
+        "estimator.lengthPenalty, -0.5, >= 0",
+        "estimator.rewardWeights, accuracy, name=weight",
+        "estimator.rewardWeights, =1, name=weight",
+        "estimator.rewardWeights, accuracy=much, name=weight"
     })
     void shouldNameKeyValueAndRemedyOfABadEstimatorSetting(String key, String value, String remedy) {
         assertThatThrownBy(() -> new EstimatorSettings(Map.of(key, value)))
@@ -44,6 +64,19 @@ class SettingsTest {
                 .hasMessageContaining(key)
                 .hasMessageContaining(value.replace("-1e-8", "-1.0E-8"))
                 .hasMessageContaining(remedy);
+    }
+
+    @Test
+    void shouldRefuseAPriorMeanThatIsNoProbabilityOnlyForSuccessCounts() {
+        Map<String, String> config = Map.of("estimator.name", "spo", "estimator.priorMean", "2");
+        assertThatThrownBy(() -> new EstimatorSettings(config).estimator())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("estimator.priorMean")
+                .hasMessageContaining("[0, 1]");
+        assertThat(new EstimatorSettings(Map.of("estimator.priorMean", "2"))
+                        .estimator()
+                        .name())
+                .isEqualTo("krpo");
     }
 
     @ParameterizedTest

@@ -1,0 +1,103 @@
+package dev.krpo.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.Rollout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What an estimator cannot take becomes a dead letter, before it enters a group or a belief. */
+class ObjectionTest {
+
+    @TempDir
+    Path stateDir;
+
+    @ParameterizedTest
+    @CsvSource({
+        "spo, -0.25, estimator.name=krpo",
+        "spo, 1.5, estimator.name=krpo",
+        "mapo, -0.25, scale rewards",
+        "mapo, 1.5, scale rewards",
+        "ngrpo, 1.5, estimator.maxReward"
+    })
+    void shouldRefuseARewardOutOfItsRange(String estimator, double reward, String remedy) {
+        try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", estimator))) {
+            topology.pipe(Rollouts.member("p1", "g", 2, 0, reward).build());
+
+            DeadLetter letter = topology.deadLetter();
+            assertThat(letter.getReason()).isEqualTo("reward-out-of-range");
+            assertThat(letter.getDetail())
+                    .contains("reward is " + reward)
+                    .contains(estimator)
+                    .contains(remedy);
+            assertThat(topology.advantages()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRefuseARewardWithoutComponentsWhenEachIsToBeNormalised() {
+        assertThat(detailOfMissingComponents("", Map.of()))
+                .contains("rewardComponents has []")
+                .contains("publish them");
+    }
+
+    @Test
+    void shouldRefuseARewardThatLacksAWeightedComponent() {
+        assertThat(detailOfMissingComponents("exact-match=1, style=0.5", Map.of("exact-match", 1.0)))
+                .contains("rewardComponents has [exact-match]")
+                .contains("gdpo normalises [exact-match, style]")
+                .contains("correct estimator.rewardWeights");
+    }
+
+    private String detailOfMissingComponents(String weights, Map<String, Double> components) {
+        try (TopologyHarness topology =
+                new TopologyHarness(stateDir, Map.of("estimator.name", "gdpo", "estimator.rewardWeights", weights))) {
+            topology.pipe(Rollouts.member("p1", "g", 2, 0, 1)
+                    .setRewardComponents(components)
+                    .build());
+
+            DeadLetter letter = topology.deadLetter();
+            assertThat(letter.getReason()).isEqualTo("reward-components-missing");
+            return letter.getDetail();
+        }
+    }
+
+    @Test
+    void shouldEstimateTheRestOfTheGroupAndTakeTheRolloutWhenItComesAgainMended() {
+        try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "mapo"))) {
+            topology.pipe(member(0, 1));
+            topology.pipe(member(1, 2));
+            assertThat(topology.deadLetter().getReason()).isEqualTo("reward-out-of-range");
+
+            topology.pipe(member(1, 0));
+            topology.pipe(member(2, 0));
+
+            assertThat(topology.advantages())
+                    .extracting(AdvantageSample::getOrder)
+                    .containsExactly(0, 1, 2);
+        }
+    }
+
+    @Test
+    void shouldNotWaitForEverForAMemberThatWasRefused() {
+        try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "mapo"))) {
+            topology.pipe(member(0, 1));
+            topology.pipe(member(1, 2));
+            topology.pipe(member(2, 0));
+            topology.driver.advanceWallClockTime(Duration.ofMinutes(5));
+
+            assertThat(topology.advantages()).hasSize(2);
+        }
+    }
+
+    private static Rollout member(int index, double reward) {
+        return Rollouts.member("p1", "g", 3, index, reward).build();
+    }
+}
