@@ -1,7 +1,7 @@
 package dev.krpo.cli.replay;
 
-import dev.krpo.cli.EstimatorNames;
 import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.EstimatorNames;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.quickstart.QuickstartRun;
 import dev.krpo.streams.EstimatorSettings;

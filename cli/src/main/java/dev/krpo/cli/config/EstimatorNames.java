@@ -1,4 +1,4 @@
-package dev.krpo.cli;
+package dev.krpo.cli.config;
 
 import dev.krpo.streams.EstimatorSettings;
 import java.util.Iterator;
