@@ -58,6 +58,7 @@ public final class EstimatorSettings extends AbstractConfig {
     private static final String PROCESS_NOISE = "estimator.processNoise";
     private static final String OBSERVATION_NOISE = "estimator.observationNoise";
     private static final String OBSERVATION_NOISE_FLOOR = "estimator.observationNoiseFloor";
+    private static final String OBSERVATION_NOISE_GAIN = "estimator.observationNoiseGain";
     private static final String OBSERVATION_VARIANCE = "estimator.observationVariance";
     private static final String INITIAL_VARIANCE = "estimator.initialVariance";
     private static final String PRIOR_MEAN = "estimator.priorMean";
@@ -72,10 +73,12 @@ public final class EstimatorSettings extends AbstractConfig {
 
     private static final String LEAVE_ONE_OUT = "leave-one-out";
     private static final String PRIOR = "prior";
+    private static final String POSTERIOR = "posterior";
     private static final String SQRT_INNOVATION_VARIANCE = "sqrt-innovation-variance";
     private static final String NONE = "none";
     private static final String BERNOULLI = "bernoulli";
     private static final String FIXED = "fixed";
+    private static final String ADAPTIVE = "adaptive";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
             .define(
@@ -95,10 +98,12 @@ public final class EstimatorSettings extends AbstractConfig {
                     BASELINE,
                     Type.STRING,
                     LEAVE_ONE_OUT,
-                    ConfigDef.ValidString.in(LEAVE_ONE_OUT, PRIOR),
+                    ConfigDef.ValidString.in(LEAVE_ONE_OUT, PRIOR, POSTERIOR),
                     Importance.MEDIUM,
                     "What krpo compares a reward with: leave-one-out = history and the other members of the group (waits for the group when"
-                            + " its size is above 1); prior = history alone, never waits. The same at group size 1.")
+                            + " its size is above 1); prior = history alone, never waits. The same at group size 1. posterior ="
+                            + " history and the whole group with the reward itself, as the published code does: without scale it is biased"
+                            + " (steps too small, most where least is known), with scale it equals leave-one-out.")
             .define(
                     SCALE,
                     Type.STRING,
@@ -117,24 +122,32 @@ public final class EstimatorSettings extends AbstractConfig {
                     OBSERVATION_NOISE,
                     Type.STRING,
                     BERNOULLI,
-                    ConfigDef.ValidString.in(BERNOULLI, FIXED),
+                    ConfigDef.ValidString.in(BERNOULLI, FIXED, ADAPTIVE),
                     Importance.MEDIUM,
                     "R: bernoulli = x(1-x) of the prompt's expected reward x, for rewards in [0, 1]; fixed = observationVariance, for"
-                            + " rewards of any range.")
+                            + " rewards of any range; adaptive = learned from the rewards, for each dataset and from there for each prompt.")
             .define(
                     OBSERVATION_NOISE_FLOOR,
                     Type.DOUBLE,
                     0.02,
                     EstimatorSettings::checkPositive,
                     Importance.LOW,
-                    "Least R of bernoulli noise, in units of reward squared; bounds the advantage of a prompt's first surprise.")
+                    "Least R of bernoulli and adaptive noise, in units of reward squared; bounds the advantage of a prompt's first"
+                            + " surprise.")
+            .define(
+                    OBSERVATION_NOISE_GAIN,
+                    Type.DOUBLE,
+                    0.01,
+                    EstimatorSettings::checkShare,
+                    Importance.LOW,
+                    "Weight of one reward in the R of adaptive noise: R forgets within some 1/this rewards of the dataset or the prompt.")
             .define(
                     OBSERVATION_VARIANCE,
                     Type.DOUBLE,
                     0.1,
                     EstimatorSettings::checkPositive,
                     Importance.LOW,
-                    "R of fixed noise, in units of reward squared.")
+                    "R of fixed noise, and of adaptive noise before a dataset's first reward, in units of reward squared.")
             .define(
                     INITIAL_VARIANCE,
                     Type.DOUBLE,
@@ -213,13 +226,11 @@ public final class EstimatorSettings extends AbstractConfig {
     private KrpoOptions krpoOptions() {
         return new KrpoOptions(
                 getDouble(PROCESS_NOISE),
-                getString(OBSERVATION_NOISE).equals(FIXED)
-                        ? new ObservationNoise.Fixed(getDouble(OBSERVATION_VARIANCE))
-                        : new ObservationNoise.Bernoulli(getDouble(OBSERVATION_NOISE_FLOOR)),
+                observationNoise(),
                 getDouble(INITIAL_VARIANCE),
                 getDouble(PRIOR_MEAN),
                 getDouble(PRIOR_VARIANCE),
-                getString(BASELINE).equals(PRIOR) ? Baseline.PRIOR : Baseline.LEAVE_ONE_OUT,
+                baseline(),
                 getString(SCALE).equals(NONE) ? Scale.NONE : Scale.SQRT_INNOVATION_VARIANCE);
     }
 
@@ -253,6 +264,24 @@ public final class EstimatorSettings extends AbstractConfig {
         }
     }
 
+    private ObservationNoise observationNoise() {
+        double variance = getDouble(OBSERVATION_VARIANCE);
+        double floor = getDouble(OBSERVATION_NOISE_FLOOR);
+        return switch (getString(OBSERVATION_NOISE)) {
+            case FIXED -> new ObservationNoise.Fixed(variance);
+            case ADAPTIVE -> new ObservationNoise.Adaptive(variance, getDouble(OBSERVATION_NOISE_GAIN), floor);
+            default -> new ObservationNoise.Bernoulli(floor);
+        };
+    }
+
+    private Baseline baseline() {
+        return switch (getString(BASELINE)) {
+            case PRIOR -> Baseline.PRIOR;
+            case POSTERIOR -> Baseline.POSTERIOR;
+            default -> Baseline.LEAVE_ONE_OUT;
+        };
+    }
+
     private static void checkFinite(String name, Object value) {
         if (!Double.isFinite((Double) value)) {
             throw new ConfigException(name, value, "use a finite number");
@@ -270,6 +299,13 @@ public final class EstimatorSettings extends AbstractConfig {
         checkFinite(name, value);
         if ((Double) value <= 0) {
             throw new ConfigException(name, value, "use a number > 0");
+        }
+    }
+
+    private static void checkShare(String name, Object value) {
+        checkPositive(name, value);
+        if ((Double) value > 1) {
+            throw new ConfigException(name, value, "use a number <= 1");
         }
     }
 }

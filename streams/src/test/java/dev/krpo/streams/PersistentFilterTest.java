@@ -82,7 +82,8 @@ class PersistentFilterTest {
                         state.prompt().variance(),
                         4L,
                         6L,
-                        TopologyHarness.START + 3));
+                        TopologyHarness.START + 3,
+                        0.0));
     }
 
     @Test
@@ -146,6 +147,27 @@ class PersistentFilterTest {
         List<AdvantageSample> samples = topology.advantages();
         assertThat(samples.get(0).getBaseline()).isLessThan(0.1);
         assertThat(samples.get(1).getBaseline()).isEqualTo(0.5);
+    }
+
+    @Test
+    void shouldKeepTheAdaptedNoiseOfPromptsAndDatasets() {
+        Map<String, String> config = Map.of("estimator.observationNoise", "adaptive");
+        Estimator adaptive = new EstimatorSettings(config).estimator();
+        State state = State.UNSEEN;
+        try (TopologyHarness adapting = new TopologyHarness(stateDir.resolve("adaptive"), config)) {
+            for (int i = 0; i < 3; i++) {
+                Estimate expected = adaptive.estimate(state, List.of(new Observation(i % 2, i)));
+                state = expected.state();
+
+                adapting.pipe(Rollouts.single("p1", "t" + i, i % 2, i));
+
+                assertThat(adapting.advantages().get(0).getVariance())
+                        .isEqualTo(expected.advantages().get(0).variance());
+                assertThat(adapting.baselineRecords().get(0).value().getAdaptedNoise())
+                        .isEqualTo(state.prompt().adaptedNoise())
+                        .isPositive();
+            }
+        }
     }
 
     @Test

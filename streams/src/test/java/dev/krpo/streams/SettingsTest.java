@@ -2,7 +2,12 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.config.ConfigException;
@@ -46,6 +51,8 @@ class SettingsTest {
         "estimator.processNoise, -1, >= 0",
         "estimator.processNoise, NaN, finite",
         "estimator.observationNoiseFloor, 0, > 0",
+        "estimator.observationNoiseGain, 0, > 0",
+        "estimator.observationNoiseGain, 1.5, <= 1",
         "estimator.observationVariance, 0, > 0",
         "estimator.initialVariance, 0, > 0",
         "estimator.priorVariance, -0.1, > 0",
@@ -77,6 +84,28 @@ class SettingsTest {
                         .estimator()
                         .name())
                 .isEqualTo("krpo");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // S = 0.05 + 0.25 + R; the posterior of the first reward is 0.5 + 0.3/S * 0.5, with variance R^2/S around it.
+        "prior, bernoulli, 0.5, 0.55",
+        "leave-one-out, fixed, 0.5, 0.5",
+        "leave-one-out, adaptive, 0.5, 0.5",
+        "posterior, adaptive, 0.8, 0.08"
+    })
+    void shouldChooseBaselineAndNoiseByName(String baseline, String noise, double expected, double variance) {
+        Advantage advantage = new EstimatorSettings(Map.of(
+                        "estimator.baseline", baseline,
+                        "estimator.observationNoise", noise,
+                        "estimator.observationVariance", "0.2"))
+                .estimator()
+                .estimate(State.UNSEEN, List.of(new Observation(1, 0)))
+                .advantages()
+                .get(0);
+
+        assertThat(advantage.baseline()).isCloseTo(expected, within(1e-12));
+        assertThat(advantage.variance()).isCloseTo(variance, within(1e-12));
     }
 
     @ParameterizedTest

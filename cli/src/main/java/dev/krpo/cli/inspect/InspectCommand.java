@@ -144,6 +144,9 @@ public final class InspectCommand {
             } else {
                 print("mean         %.4f +- %.4f", state.getMean(), Math.sqrt(state.getVariance()));
                 print("variance     %.6f", state.getVariance());
+                if (state.getAdaptedNoise() > 0) {
+                    print("noise        %.6f (variance of a reward around the mean, adapted)", state.getAdaptedNoise());
+                }
                 print("observations %d", state.getObservations());
                 print("version      %d (of the newest observation)", state.getPolicyVersion());
                 print("updated      %s", time(state.getUpdatedAtMs()));

@@ -7,8 +7,15 @@ package dev.krpo.streams.estimator;
  * @param variance P, in units of reward squared, > 0
  * @param observations how many updates it has had, >= 0
  * @param policyVersion the newest policy version it stands for, >= 0
+ * @param adaptedNoise R as {@link ObservationNoise.Adaptive} learned it, in units of reward squared, or 0 before it learned
+ *     anything
  */
-public record Filter(double mean, double variance, long observations, long policyVersion) {
+public record Filter(double mean, double variance, long observations, long policyVersion, double adaptedNoise) {
+
+    /** A filter that has learned nothing about its observation noise. */
+    public Filter(double mean, double variance, long observations, long policyVersion) {
+        this(mean, variance, observations, policyVersion, 0);
+    }
 
     /**
      * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}. An earlier version leaves
@@ -20,7 +27,8 @@ public record Filter(double mean, double variance, long observations, long polic
         if (version <= policyVersion) {
             return this;
         }
-        return new Filter(mean, variance + processNoise * (version - policyVersion), observations, version);
+        return new Filter(
+                mean, variance + processNoise * (version - policyVersion), observations, version, adaptedNoise);
     }
 
     /**
@@ -36,10 +44,16 @@ public record Filter(double mean, double variance, long observations, long polic
                 mean + gain * (reward - mean),
                 kept * kept * variance + gain * gain * noise,
                 observations + 1,
-                policyVersion);
+                policyVersion,
+                adaptedNoise);
+    }
+
+    /** The same belief with another R. */
+    public Filter withAdaptedNoise(double noise) {
+        return new Filter(mean, variance, observations, policyVersion, noise);
     }
 
     boolean isFinite() {
-        return Double.isFinite(mean) && Double.isFinite(variance);
+        return Double.isFinite(mean) && Double.isFinite(variance) && Double.isFinite(adaptedNoise);
     }
 }

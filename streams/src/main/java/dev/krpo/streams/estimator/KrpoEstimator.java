@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * A Kalman filter for each prompt that lives across groups and policy versions. The equations are the linear filter's
  * (Kalman 1960) that arXiv 2505.07527 section 3.2 restarts in every group; here the state is kept and the reward is compared
- * with a belief that does not contain it, so that the gradient stays unbiased.
+ * with a belief that does not contain it, so that the gradient stays unbiased (but see {@link Baseline#POSTERIOR}).
  *
  * <p>How a group is applied:
  *
@@ -18,8 +18,9 @@ import java.util.List;
  *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order.
  *   <li>Baselines come from the belief before the group, and for leave-one-out from the other members, in information
  *       form: {@code V_i = 1/(1/P' + sum_{j != i} 1/R_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j - x')/R_j}. The variance of
- *       {@code r_i - b_i} is {@code S_i = V_i + R_i}.
- *   <li>All rewards update the belief, in Joseph form.
+ *       {@code r_i - b_i} is {@code S_i = V_i + R_i}. The posterior is {@code x = b_i + V_i/S_i (r_i - b_i)} for every i, and the
+ *       variance of {@code r_i - x} is {@code R_i^2/S_i}.
+ *   <li>All rewards update the belief, in Joseph form, and then R, if it is adapted.
  * </ol>
  *
  * <p>A prompt seen for the first time starts from the filter of its dataset: mean of the dataset, variance
@@ -43,7 +44,7 @@ public final class KrpoEstimator implements Estimator {
 
     @Override
     public boolean grouped() {
-        return options.baseline() == Baseline.LEAVE_ONE_OUT;
+        return options.baseline() != Baseline.PRIOR;
     }
 
     @Override
@@ -58,9 +59,10 @@ public final class KrpoEstimator implements Estimator {
         Filter dataset = predictDataset(state, version);
         Filter prompt = predictPrompt(state, dataset, version);
         double[] noise = noise(prompt, group);
+        State before = new State(prompt, dataset);
+        State after = new State(updatePrompt(prompt, group, noise), updateDataset(dataset, group));
         return new Estimate(
-                new State(updatePrompt(prompt, group, noise), updateDataset(dataset, group)),
-                advantages(prompt, group, noise));
+                options.observationNoise().learn(before, after, group, noise), advantages(prompt, group, noise));
     }
 
     private Filter predictDataset(State state, long version) {
@@ -70,13 +72,18 @@ public final class KrpoEstimator implements Estimator {
     }
 
     private Filter predictPrompt(State state, Filter dataset, long version) {
-        return state.prompt() == null
-                ? new Filter(dataset.mean(), options.initialVariance() + dataset.variance(), 0, dataset.policyVersion())
-                : state.prompt().predict(version, options.processNoise());
+        if (state.prompt() == null) {
+            double variance = options.initialVariance() + dataset.variance();
+            return new Filter(dataset.mean(), variance, 0, dataset.policyVersion(), dataset.adaptedNoise());
+        }
+        Filter prompt = state.prompt().predict(version, options.processNoise());
+        // A prompt remembered from before the noise was adapted.
+        boolean learned = prompt.adaptedNoise() > 0 || dataset.adaptedNoise() == 0;
+        return learned ? prompt : prompt.withAdaptedNoise(dataset.adaptedNoise());
     }
 
     private double[] noise(Filter belief, List<Observation> group) {
-        double current = options.observationNoise().variance(belief.mean());
+        double current = options.observationNoise().variance(belief);
         double[] noise = new double[group.size()];
         for (int i = 0; i < noise.length; i++) {
             long behind = belief.policyVersion() - group.get(i).policyVersion();
@@ -95,7 +102,8 @@ public final class KrpoEstimator implements Estimator {
             precisionAfter[i] = precisionAfter[i + 1] + 1 / noise[i + 1];
             pullAfter[i] = pullAfter[i + 1] + pull(prior, group.get(i + 1), noise[i + 1]);
         }
-        boolean others = options.baseline() == Baseline.LEAVE_ONE_OUT;
+        boolean others = options.baseline() != Baseline.PRIOR;
+        boolean own = options.baseline() == Baseline.POSTERIOR;
         double precisionBefore = 0;
         double pullBefore = 0;
         List<Advantage> advantages = new ArrayList<>(size);
@@ -104,10 +112,14 @@ public final class KrpoEstimator implements Estimator {
             double pull = others ? pullBefore + pullAfter[i] : 0;
             double variance = prior.variance() / (1 + prior.variance() * precision);
             double baseline = prior.mean() + variance * pull;
-            double innovationVariance = variance + noise[i];
-            double innovation = group.get(i).reward() - baseline;
-            double scale = options.scale() == Scale.NONE ? 1 : Math.sqrt(innovationVariance);
-            advantages.add(new Advantage(innovation / scale, baseline, innovationVariance));
+            double differenceVariance = variance + noise[i];
+            if (own) {
+                baseline += variance / differenceVariance * (group.get(i).reward() - baseline);
+                differenceVariance = noise[i] / differenceVariance * noise[i];
+            }
+            double difference = group.get(i).reward() - baseline;
+            double scale = options.scale() == Scale.NONE ? 1 : Math.sqrt(differenceVariance);
+            advantages.add(new Advantage(difference / scale, baseline, differenceVariance));
             precisionBefore += 1 / noise[i];
             pullBefore += pull(prior, group.get(i), noise[i]);
         }

@@ -20,17 +20,24 @@ public record KrpoOptions(
         Baseline baseline,
         Scale scale) {
 
-    /** What a reward is compared with; neither contains the reward itself. */
+    /** What a reward is compared with. */
     public enum Baseline {
         /** The history and the other members of the group. */
         LEAVE_ONE_OUT,
         /** The history only. */
-        PRIOR
+        PRIOR,
+        /**
+         * The history and the whole group, with the reward itself, as in the published algorithm
+         * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (R_i/S_i)(r_i - b_i)} with b_i and
+         * S_i of {@link #LEAVE_ONE_OUT}, so that the expected gradient of a prompt is too short by {@code R_i/S_i}, most where
+         * least is known. Scaled, it is the same advantage as leave-one-out.
+         */
+        POSTERIOR
     }
 
     /** What the difference of reward and baseline is divided by. */
     public enum Scale {
-        /** Standard deviation that the filter predicts for the difference. */
+        /** Standard deviation that the filter predicts for the difference; it does not depend on the reward. */
         SQRT_INNOVATION_VARIANCE,
         /** Nothing. */
         NONE

@@ -1,13 +1,28 @@
 package dev.krpo.streams.estimator;
 
+import java.util.List;
+
 /** R, the variance of a reward around the prompt's expected reward. */
 public sealed interface ObservationNoise {
 
     /**
-     * @param mean the expected reward before the observation
+     * @param belief what is known before the observation
      * @return R in units of reward squared, > 0
      */
-    double variance(double mean);
+    double variance(Filter belief);
+
+    /**
+     * What a group teaches about R, for the groups after it.
+     *
+     * @param before the beliefs that the group's R was taken from
+     * @param after the beliefs that the group has updated
+     * @param group the rewards
+     * @param noise R of each reward, as it was used
+     * @return {@code after} with the R that was learned
+     */
+    default State learn(State before, State after, List<Observation> group, double[] noise) {
+        return after;
+    }
 
     /**
      * The same for every prompt.
@@ -16,23 +31,70 @@ public sealed interface ObservationNoise {
      */
     record Fixed(double variance) implements ObservationNoise {
         @Override
-        public double variance(double mean) {
+        public double variance(Filter belief) {
             return variance;
         }
     }
 
     /**
      * That of a right-or-wrong reward in [0, 1]: {@code x'(1 - x')}. The mean is clamped to [0, 1]: rewards outside have no such
-     * law and get the floor, so use {@link Fixed} for them.
+     * law and get the floor, so use {@link Fixed} or {@link Adaptive} for them.
      *
      * @param floor least variance in units of reward squared, > 0; otherwise a prompt that was always right would be
      *     certain and its first failure would have an advantage without bound
      */
     record Bernoulli(double floor) implements ObservationNoise {
         @Override
-        public double variance(double mean) {
-            double probability = Math.min(1, Math.max(0, mean));
+        public double variance(Filter belief) {
+            double probability = Math.min(1, Math.max(0, belief.mean()));
             return Math.max(floor, probability * (1 - probability));
+        }
+    }
+
+    /**
+     * Learned from what the filter gets wrong (covariance matching, Mehra 1972, "Approaches to adaptive filtering"). The
+     * residual {@code e_i = r_i - x} of a reward that is already in x has variance {@code R_i - P}, hence
+     *
+     * <pre>
+     * s = mean over the group of (R/R_i)(e_i^2 + P);  R &lt;- R + (1 - (1 - gain)^G)(s - R)
+     * </pre>
+     *
+     * <p>s is the M-step of Shumway and Stoffer 1982 for one group, and the exponential weighting that of arXiv 1702.00884. It is a
+     * sum of squares, unlike innovation squared minus {@code P'}, which has the same expectation and is often negative. {@code R/R_i}
+     * leaves the drift of a late reward out.
+     *
+     * <p>A dataset learns from all of its prompts. A prompt starts with its dataset's R and makes it its own over some
+     * {@code 1/gain} rewards: one that is seen a few times has its dataset's.
+     *
+     * @param initial R of a dataset before its first reward, in units of reward squared, > 0
+     * @param gain weight of a reward in R, in (0, 1]
+     * @param floor least R in units of reward squared, > 0, for the same reason as in {@link Bernoulli}
+     */
+    record Adaptive(double initial, double gain, double floor) implements ObservationNoise {
+        @Override
+        public double variance(Filter belief) {
+            return Math.max(floor, belief.adaptedNoise() > 0 ? belief.adaptedNoise() : initial);
+        }
+
+        @Override
+        public State learn(State before, State after, List<Observation> group, double[] noise) {
+            double current = variance(before.prompt());
+            double squares = 0;
+            for (int i = 0; i < noise.length; i++) {
+                double residual = group.get(i).reward() - after.prompt().mean();
+                squares += current
+                        / noise[i]
+                        * (residual * residual + after.prompt().variance());
+            }
+            double seen = squares / noise.length;
+            double weight = 1 - Math.pow(1 - gain, noise.length);
+            return new State(
+                    after.prompt().withAdaptedNoise(moved(current, seen, weight)),
+                    after.dataset().withAdaptedNoise(moved(variance(before.dataset()), seen, weight)));
+        }
+
+        private double moved(double current, double seen, double weight) {
+            return Math.max(floor, current + weight * (seen - current));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.krpo.streams.estimator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.streams.estimator.KrpoOptions.Baseline;
@@ -12,19 +13,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class KrpoEstimatorTest {
 
     private static final long SEED = 20_250_507L;
-    private static final KrpoOptions DEFAULTS = new KrpoOptions(
-            1e-3, new Bernoulli(0.02), 0.05, 0.5, 0.25, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
 
     @Test
     void shouldFollowTheFilterEquationsByHand() {
         Filter before = new Filter(0.4, 0.05, 3, 10);
-        KrpoOptions options = with(DEFAULTS, new Fixed(0.1), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
+        KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
 
-        Estimate estimate = krpo(options).estimate(known(before), List.of(new Observation(1, 12)));
+        Estimate estimate = Krpo.of(options).estimate(Krpo.known(before), List.of(new Observation(1, 12)));
 
         // P' = 0.05 + 2 * 0.001 = 0.052; S = 0.152; K = 0.052 / 0.152; e = 0.6
         assertThat(estimate.advantages().get(0).baseline()).isEqualTo(0.4);
@@ -40,9 +41,9 @@ class KrpoEstimatorTest {
     @Test
     void shouldInflateTheNoiseOfAnObservationOlderThanTheStateAndKeepTheVersion() {
         Filter before = new Filter(0.4, 0.05, 3, 10);
-        KrpoOptions options = with(DEFAULTS, new Fixed(0.1), Baseline.PRIOR, Scale.NONE);
+        KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.PRIOR, Scale.NONE);
 
-        Estimate estimate = krpo(options).estimate(known(before), List.of(new Observation(1, 7)));
+        Estimate estimate = Krpo.of(options).estimate(Krpo.known(before), List.of(new Observation(1, 7)));
 
         assertThat(estimate.advantages().get(0).variance()).isCloseTo(0.05 + 0.1 + 3 * 1e-3, within(1e-15));
         assertThat(estimate.advantages().get(0).advantage()).isEqualTo(0.6);
@@ -51,14 +52,12 @@ class KrpoEstimatorTest {
                 .isEqualTo(before.update(1, 0.1 + 3 * 1e-3).variance());
     }
 
-    @Test
-    void shouldKeepVariancePositiveAndBoundedOverAMillionRandomSteps() {
+    @ParameterizedTest
+    @MethodSource("dev.krpo.streams.estimator.Krpo#noises")
+    void shouldStayFiniteWithAPositiveAndBoundedVarianceOverAMillionRandomSteps(ObservationNoise noise) {
         Random random = new Random(SEED);
-        KrpoEstimator estimator = krpo(DEFAULTS);
+        KrpoEstimator estimator = Krpo.of(noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
         int maxGap = 50;
-        // A step adds Q for each version it goes forward; then an observation leaves at most R, which Bernoulli bounds
-        // by 1/4.
-        double bound = Math.max(0.05 + 0.25, 0.25 + DEFAULTS.processNoise() * 2 * maxGap);
         State state = State.UNSEEN;
         long version = maxGap;
         for (int step = 0; step < 1_000_000; step++) {
@@ -67,25 +66,33 @@ class KrpoEstimatorTest {
             Estimate estimate = estimator.estimate(state, List.of(new Observation(reward, version)));
             state = estimate.state();
             double variance = state.prompt().variance();
-            if (!(variance > 0 && variance <= bound)
-                    || !(estimate.advantages().get(0).variance() > 0)) {
-                assertThat(variance)
-                        .as("seed %d, step %d, estimate %s", SEED, step, estimate)
-                        .isPositive()
-                        .isLessThanOrEqualTo(bound);
+            // P = P'R/(P' + R) is at most (P' + R)/4 = S/4.
+            double bound = estimate.advantages().get(0).variance() / 4 * (1 + 1e-12);
+            if (!(estimate.isFinite() && variance > 0 && variance <= bound)) {
+                fail("seed %d, step %d, variance %s not in (0, %s]: %s", SEED, step, variance, bound, estimate);
             }
             version = state.prompt().policyVersion();
         }
         assertThat(state.prompt().observations()).isEqualTo(1_000_000);
-        assertThat(state.dataset().variance()).as("seed %d", SEED).isPositive().isLessThan(0.5);
+        assertThat(state.prompt().variance()).as("seed %d", SEED).isLessThan(greatestNoise(noise) + 0.1);
+        assertThat(state.dataset().variance()).as("seed %d", SEED).isPositive().isLessThan(greatestNoise(noise) + 0.1);
+    }
+
+    /** An observation leaves at most R; a step may add Q for each of a hundred versions. */
+    private static double greatestNoise(ObservationNoise noise) {
+        if (noise instanceof Fixed fixed) {
+            return fixed.variance();
+        }
+        // Rewards are mostly 0 or 1, and a tenth of them has the variance 1e4.
+        return noise instanceof Bernoulli ? 0.25 : 2e3;
     }
 
     @Test
     void shouldKeepVariancePositiveWhenProcessNoiseIsZero() {
-        KrpoOptions options = withProcessNoise(DEFAULTS, 0);
+        KrpoOptions options = Krpo.withProcessNoise(Krpo.DEFAULTS, 0);
         State state = State.UNSEEN;
         for (int step = 0; step < 1_000_000; step++) {
-            state = krpo(options).estimate(state, Rewards.of(1)).state();
+            state = Krpo.of(options).estimate(state, Rewards.of(1)).state();
         }
         assertThat(state.prompt().variance()).isPositive().isCloseTo(0.02 / 1_000_000, within(1e-9));
         assertThat(state.prompt().mean()).isCloseTo(1, within(1e-6));
@@ -95,9 +102,10 @@ class KrpoEstimatorTest {
     void shouldEqualBatchWeightedLeastSquaresWhenProcessNoiseIsZero() {
         Random random = new Random(SEED);
         double noise = 0.07;
-        KrpoOptions options = withProcessNoise(with(DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE), 0);
+        KrpoOptions options = Krpo.withProcessNoise(
+                Krpo.with(Krpo.DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE), 0);
         Filter start = new Filter(0.3, 0.2, 0, 0);
-        State state = known(start);
+        State state = Krpo.known(start);
         double precision = 1 / start.variance();
         double weighted = start.mean() / start.variance();
         for (int group = 0; group < 200; group++) {
@@ -106,34 +114,58 @@ class KrpoEstimatorTest {
                 precision += 1 / noise;
                 weighted += observation.reward() / noise;
             }
-            state = krpo(options).estimate(state, rewards).state();
+            state = Krpo.of(options).estimate(state, rewards).state();
         }
         assertThat(state.prompt().mean()).as("seed %d", SEED).isCloseTo(weighted / precision, within(1e-12));
         assertThat(state.prompt().variance()).as("seed %d", SEED).isCloseTo(1 / precision, within(1e-12));
     }
 
     @Test
-    void shouldReachTheSamePosteriorInAnyOrderOfTheGroup() {
+    void shouldEqualWeightedLeastSquaresInAGroupWithLateMembers() {
         Random random = new Random(SEED);
+        KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.07), Baseline.LEAVE_ONE_OUT, Scale.NONE);
+        Filter before = new Filter(0.3, 0.04, 5, 40);
+        List<Observation> group = randomGroup(random, 9);
+        double precision = 1 / before.variance();
+        double weighted = before.mean() / before.variance();
+        for (Observation observation : group) {
+            double weight = 1 / (0.07 + 1e-3 * (40 - observation.policyVersion()));
+            precision += weight;
+            weighted += weight * observation.reward();
+        }
+
+        Filter after =
+                Krpo.of(options).estimate(Krpo.known(before), group).state().prompt();
+
+        assertThat(after.mean()).as("seed %d", SEED).isCloseTo(weighted / precision, within(1e-14));
+        assertThat(after.variance()).as("seed %d", SEED).isCloseTo(1 / precision, within(1e-14));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.krpo.streams.estimator.Krpo#noises")
+    void shouldReachTheSamePosteriorInAnyOrderOfTheGroup(ObservationNoise noise) {
+        Random random = new Random(SEED);
+        KrpoEstimator estimator = Krpo.of(noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
         Filter before = new Filter(0.3, 0.04, 5, 20);
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 2 + random.nextInt(15));
             List<Observation> shuffled = new ArrayList<>(group);
             Collections.shuffle(shuffled, random);
 
-            State one = krpo(DEFAULTS).estimate(known(before), group).state();
-            State other = krpo(DEFAULTS).estimate(known(before), shuffled).state();
+            State one = estimator.estimate(Krpo.known(before), group).state();
+            State other = estimator.estimate(Krpo.known(before), shuffled).state();
 
-            assertThat(other.prompt().mean())
-                    .as("seed %d", SEED)
-                    .isCloseTo(one.prompt().mean(), within(1e-12));
-            assertThat(other.prompt().variance())
-                    .as("seed %d", SEED)
-                    .isCloseTo(one.prompt().variance(), within(1e-12));
-            assertThat(other.dataset().mean())
-                    .as("seed %d", SEED)
-                    .isCloseTo(one.dataset().mean(), within(1e-12));
+            assertSame(other.prompt(), one.prompt());
+            assertSame(other.dataset(), one.dataset());
         }
+    }
+
+    private static void assertSame(Filter actual, Filter expected) {
+        String seed = "seed " + SEED;
+        assertThat(actual.mean()).as(seed).isCloseTo(expected.mean(), within(1e-12));
+        assertThat(actual.variance()).as(seed).isCloseTo(expected.variance(), within(1e-12));
+        assertThat(actual.adaptedNoise()).as(seed).isCloseTo(expected.adaptedNoise(), within(1e-12));
+        assertThat(actual.observations()).as(seed).isEqualTo(expected.observations());
     }
 
     @Test
@@ -146,17 +178,64 @@ class KrpoEstimatorTest {
             perturbed.set(
                     own,
                     new Observation(random.nextGaussian() * 1e6, group.get(own).policyVersion()));
-            for (Baseline baseline : Baseline.values()) {
-                KrpoEstimator estimator =
-                        krpo(with(DEFAULTS, new Bernoulli(0.02), baseline, Scale.SQRT_INNOVATION_VARIANCE));
+            for (ObservationNoise noise : Krpo.noises()) {
+                for (Baseline baseline : List.of(Baseline.PRIOR, Baseline.LEAVE_ONE_OUT)) {
+                    KrpoEstimator estimator = Krpo.of(noise, baseline, Scale.SQRT_INNOVATION_VARIANCE);
 
-                Advantage one =
-                        estimator.estimate(State.UNSEEN, group).advantages().get(own);
-                Advantage other =
-                        estimator.estimate(State.UNSEEN, perturbed).advantages().get(own);
+                    Advantage one =
+                            estimator.estimate(State.UNSEEN, group).advantages().get(own);
+                    Advantage other = estimator
+                            .estimate(State.UNSEEN, perturbed)
+                            .advantages()
+                            .get(own);
 
-                assertThat(other.baseline()).as("seed %d", SEED).isEqualTo(one.baseline());
-                assertThat(other.variance()).as("seed %d", SEED).isEqualTo(one.variance());
+                    assertThat(other.baseline()).as("seed %d", SEED).isEqualTo(one.baseline());
+                    assertThat(other.variance()).as("seed %d", SEED).isEqualTo(one.variance());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeThePosteriorOfTheWholeGroupAsBaselineWhenToldTo() {
+        Random random = new Random(SEED);
+        State state = Krpo.known(new Filter(0.3, 0.04, 5, 20));
+        for (int trial = 0; trial < 1_000; trial++) {
+            List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
+            Estimate estimate = Krpo.of(Krpo.DEFAULTS.observationNoise(), Baseline.POSTERIOR, Scale.NONE)
+                    .estimate(state, group);
+            Filter posterior = estimate.state().prompt();
+
+            for (int i = 0; i < group.size(); i++) {
+                Advantage advantage = estimate.advantages().get(i);
+                double noise = 0.3 * 0.7
+                        + 1e-3 * (posterior.policyVersion() - group.get(i).policyVersion());
+                assertThat(advantage.baseline()).as("seed %d", SEED).isCloseTo(posterior.mean(), within(1e-12));
+                // The reward is in the posterior: var(r - x) = R + P - 2 cov(r, x) = R - P.
+                assertThat(advantage.variance())
+                        .as("seed %d", SEED)
+                        .isCloseTo(noise - posterior.variance(), within(1e-12));
+            }
+        }
+    }
+
+    @Test
+    void shouldGiveTheSameScaledAdvantageWithThePosteriorAsWithLeaveOneOut() {
+        Random random = new Random(SEED);
+        State state = Krpo.known(new Filter(0.3, 0.04, 5, 20));
+        for (int trial = 0; trial < 1_000; trial++) {
+            List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
+            List<Advantage> posterior = Krpo.of(
+                            Krpo.DEFAULTS.observationNoise(), Baseline.POSTERIOR, Scale.SQRT_INNOVATION_VARIANCE)
+                    .estimate(state, group)
+                    .advantages();
+            List<Advantage> others =
+                    Krpo.of(Krpo.DEFAULTS).estimate(state, group).advantages();
+
+            for (int i = 0; i < group.size(); i++) {
+                assertThat(posterior.get(i).advantage())
+                        .as("seed %d", SEED)
+                        .isCloseTo(others.get(i).advantage(), within(1e-12));
             }
         }
     }
@@ -166,15 +245,17 @@ class KrpoEstimatorTest {
         Random random = new Random(SEED);
         Filter before = new Filter(0.3, 0.04, 5, 20);
         double noise = 0.1;
-        KrpoOptions options = with(DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE);
+        KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE);
         List<Observation> group = Rewards.of(random.nextDouble(), random.nextDouble(), random.nextDouble());
         Filter current = new Filter(0.3, 0.04, 5, 0);
         double information = 1 / before.variance() + 2 / noise;
         double others = group.get(0).reward() + group.get(2).reward();
         double expected = (before.mean() / before.variance() + others / noise) / information;
 
-        Advantage advantage =
-                krpo(options).estimate(known(current), group).advantages().get(1);
+        Advantage advantage = Krpo.of(options)
+                .estimate(Krpo.known(current), group)
+                .advantages()
+                .get(1);
 
         assertThat(advantage.baseline()).as("seed %d", SEED).isCloseTo(expected, within(1e-14));
         assertThat(advantage.variance()).as("seed %d", SEED).isCloseTo(1 / information + noise, within(1e-14));
@@ -183,14 +264,14 @@ class KrpoEstimatorTest {
     @Test
     void shouldTendToTheCentredRewardOfTheGroupWhenNothingIsKnown() {
         Random random = new Random(SEED);
-        State ignorant = known(new Filter(0.5, 1e12, 0, 0));
-        KrpoOptions options = with(DEFAULTS, new Fixed(0.1), Baseline.LEAVE_ONE_OUT, Scale.NONE);
+        State ignorant = Krpo.known(new Filter(0.5, 1e12, 0, 0));
+        KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.LEAVE_ONE_OUT, Scale.NONE);
         for (int size = 2; size <= 16; size++) {
             double[] rewards = random.doubles(size).toArray();
             double mean = java.util.Arrays.stream(rewards).average().orElseThrow();
 
             List<Advantage> advantages =
-                    krpo(options).estimate(ignorant, Rewards.of(rewards)).advantages();
+                    Krpo.of(options).estimate(ignorant, Rewards.of(rewards)).advantages();
 
             for (int i = 0; i < size; i++) {
                 assertThat(advantages.get(i).advantage())
@@ -202,18 +283,19 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldUseThePriorAloneInAGroupOfOne() {
-        State state = known(new Filter(0.37, 0.013, 9, 0));
-        KrpoOptions prior = with(DEFAULTS, DEFAULTS.observationNoise(), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
+        State state = Krpo.known(new Filter(0.37, 0.013, 9, 0));
+        KrpoOptions prior = Krpo.with(
+                Krpo.DEFAULTS, Krpo.DEFAULTS.observationNoise(), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
 
-        assertThat(krpo(DEFAULTS).estimate(state, Rewards.of(1)))
-                .isEqualTo(krpo(prior).estimate(state, Rewards.of(1)));
+        assertThat(Krpo.of(Krpo.DEFAULTS).estimate(state, Rewards.of(1)))
+                .isEqualTo(Krpo.of(prior).estimate(state, Rewards.of(1)));
     }
 
     @Test
     void shouldStartANewPromptFromTheFilterOfItsDataset() {
         State state = new State(null, new Filter(0.8, 0.01, 100, 4));
 
-        Estimate estimate = krpo(DEFAULTS).estimate(state, List.of(new Observation(1, 4)));
+        Estimate estimate = Krpo.of(Krpo.DEFAULTS).estimate(state, List.of(new Observation(1, 4)));
 
         assertThat(estimate.advantages().get(0).baseline()).isEqualTo(0.8);
         assertThat(estimate.advantages().get(0).variance()).isCloseTo(0.05 + 0.01 + 0.8 * 0.2, within(1e-15));
@@ -224,7 +306,7 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldStartADatasetFromTheConfiguredPrior() {
-        Estimate estimate = krpo(DEFAULTS).estimate(State.UNSEEN, List.of(new Observation(0, 1_000)));
+        Estimate estimate = Krpo.of(Krpo.DEFAULTS).estimate(State.UNSEEN, List.of(new Observation(0, 1_000)));
 
         assertThat(estimate.advantages().get(0).baseline()).isEqualTo(0.5);
         assertThat(estimate.state().dataset().policyVersion()).isEqualTo(1_000);
@@ -232,31 +314,23 @@ class KrpoEstimatorTest {
     }
 
     @Test
-    void shouldClampTheMeanOfTheBernoulliNoiseWhenRewardsLeaveTheUnitInterval() {
-        Bernoulli noise = new Bernoulli(0.02);
-
-        assertThat(noise.variance(0.5)).isEqualTo(0.25);
-        assertThat(noise.variance(1.7)).isEqualTo(0.02);
-        assertThat(noise.variance(-40)).isEqualTo(0.02);
-        assertThat(noise.variance(1)).isEqualTo(0.02);
-    }
-
-    @Test
     void shouldWaitForTheGroupOnlyWhenOtherMembersAreInTheBaseline() {
-        assertThat(krpo(DEFAULTS).grouped()).isTrue();
-        assertThat(krpo(with(DEFAULTS, new Fixed(1), Baseline.PRIOR, Scale.NONE))
-                        .grouped())
-                .isFalse();
-        assertThat(krpo(DEFAULTS).smallestGroup()).isEqualTo(1);
+        assertThat(Krpo.of(Krpo.DEFAULTS).grouped()).isTrue();
+        assertThat(Krpo.of(new Fixed(1), Baseline.PRIOR, Scale.NONE).grouped()).isFalse();
+        assertThat(Krpo.of(new Fixed(1), Baseline.POSTERIOR, Scale.NONE).grouped())
+                .isTrue();
+        assertThat(Krpo.of(Krpo.DEFAULTS).smallestGroup()).isEqualTo(1);
     }
 
     @Test
     void shouldSayWhenRewardsOverflow() {
-        assertThat(krpo(DEFAULTS)
+        assertThat(Krpo.of(Krpo.DEFAULTS)
                         .estimate(State.UNSEEN, Rewards.of(Double.MAX_VALUE, -Double.MAX_VALUE))
                         .isFinite())
                 .isFalse();
-        assertThat(krpo(DEFAULTS).estimate(State.UNSEEN, Rewards.of(1e6, -1e6)).isFinite())
+        assertThat(Krpo.of(Krpo.DEFAULTS)
+                        .estimate(State.UNSEEN, Rewards.of(1e6, -1e6))
+                        .isFinite())
                 .isTrue();
     }
 
@@ -266,35 +340,5 @@ class KrpoEstimatorTest {
             group.add(new Observation(random.nextDouble(), random.nextInt(40)));
         }
         return group;
-    }
-
-    private static State known(Filter prompt) {
-        return new State(prompt, new Filter(0.5, 0.25, 0, prompt.policyVersion()));
-    }
-
-    private static KrpoEstimator krpo(KrpoOptions options) {
-        return new KrpoEstimator(options);
-    }
-
-    private static KrpoOptions with(KrpoOptions base, ObservationNoise noise, Baseline baseline, Scale scale) {
-        return new KrpoOptions(
-                base.processNoise(),
-                noise,
-                base.initialVariance(),
-                base.priorMean(),
-                base.priorVariance(),
-                baseline,
-                scale);
-    }
-
-    private static KrpoOptions withProcessNoise(KrpoOptions base, double processNoise) {
-        return new KrpoOptions(
-                processNoise,
-                base.observationNoise(),
-                base.initialVariance(),
-                base.priorMean(),
-                base.priorVariance(),
-                base.baseline(),
-                base.scale());
     }
 }

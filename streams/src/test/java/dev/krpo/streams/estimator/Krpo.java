@@ -1,0 +1,57 @@
+package dev.krpo.streams.estimator;
+
+import dev.krpo.streams.estimator.KrpoOptions.Baseline;
+import dev.krpo.streams.estimator.KrpoOptions.Scale;
+import dev.krpo.streams.estimator.ObservationNoise.Adaptive;
+import dev.krpo.streams.estimator.ObservationNoise.Bernoulli;
+import dev.krpo.streams.estimator.ObservationNoise.Fixed;
+import java.util.List;
+
+/** Estimator krpo with the defaults of the settings and what a test changes. */
+final class Krpo {
+
+    static final KrpoOptions DEFAULTS = new KrpoOptions(
+            1e-3, new Bernoulli(0.02), 0.05, 0.5, 0.25, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
+
+    private Krpo() {}
+
+    /** Each choice of observation noise, with the defaults of the settings. */
+    static List<ObservationNoise> noises() {
+        return List.of(new Fixed(0.1), new Bernoulli(0.02), new Adaptive(0.1, 0.01, 0.02));
+    }
+
+    static KrpoEstimator of(KrpoOptions options) {
+        return new KrpoEstimator(options);
+    }
+
+    static KrpoEstimator of(ObservationNoise noise, Baseline baseline, Scale scale) {
+        return of(with(DEFAULTS, noise, baseline, scale));
+    }
+
+    static KrpoOptions with(KrpoOptions base, ObservationNoise noise, Baseline baseline, Scale scale) {
+        return new KrpoOptions(
+                base.processNoise(),
+                noise,
+                base.initialVariance(),
+                base.priorMean(),
+                base.priorVariance(),
+                baseline,
+                scale);
+    }
+
+    static KrpoOptions withProcessNoise(KrpoOptions base, double processNoise) {
+        return new KrpoOptions(
+                processNoise,
+                base.observationNoise(),
+                base.initialVariance(),
+                base.priorMean(),
+                base.priorVariance(),
+                base.baseline(),
+                base.scale());
+    }
+
+    /** A prompt that is known, of a dataset that is not. */
+    static State known(Filter prompt) {
+        return new State(prompt, new Filter(0.5, 0.25, 0, prompt.policyVersion()));
+    }
+}
