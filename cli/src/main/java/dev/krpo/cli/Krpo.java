@@ -1,6 +1,7 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.deadletters.DeadLettersCommand;
+import dev.krpo.cli.experiment.ExperimentCommand;
 import dev.krpo.cli.inspect.InspectCommand;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.quickstart.QuickstartCommand;
@@ -49,6 +50,7 @@ import picocli.CommandLine.ScopeType;
             InspectCommand.class,
             ReplayCommand.class,
             TrainOfflineCommand.class,
+            ExperimentCommand.class,
             DeadLettersCommand.class,
             AclsCommand.class,
             DataCommand.class,

@@ -4,9 +4,7 @@ import dev.krpo.policy.sampling.CompletionRequest;
 import dev.krpo.policy.sampling.SamplingOptions;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.RolloutTask;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -23,16 +21,8 @@ record PreparedTask(
         int[] promptTokens,
         SamplingOptions options) {
 
-    /**
-     * One row for each member of the group. The seed of row i is output i of SplitMix64 seeded with the task's seed, so a
-     * redelivered task draws the same completions from the same weights.
-     */
+    /** One row for each member of the group. */
     List<CompletionRequest> rows() {
-        SplittableRandom seeds = new SplittableRandom(task.getSampling().getSeed());
-        List<CompletionRequest> rows = new ArrayList<>(task.getGroupSize());
-        for (int index = 0; index < task.getGroupSize(); index++) {
-            rows.add(new CompletionRequest(promptTokens, seeds.nextLong()));
-        }
-        return rows;
+        return CompletionRequest.group(promptTokens, task.getSampling().getSeed(), task.getGroupSize());
     }
 }

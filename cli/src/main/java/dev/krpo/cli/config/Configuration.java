@@ -20,7 +20,8 @@ public final class Configuration {
 
     private final Map<String, Setting> given;
 
-    Configuration(Map<String, Setting> given) {
+    /** @throws UsageException naming the source, the key, the value and the remedy */
+    public Configuration(Map<String, Setting> given) {
         this.given = given;
         given.forEach(Configuration::check);
     }

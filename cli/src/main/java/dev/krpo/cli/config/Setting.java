@@ -6,4 +6,4 @@ package dev.krpo.cli.config;
  * @param value as text, the way Kafka's configuration takes it
  * @param source where it was given: {@code file:line} or the option
  */
-record Setting(String value, String source) {}
+public record Setting(String value, String source) {}

@@ -139,7 +139,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 promptId,
                 policy,
                 scheduling.groupSize(),
-                scheduling.sampling(scheduling.seed() * 1_000_003 + sequence),
+                scheduling.sampling(scheduling.taskSeed(sequence)),
                 policyVersion.getAsLong(),
                 System.currentTimeMillis());
     }

@@ -92,6 +92,11 @@ public final class SchedulerSettings extends AbstractConfig {
         return getLong(TASK_TIMEOUT_MS);
     }
 
+    /** The seed of the n-th task. */
+    public long taskSeed(long sequence) {
+        return seed() * 1_000_003 + sequence;
+    }
+
     /** @param taskSeed of one task */
     public SamplingParameters sampling(long taskSeed) {
         return new SamplingParameters(getDouble(TEMPERATURE), getDouble(TOP_P), maxNewTokens(), taskSeed);

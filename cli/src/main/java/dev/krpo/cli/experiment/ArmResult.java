@@ -1,0 +1,122 @@
+package dev.krpo.cli.experiment;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** All seeds of one arm in one condition. */
+record ArmResult(List<RunResult> seeds) {
+
+    private static final int RESAMPLES = 10_000;
+    private static final long RESAMPLING_SEED = 20251121;
+
+    Estimated finalAccuracy() {
+        return Estimated.mean(
+                seeds.stream().mapToDouble(RunResult::finalAccuracy).toArray());
+    }
+
+    Estimated area() {
+        return Estimated.mean(seeds.stream().mapToDouble(RunResult::area).toArray());
+    }
+
+    Estimated seconds() {
+        return Estimated.mean(
+                seeds.stream().mapToDouble(seed -> seed.last().seconds()).toArray());
+    }
+
+    /** Accuracy at evaluation i. */
+    Estimated accuracy(int i) {
+        return Estimated.mean(seeds.stream()
+                .mapToDouble(seed -> seed.curve().get(i).accuracy())
+                .toArray());
+    }
+
+    int evaluations() {
+        return seeds.get(0).curve().size();
+    }
+
+    long rollouts(int i) {
+        return seeds.get(0).curve().get(i).rollouts();
+    }
+
+    /**
+     * Rollouts until the mean curve first reaches this accuracy, interpolated between evaluations; infinite if it never does.
+     * The interval is the percentile bootstrap over the seeds.
+     */
+    Estimated rolloutsTo(double accuracy) {
+        return bootstrap(random -> firstReached(resampled(random), accuracy), firstReached(mean(), accuracy));
+    }
+
+    /**
+     * Share of its rollouts that this arm needs to come where the reference ends: rollouts until the mean curve reaches the mean
+     * final accuracy of the reference, divided by the rollouts of a run. Both arms are resampled for the interval.
+     */
+    Estimated shareToReach(ArmResult reference) {
+        double all = rollouts(evaluations() - 1);
+        return bootstrap(
+                random -> firstReached(resampled(random), reference.finalOf(reference.draw(random))) / all,
+                firstReached(mean(), reference.finalAccuracy().value()) / all);
+    }
+
+    private interface Statistic {
+        double of(SplittableRandom random);
+    }
+
+    private Estimated bootstrap(Statistic statistic, double value) {
+        if (seeds.size() < 2) {
+            return new Estimated(value, Double.NaN, Double.NaN);
+        }
+        SplittableRandom random = new SplittableRandom(RESAMPLING_SEED);
+        double[] resamples = new double[RESAMPLES];
+        Arrays.setAll(resamples, i -> statistic.of(random));
+        Arrays.sort(resamples);
+        return new Estimated(value, resamples[RESAMPLES / 40], resamples[RESAMPLES - 1 - RESAMPLES / 40]);
+    }
+
+    private int[] draw(SplittableRandom random) {
+        int[] drawn = new int[seeds.size()];
+        Arrays.setAll(drawn, i -> random.nextInt(seeds.size()));
+        return drawn;
+    }
+
+    private double finalOf(int[] drawn) {
+        return Arrays.stream(drawn)
+                .mapToDouble(i -> seeds.get(i).finalAccuracy())
+                .average()
+                .orElseThrow();
+    }
+
+    private double[] resampled(SplittableRandom random) {
+        return meanOf(draw(random));
+    }
+
+    private double[] mean() {
+        int[] all = new int[seeds.size()];
+        Arrays.setAll(all, i -> i);
+        return meanOf(all);
+    }
+
+    private double[] meanOf(int[] drawn) {
+        double[] mean = new double[evaluations()];
+        for (int seed : drawn) {
+            List<RunResult.Point> curve = seeds.get(seed).curve();
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] += curve.get(i).accuracy() / drawn.length;
+            }
+        }
+        return mean;
+    }
+
+    private double firstReached(double[] curve, double accuracy) {
+        if (curve[0] >= accuracy) {
+            return rollouts(0);
+        }
+        for (int i = 1; i < curve.length; i++) {
+            if (curve[i] >= accuracy) {
+                double part = (accuracy - curve[i - 1]) / (curve[i] - curve[i - 1]);
+                return rollouts(i - 1) + part * (rollouts(i) - rollouts(i - 1));
+            }
+        }
+        return Double.POSITIVE_INFINITY;
+    }
+}

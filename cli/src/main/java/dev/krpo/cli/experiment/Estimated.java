@@ -1,0 +1,37 @@
+package dev.krpo.cli.experiment;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.apache.commons.statistics.distribution.TDistribution;
+
+/**
+ * A number with its 95 % confidence interval.
+ *
+ * @param low NaN when there is no interval, as from one seed
+ */
+record Estimated(double value, double low, double high) {
+
+    /** Mean of independent values with Student's interval. */
+    static Estimated mean(double... values) {
+        double mean = Arrays.stream(values).average().orElseThrow();
+        if (values.length < 2) {
+            return new Estimated(mean, Double.NaN, Double.NaN);
+        }
+        double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
+        double error = Math.sqrt(squares / (values.length - 1) / values.length);
+        double half = error * TDistribution.of(values.length - 1).inverseCumulativeProbability(0.975);
+        return new Estimated(mean, mean - half, mean + half);
+    }
+
+    /** {@code 91.2 [90.1, 92.3]}. */
+    String format(String number) {
+        String text = String.format(Locale.ROOT, number, value);
+        return Double.isNaN(low)
+                ? text
+                : String.format(Locale.ROOT, "%s [" + number + ", " + number + "]", text, low, high);
+    }
+
+    Estimated times(double factor) {
+        return new Estimated(value * factor, low * factor, high * factor);
+    }
+}

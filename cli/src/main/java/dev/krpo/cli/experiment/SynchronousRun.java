@@ -1,0 +1,177 @@
+package dev.krpo.cli.experiment;
+
+import ai.djl.Device;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormat;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.sampling.Completion;
+import dev.krpo.policy.sampling.CompletionRequest;
+import dev.krpo.policy.sampling.GreedyAccuracy;
+import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.policy.sampling.Sampler;
+import dev.krpo.policy.sampling.SamplingOptions;
+import dev.krpo.policy.sampling.VersionedPolicy;
+import dev.krpo.rollout.WorkerSettings;
+import dev.krpo.rollout.reward.Reward;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.EstimatorMemory;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.trainer.learner.Learner;
+import dev.krpo.trainer.learner.TrainingSequence;
+import dev.krpo.trainer.schedule.PromptOrder;
+import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * The pipeline in one thread and without a broker: the same prompt order, sampler, reward, estimator, loss and optimizer, one after
+ * the other, so that a run depends on its specification alone. Rollouts are made a batch at a time; a batch is learned from when
+ * {@code lag} more have been made since.
+ */
+final class SynchronousRun implements AutoCloseable {
+
+    private final RunSpec spec;
+    private final TrainerSettings settings;
+    private final SchedulerSettings scheduler;
+    private final Map<String, Prompt> prompts = new HashMap<>();
+    private final List<Question> heldOut;
+    private final PromptOrder order;
+    private final Reward reward;
+    private final SplittableRandom flips;
+    private final EstimatorMemory estimator;
+    private final Learner learner;
+    private final Sampler sampler;
+    private final Deque<TrainingSequence> waiting = new ArrayDeque<>();
+
+    private long tasks;
+    private long rollouts;
+    private long version;
+    private double rewards;
+    private long rewarded;
+    private double gradientNorms;
+    private long steps;
+    private long busyNanos;
+
+    /** Reads model and questions, so that what is wrong with them is said before any work. */
+    SynchronousRun(RunSpec spec) {
+        this.spec = spec;
+        settings = new TrainerSettings(spec.settings());
+        scheduler = settings.scheduler();
+        TorchEngine.configure(settings.policy().threads());
+        PromptFile.readAll(spec.task().train(), PromptFormat.standard("train"))
+                .forEach(prompt -> prompts.put(prompt.getPromptId(), prompt));
+        heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out")).stream()
+                .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
+                .toList();
+        order = new PromptOrder(scheduler.seed(), prompts.keySet());
+        reward = new WorkerSettings(spec.settings()).reward();
+        flips = new SplittableRandom(scheduler.seed() ^ 0x666c697073L);
+        estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()).estimator());
+        Device device = TorchEngine.device(settings.policy().device());
+        Policy reference = settings.learnerOptions().klCoefficient() > 0
+                ? Policy.load(spec.task().model(), device)
+                : null;
+        learner = new Learner(Policy.load(spec.task().model(), device), reference, settings.learnerOptions());
+        sampler = new Sampler(() -> new VersionedPolicy(version, learner.policy()));
+    }
+
+    RunResult run() {
+        List<RunResult.Point> curve = new ArrayList<>(List.of(evaluate()));
+        for (int evaluation = 1; evaluation <= spec.evaluations(); evaluation++) {
+            long until = (long) spec.rollouts() * evaluation / spec.evaluations();
+            long start = System.nanoTime();
+            while (rollouts < until) {
+                generate();
+                learn();
+            }
+            busyNanos += System.nanoTime() - start;
+            curve.add(evaluate());
+        }
+        return new RunResult(curve);
+    }
+
+    /** Makes a batch of rollouts and estimates their advantages. */
+    private void generate() {
+        int groupSize = scheduler.groupSize();
+        List<Prompt> asked = new ArrayList<>();
+        List<CompletionRequest> rows = new ArrayList<>();
+        SamplingParameters sampling = scheduler.sampling(0);
+        for (int i = 0; i < settings.batchSize() / groupSize; i++, tasks++) {
+            Prompt prompt = prompts.get(order.at(tasks));
+            asked.add(prompt);
+            int[] tokens = learner.policy().tokenizer().encode(prompt.getText());
+            rows.addAll(CompletionRequest.group(tokens, scheduler.taskSeed(tasks), groupSize));
+        }
+        List<Completion> completions = sampler.generate(
+                rows, new SamplingOptions(sampling.getTemperature(), sampling.getTopP(), sampling.getMaxNewTokens()));
+        for (int task = 0; task < asked.size(); task++) {
+            int first = task * groupSize;
+            estimate(
+                    asked.get(task),
+                    rows.subList(first, first + groupSize),
+                    completions.subList(first, first + groupSize));
+        }
+        rollouts += completions.size();
+    }
+
+    private void estimate(Prompt prompt, List<CompletionRequest> rows, List<Completion> completions) {
+        List<Observation> group = new ArrayList<>(completions.size());
+        for (Completion completion : completions) {
+            String text = learner.policy().tokenizer().decode(completion.tokens());
+            double score = reward.score(text, prompt.getAnswer()).total();
+            double seen = flips.nextDouble() < spec.rewardFlip() ? 1 - score : score;
+            rewards += seen;
+            rewarded++;
+            group.add(new Observation(seen, version));
+        }
+        List<Advantage> advantages = estimator.estimate(prompt.getPromptId(), prompt.getDataset(), group);
+        for (int i = 0; i < group.size(); i++) {
+            waiting.add(new TrainingSequence(
+                    rows.get(i).promptTokens(),
+                    completions.get(i).tokens(),
+                    completions.get(i).logProbs(),
+                    scheduler.sampling(0).getTemperature(),
+                    advantages.get(i).advantage()));
+        }
+    }
+
+    /** Takes a step for each batch that is old enough. */
+    private void learn() {
+        while (waiting.size() >= (spec.lag() + 1) * settings.batchSize()) {
+            List<TrainingSequence> batch = new ArrayList<>(settings.batchSize());
+            for (int i = 0; i < settings.batchSize(); i++) {
+                batch.add(waiting.remove());
+            }
+            gradientNorms += learner.step(batch).gradientNorm();
+            steps++;
+            version++;
+        }
+    }
+
+    private RunResult.Point evaluate() {
+        double accuracy = GreedyAccuracy.of(
+                learner.policy(), heldOut, scheduler.sampling(0).getMaxNewTokens());
+        RunResult.Point point = new RunResult.Point(
+                rollouts, version, rewards / rewarded, accuracy, gradientNorms / steps, busyNanos / 1e9);
+        rewards = 0;
+        rewarded = 0;
+        gradientNorms = 0;
+        steps = 0;
+        return point;
+    }
+
+    @Override
+    public void close() {
+        learner.close();
+    }
+}

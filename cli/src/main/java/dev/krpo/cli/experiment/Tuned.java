@@ -1,0 +1,58 @@
+package dev.krpo.cli.experiment;
+
+import dev.krpo.cli.experiment.ExperimentConfig.Tuning;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The step size of each arm in each condition.
+ *
+ * @param areas mean area under the curve by condition, arm and learning rate; empty when there was nothing to choose
+ */
+record Tuned(ExperimentConfig experiment, Map<String, Map<String, Map<Double, Double>>> areas) {
+
+    private static final int FIRST_SEED = 101;
+
+    static Tuned of(ExperimentConfig experiment, RunPool pool) throws IOException, InterruptedException {
+        Tuning tuning = experiment.tuning();
+        Map<String, Map<String, Map<Double, Double>>> areas = new LinkedHashMap<>();
+        if (tuning.learningRates().size() == 1) {
+            return new Tuned(experiment, areas);
+        }
+        List<RunSpec> runs = new ArrayList<>();
+        for (String condition :
+                tuning.condition() == null ? experiment.conditions().keySet() : List.of(tuning.condition())) {
+            for (String arm : experiment.arms().keySet()) {
+                for (double learningRate : tuning.learningRates()) {
+                    for (int seed = FIRST_SEED; seed < FIRST_SEED + tuning.seeds(); seed++) {
+                        runs.add(RunSpec.of(experiment, condition, arm, learningRate, seed));
+                    }
+                }
+            }
+        }
+        List<RunResult> results = pool.results("tuning", runs);
+        for (int i = 0; i < runs.size(); i++) {
+            RunSpec run = runs.get(i);
+            areas.computeIfAbsent(run.condition(), unseen -> new LinkedHashMap<>())
+                    .computeIfAbsent(run.arm(), unseen -> new LinkedHashMap<>())
+                    .merge(run.learningRate(), results.get(i).area() / tuning.seeds(), Double::sum);
+        }
+        return new Tuned(experiment, areas);
+    }
+
+    double learningRate(String condition, String arm) {
+        if (areas.isEmpty()) {
+            return experiment.tuning().learningRates().get(0);
+        }
+        String where = experiment.tuning().condition() == null
+                ? condition
+                : experiment.tuning().condition();
+        return areas.get(where).get(arm).entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey();
+    }
+}
