@@ -65,7 +65,8 @@ public final class ExperimentCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         ExperimentConfig experiment = ExperimentConfig.read(file);
         if (run != null) {
-            runOne(experiment);
+            Job job = job(experiment, run);
+            job.run(out.resolve(job.file()));
             return 0;
         }
         int parallel = processes == null ? Runtime.getRuntime().availableProcessors() : processes;
@@ -78,16 +79,24 @@ public final class ExperimentCommand implements Callable<Integer> {
             RunPool pool = new RunPool(file, out, children, screen);
             Tuned tuned = Tuned.of(experiment, pool);
             List<RunSpec> runs = new ArrayList<>();
-            experiment
-                    .conditions()
-                    .keySet()
-                    .forEach(condition -> experiment.arms().keySet().forEach(arm -> {
-                        for (int seed = 1; seed <= experiment.seeds(); seed++) {
-                            runs.add(RunSpec.of(experiment, condition, arm, tuned.learningRate(condition, arm), seed));
-                        }
-                    }));
-            ExperimentReport report =
-                    new ExperimentReport(experiment, tuned, Results.of(runs, pool.results("experiment", runs)));
+            List<GradientSpec> gradients = new ArrayList<>();
+            for (String condition : experiment.conditions().keySet()) {
+                for (String arm : experiment.arms().keySet()) {
+                    for (int seed = 1; seed <= experiment.seeds(); seed++) {
+                        runs.add(RunSpec.of(experiment, condition, arm, tuned.learningRate(condition, arm), seed));
+                    }
+                }
+                for (int seed = 1;
+                        experiment.gradients() != null
+                                && seed <= experiment.gradients().seeds();
+                        seed++) {
+                    double learningRate = tuned.learningRate(condition, experiment.reference());
+                    gradients.add(GradientSpec.of(experiment, condition, learningRate, seed));
+                }
+            }
+            pool.make("runs", runs);
+            pool.make("gradients", gradients);
+            ExperimentReport report = new ExperimentReport(experiment, tuned, Results.read(pool, runs, gradients));
             report.write(out);
             screen.print(report.toText());
             screen.println("Report: " + out.resolve("report.html"));
@@ -111,15 +120,15 @@ public final class ExperimentCommand implements Callable<Integer> {
         }
     }
 
-    private void runOne(ExperimentConfig experiment) throws Exception {
-        String[] parts = run.split("/", -1);
+    private static Job job(ExperimentConfig experiment, String name) {
+        String[] parts = name.split("/", -1);
         if (parts.length != 4) {
-            throw new UsageException("--run is '" + run + "'; use CONDITION/ARM/LEARNING-RATE/SEED");
+            throw new UsageException("--run is '" + name + "'; use CONDITION/ARM/LEARNING-RATE/SEED");
         }
-        RunSpec one =
-                RunSpec.of(experiment, parts[0], parts[1], Double.parseDouble(parts[2]), Long.parseLong(parts[3]));
-        try (SynchronousRun synchronous = new SynchronousRun(one)) {
-            synchronous.run().write(out.resolve(one.file()));
-        }
+        long seed = Long.parseLong(parts[3]);
+        double learningRate = Double.parseDouble(parts[2]);
+        return parts[0].equals(GradientSpec.KIND)
+                ? GradientSpec.of(experiment, parts[1], learningRate, seed)
+                : RunSpec.of(experiment, parts[0], parts[1], learningRate, seed);
     }
 }

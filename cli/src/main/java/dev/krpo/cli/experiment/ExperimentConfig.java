@@ -26,6 +26,7 @@ import java.util.Set;
  * @param targets held-out accuracies whose cost in rollouts is reported, each in (0, 1)
  * @param reference the arm that the others are compared with
  * @param tuning how each arm's step size is chosen
+ * @param gradients where and how the noise of the gradient is measured; null: it is not
  * @param settings of every run, by name
  * @param conditions by name
  * @param arms settings of each arm, by name of the arm
@@ -40,6 +41,7 @@ public record ExperimentConfig(
         List<Double> targets,
         @JsonProperty(required = true) String reference,
         @JsonProperty(required = true) Tuning tuning,
+        Gradients gradients,
         Map<String, String> settings,
         @JsonProperty(required = true) LinkedHashMap<String, Condition> conditions,
         @JsonProperty(required = true) LinkedHashMap<String, Map<String, String>> arms) {
@@ -75,6 +77,20 @@ public record ExperimentConfig(
      * @param condition where it is done, for all conditions; null: in each condition for itself
      */
     public record Tuning(@JsonProperty(required = true) List<Double> learningRates, int seeds, String condition) {}
+
+    /**
+     * The gradient of every arm at the same policies: those that the reference arm has at certain points of a run.
+     *
+     * @param at shares of the reference's run, each in [0, 1], ascending
+     * @param warmup batches that only the estimators see
+     * @param batches whose gradients are compared
+     * @param seeds of the reference's run, 1, 2, ...
+     */
+    public record Gradients(
+            @JsonProperty(required = true) List<Double> at,
+            @JsonProperty(required = true) int warmup,
+            @JsonProperty(required = true) int batches,
+            @JsonProperty(required = true) int seeds) {}
 
     /**
      * @param task if another than the experiment's
@@ -118,6 +134,16 @@ public record ExperimentConfig(
         for (double target : targets) {
             require(target > 0 && target < 1, "targets", target, "use accuracies between 0 and 1");
         }
+        if (gradients != null) {
+            double before = 0;
+            for (double at : gradients.at) {
+                require(at >= before && at <= 1, "gradients.at", gradients.at, "use shares from 0 to 1, ascending");
+                before = at;
+            }
+            require(gradients.warmup >= 0, "gradients.warmup", gradients.warmup, "use a number of batches >= 0");
+            require(gradients.batches >= 2, "gradients.batches", gradients.batches, "2 at least");
+            require(gradients.seeds >= 1, "gradients.seeds", gradients.seeds, "1 at least");
+        }
         conditions.forEach((name, condition) -> {
             String where = "conditions." + name;
             require(
@@ -133,6 +159,7 @@ public record ExperimentConfig(
                         "the name",
                         name,
                         "it becomes a part of file names: use a-z, 0-9, dots and dashes")));
+        require(!conditions.containsKey(GradientSpec.KIND), "conditions", GradientSpec.KIND, "use another name");
     }
 
     /** @throws UsageException naming the file, the line or the field, the value and the remedy */

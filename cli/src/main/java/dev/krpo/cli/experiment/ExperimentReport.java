@@ -1,5 +1,6 @@
 package dev.krpo.cli.experiment;
 
+import dev.krpo.cli.experiment.GradientSpec.Measured;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,11 @@ final class ExperimentReport {
         this.experiment = experiment;
         this.tuned = tuned;
         this.results = results;
-        results.byCondition().forEach((condition, arms) -> {
+        results.curves().forEach((condition, arms) -> {
             tables.add(comparison(condition, arms));
             figures.put("curves-" + condition + ".svg", CurveChart.svg(experiment.title() + ": " + condition, arms));
         });
+        results.gradients().forEach((condition, measured) -> tables.add(gradients(condition, measured)));
         tuned.areas().forEach((condition, arms) -> tables.add(tuning(condition, arms)));
     }
 
@@ -48,6 +50,29 @@ final class ExperimentReport {
                             target -> row.add(arm.rolloutsTo(target).times(1e-3).format("%.1f")));
             row.add(arm.shareToReach(reference).format("%.2f"));
             row.add(String.format(Locale.ROOT, "%.0f", arm.seconds().value()));
+            table.add(row);
+        });
+        return table;
+    }
+
+    private Table gradients(String condition, List<Measured> measured) {
+        List<String> columns = new ArrayList<>(List.of("arm"));
+        experiment.gradients().at().forEach(at -> columns.add("at " + percent(at) + " %"));
+        Table table = new Table(
+                "Noise over signal of a batch's gradient in condition " + condition
+                        + ", at the policies that " + experiment.reference()
+                        + " has after these shares of its run (the less, the better)",
+                columns);
+        experiment.arms().keySet().forEach(arm -> {
+            List<String> row = new ArrayList<>(List.of(arm));
+            experiment
+                    .gradients()
+                    .at()
+                    .forEach(at -> row.add(Estimated.mean(measured.stream()
+                                    .filter(one -> one.arm().equals(arm) && one.at() == at)
+                                    .mapToDouble(one -> one.gradient().relative())
+                                    .toArray())
+                            .format("%.2f")));
             table.add(row);
         });
         return table;
@@ -105,7 +130,7 @@ final class ExperimentReport {
     private List<String> curves() {
         List<String> lines =
                 new ArrayList<>(List.of("condition,arm,seed,rollouts,version,reward,accuracy,gradient_norm"));
-        results.byCondition()
+        results.curves()
                 .forEach((condition, arms) -> arms.forEach((arm, result) -> {
                     for (int seed = 1; seed <= result.seeds().size(); seed++) {
                         for (RunResult.Point point :

@@ -1,26 +1,34 @@
 package dev.krpo.cli.experiment;
 
+import dev.krpo.cli.experiment.GradientSpec.Measured;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The results of all seeds, by condition and arm. */
-record Results(Map<String, Map<String, ArmResult>> byCondition) {
+/**
+ * What all jobs measured.
+ *
+ * @param curves by condition and arm
+ * @param gradients by condition; empty if they were not measured
+ */
+record Results(Map<String, Map<String, ArmResult>> curves, Map<String, List<Measured>> gradients) {
 
-    static Results of(List<RunSpec> runs, List<RunResult> results) {
-        Map<String, Map<String, List<RunResult>>> grouped = new LinkedHashMap<>();
-        for (int i = 0; i < runs.size(); i++) {
-            grouped.computeIfAbsent(runs.get(i).condition(), unseen -> new LinkedHashMap<>())
-                    .computeIfAbsent(runs.get(i).arm(), unseen -> new ArrayList<>())
-                    .add(results.get(i));
+    /** Reads the results that the pool made. */
+    static Results read(RunPool pool, List<RunSpec> runs, List<GradientSpec> gradients) throws IOException {
+        Map<String, Map<String, ArmResult>> curves = new LinkedHashMap<>();
+        for (RunSpec run : runs) {
+            curves.computeIfAbsent(run.condition(), unseen -> new LinkedHashMap<>())
+                    .computeIfAbsent(run.arm(), unseen -> new ArmResult(new ArrayList<>()))
+                    .seeds()
+                    .add(RunResult.read(pool.file(run)));
         }
-        Map<String, Map<String, ArmResult>> byCondition = new LinkedHashMap<>();
-        grouped.forEach((condition, arms) -> {
-            Map<String, ArmResult> byArm = new LinkedHashMap<>();
-            arms.forEach((arm, seeds) -> byArm.put(arm, new ArmResult(seeds)));
-            byCondition.put(condition, byArm);
-        });
-        return new Results(byCondition);
+        Map<String, List<Measured>> measured = new LinkedHashMap<>();
+        for (GradientSpec gradient : gradients) {
+            measured.computeIfAbsent(gradient.reference().condition(), unseen -> new ArrayList<>())
+                    .addAll(gradient.read(pool.file(gradient)));
+        }
+        return new Results(curves, measured);
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -12,7 +11,7 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Makes the runs whose results are not there yet, several at a time, and says how far it is. */
+/** Does the jobs whose results are not there yet, several at a time, and says how far it is. */
 final class RunPool {
 
     private final Path experiment;
@@ -28,48 +27,37 @@ final class RunPool {
     }
 
     /**
-     * @param phase what the runs are for, to be shown
-     * @return the results, in the order of the runs
+     * Returns when every job has a result.
+     *
+     * @param phase what the jobs are for, to be shown
+     * @throws IllegalStateException if one fails, with what it said
      */
-    List<RunResult> results(String phase, List<RunSpec> runs) throws IOException, InterruptedException {
-        List<RunSpec> missing = runs.stream()
-                .filter(run -> !Files.exists(out.resolve(run.file())))
-                .toList();
-        screen.printf("%s: %d runs, %d of them are there already%n", phase, runs.size(), runs.size() - missing.size());
+    void make(String phase, List<? extends Job> jobs) throws IOException, InterruptedException {
+        List<? extends Job> missing =
+                jobs.stream().filter(job -> !Files.exists(file(job))).toList();
+        screen.printf("%s: %d jobs, %d of them are done already%n", phase, jobs.size(), jobs.size() - missing.size());
         screen.flush();
-        make(phase, missing);
-        List<RunResult> results = new ArrayList<>(runs.size());
-        for (RunSpec run : runs) {
-            results.add(RunResult.read(out.resolve(run.file())));
-        }
-        return results;
-    }
-
-    private void make(String phase, List<RunSpec> runs) throws IOException, InterruptedException {
         ExecutorService workers = Executors.newFixedThreadPool(children.limit());
         try {
-            ExecutorCompletionService<RunSpec> finished = new ExecutorCompletionService<>(workers);
-            runs.forEach(run -> finished.submit(() -> {
+            ExecutorCompletionService<Job> finished = new ExecutorCompletionService<>(workers);
+            missing.forEach(job -> finished.submit(() -> {
                 children.run(
-                        List.of("experiment", experiment.toString(), "--out", out.toString(), "--run", run.name()));
-                return run;
+                        List.of("experiment", experiment.toString(), "--out", out.toString(), "--run", job.name()));
+                return job;
             }));
             long start = System.nanoTime();
-            for (int done = 1; done <= runs.size(); done++) {
-                RunSpec run = finished.take().get();
-                RunResult result = RunResult.read(out.resolve(run.file()));
+            for (int done = 1; done <= missing.size(); done++) {
+                Job job = finished.take().get();
                 double minutes = (System.nanoTime() - start) / 60e9;
                 screen.printf(
                         Locale.ROOT,
-                        "%s %d/%d: %s: %.1f %% after %d rollouts, %.0f s; about %.0f min left%n",
+                        "%s %d/%d: %s: %s; about %.0f min left%n",
                         phase,
                         done,
-                        runs.size(),
-                        run.name(),
-                        100 * result.finalAccuracy(),
-                        result.last().rollouts(),
-                        result.last().seconds(),
-                        minutes / done * (runs.size() - done));
+                        missing.size(),
+                        job.name(),
+                        job.outcome(file(job)),
+                        minutes / done * (missing.size() - done));
                 screen.flush();
             }
         } catch (ExecutionException e) {
@@ -77,5 +65,10 @@ final class RunPool {
         } finally {
             workers.shutdownNow();
         }
+    }
+
+    /** Where the result of a job is. */
+    Path file(Job job) {
+        return out.resolve(job.file());
     }
 }

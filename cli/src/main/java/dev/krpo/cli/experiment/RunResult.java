@@ -1,10 +1,7 @@
 package dev.krpo.cli.experiment;
 
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,36 +48,24 @@ record RunResult(List<Point> curve) {
 
     /** Written completely or not at all. */
     void write(Path file) throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        List<String> lines = new ArrayList<>(List.of(HEADER));
+        List<String> rows = new ArrayList<>();
         for (Point point : curve) {
-            lines.add(point.rollouts() + "," + point.version() + "," + point.reward() + "," + point.accuracy() + ","
+            rows.add(point.rollouts() + "," + point.version() + "," + point.reward() + "," + point.accuracy() + ","
                     + point.gradientNorm() + "," + point.seconds());
         }
-        Path partial = Files.write(file.resolveSibling(file.getFileName() + ".partial"), lines);
-        try {
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-        }
+        ResultFile.write(file, HEADER, rows);
     }
 
     static RunResult read(Path file) throws IOException {
-        List<String> lines = Files.readAllLines(file);
-        if (!lines.get(0).equals(HEADER)) {
-            throw new IOException(file + " begins with '" + lines.get(0) + "', not with '" + HEADER
-                    + "'; delete it, and the run is made again");
-        }
         List<Point> curve = new ArrayList<>();
-        for (String line : lines.subList(1, lines.size())) {
-            String[] cells = line.split(",", -1);
+        for (String[] row : ResultFile.read(file, HEADER)) {
             curve.add(new Point(
-                    Long.parseLong(cells[0]),
-                    Long.parseLong(cells[1]),
-                    Double.parseDouble(cells[2]),
-                    Double.parseDouble(cells[3]),
-                    Double.parseDouble(cells[4]),
-                    Double.parseDouble(cells[5])));
+                    Long.parseLong(row[0]),
+                    Long.parseLong(row[1]),
+                    Double.parseDouble(row[2]),
+                    Double.parseDouble(row[3]),
+                    Double.parseDouble(row[4]),
+                    Double.parseDouble(row[5])));
         }
         return new RunResult(curve);
     }

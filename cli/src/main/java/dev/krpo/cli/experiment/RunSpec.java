@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigException;
@@ -35,7 +36,8 @@ record RunSpec(
         int lag,
         int rollouts,
         int evaluations,
-        Map<String, String> settings) {
+        Map<String, String> settings)
+        implements Job {
 
     static RunSpec of(ExperimentConfig experiment, String conditionName, String arm, double learningRate, long seed) {
         Condition condition = experiment.conditions().get(conditionName);
@@ -85,26 +87,47 @@ record RunSpec(
         }
     }
 
-    /** How the run is called on the command line and in messages. */
-    String name() {
+    @Override
+    public String name() {
         return condition + "/" + arm + "/" + learningRate + "/" + seed;
     }
 
-    /**
-     * Where its result lies under the experiment's directory. Whatever decides the result is in the name, so that a result is never
-     * taken for that of another configuration.
-     */
-    Path file() {
-        return Path.of("runs", condition, arm + "--lr" + learningRate + "--seed" + seed + "--" + digest() + ".csv");
+    @Override
+    public Path file() {
+        return Path.of("runs", condition, arm + "--lr" + learningRate + "--seed" + seed + "--" + digest("") + ".csv");
     }
 
-    private String digest() {
+    @Override
+    public void run(Path file) throws IOException {
+        try (SynchronousRun run = SynchronousRun.of(this)) {
+            run.run().write(file);
+        }
+    }
+
+    @Override
+    public String outcome(Path file) throws IOException {
+        RunResult result = RunResult.read(file);
+        return String.format(
+                Locale.ROOT,
+                "%.1f %% after %d rollouts, %.0f s",
+                100 * result.finalAccuracy(),
+                result.last().rollouts(),
+                result.last().seconds());
+    }
+
+    /**
+     * Changes with whatever decides the result, so that a result is never taken for that of another configuration.
+     *
+     * @param more that decides it too
+     */
+    String digest(String more) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             sha.update(Files.readAllBytes(task.model().resolve("model.safetensors")));
             sha.update(Files.readAllBytes(task.train()));
             sha.update(Files.readAllBytes(task.heldOut()));
-            String rest = new TreeMap<>(settings) + " " + rewardFlip + " " + lag + " " + rollouts + " " + evaluations;
+            String rest =
+                    new TreeMap<>(settings) + " " + rewardFlip + " " + lag + " " + rollouts + " " + evaluations + more;
             return HexFormat.of().formatHex(sha.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, 4);
         } catch (IOException e) {
             throw new UsageException("condition " + condition + ": " + e.getMessage()

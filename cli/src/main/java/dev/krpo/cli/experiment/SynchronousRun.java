@@ -1,6 +1,5 @@
 package dev.krpo.cli.experiment;
 
-import ai.djl.Device;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.policy.Policy;
@@ -14,6 +13,7 @@ import dev.krpo.policy.sampling.SamplingOptions;
 import dev.krpo.policy.sampling.VersionedPolicy;
 import dev.krpo.rollout.WorkerSettings;
 import dev.krpo.rollout.reward.Reward;
+import dev.krpo.rollout.reward.Score;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.streams.EstimatorSettings;
@@ -40,6 +40,9 @@ import java.util.SplittableRandom;
  */
 final class SynchronousRun implements AutoCloseable {
 
+    /** Keeps the draws of the flips apart from those of prompts and tokens. */
+    private static final long FLIPS = 0x666c697073L;
+
     private final RunSpec spec;
     private final TrainerSettings settings;
     private final SchedulerSettings scheduler;
@@ -63,11 +66,21 @@ final class SynchronousRun implements AutoCloseable {
     private long busyNanos;
 
     /** Reads model and questions, so that what is wrong with them is said before any work. */
-    SynchronousRun(RunSpec spec) {
+    static SynchronousRun of(RunSpec spec) {
+        TrainerSettings settings = new TrainerSettings(spec.settings());
+        TorchEngine.configure(settings.policy().threads());
+        return new SynchronousRun(
+                spec,
+                Policy.load(
+                        spec.task().model(),
+                        TorchEngine.device(settings.policy().device())));
+    }
+
+    /** @param policy changed in place; closed with the run */
+    private SynchronousRun(RunSpec spec, Policy policy) {
         this.spec = spec;
         settings = new TrainerSettings(spec.settings());
         scheduler = settings.scheduler();
-        TorchEngine.configure(settings.policy().threads());
         PromptFile.readAll(spec.task().train(), PromptFormat.standard("train"))
                 .forEach(prompt -> prompts.put(prompt.getPromptId(), prompt));
         heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out")).stream()
@@ -75,29 +88,62 @@ final class SynchronousRun implements AutoCloseable {
                 .toList();
         order = new PromptOrder(scheduler.seed(), prompts.keySet());
         reward = new WorkerSettings(spec.settings()).reward();
-        flips = new SplittableRandom(scheduler.seed() ^ 0x666c697073L);
+        flips = new SplittableRandom(scheduler.seed() ^ FLIPS);
         estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()).estimator());
-        Device device = TorchEngine.device(settings.policy().device());
-        Policy reference = settings.learnerOptions().klCoefficient() > 0
-                ? Policy.load(spec.task().model(), device)
+        Policy reference = settings.learnerOptions().loss().klCoefficient() > 0
+                ? Policy.load(spec.task().model(), policy.manager().getDevice())
                 : null;
-        learner = new Learner(Policy.load(spec.task().model(), device), reference, settings.learnerOptions());
+        learner = new Learner(policy, reference, settings.learnerOptions());
         sampler = new Sampler(() -> new VersionedPolicy(version, learner.policy()));
+    }
+
+    /** Another run that starts from a copy of this one's policy. */
+    SynchronousRun fork(RunSpec other) {
+        Policy here = learner.policy();
+        return new SynchronousRun(
+                other,
+                Policy.of(
+                        here.config(),
+                        here.tokenizer(),
+                        here.snapshot(),
+                        here.manager().getDevice()));
     }
 
     RunResult run() {
         List<RunResult.Point> curve = new ArrayList<>(List.of(evaluate()));
         for (int evaluation = 1; evaluation <= spec.evaluations(); evaluation++) {
-            long until = (long) spec.rollouts() * evaluation / spec.evaluations();
-            long start = System.nanoTime();
-            while (rollouts < until) {
-                generate();
-                learn();
-            }
-            busyNanos += System.nanoTime() - start;
+            advance((double) evaluation / spec.evaluations());
             curve.add(evaluate());
         }
         return new RunResult(curve);
+    }
+
+    /** Goes on until this share of the rollouts is made. */
+    void advance(double share) {
+        long start = System.nanoTime();
+        while (rollouts < (long) (spec.rollouts() * share)) {
+            generate();
+            learn();
+        }
+        busyNanos += System.nanoTime() - start;
+    }
+
+    /**
+     * The gradients of batches at the present policy, which stays as it is.
+     *
+     * @param warmup batches that only the estimator sees, so that it knows the prompts as it would in a run
+     */
+    List<float[]> gradients(int warmup, int batches) {
+        List<float[]> gradients = new ArrayList<>(batches);
+        for (int i = 0; i < warmup + batches; i++) {
+            waiting.clear();
+            generate();
+            if (i >= warmup) {
+                gradients.add(learner.gradient(List.copyOf(waiting)));
+            }
+        }
+        waiting.clear();
+        return gradients;
     }
 
     /** Makes a batch of rollouts and estimates their advantages. */
@@ -128,11 +174,11 @@ final class SynchronousRun implements AutoCloseable {
         List<Observation> group = new ArrayList<>(completions.size());
         for (Completion completion : completions) {
             String text = learner.policy().tokenizer().decode(completion.tokens());
-            double score = reward.score(text, prompt.getAnswer()).total();
-            double seen = flips.nextDouble() < spec.rewardFlip() ? 1 - score : score;
+            Score score = reward.score(text, prompt.getAnswer());
+            double seen = flips.nextDouble() < spec.rewardFlip() ? 1 - score.total() : score.total();
             rewards += seen;
             rewarded++;
-            group.add(new Observation(seen, version));
+            group.add(new Observation(seen, version, completion.tokens().length, score.components()));
         }
         List<Advantage> advantages = estimator.estimate(prompt.getPromptId(), prompt.getDataset(), group);
         for (int i = 0; i < group.size(); i++) {

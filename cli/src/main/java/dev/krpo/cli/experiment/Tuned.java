@@ -33,12 +33,12 @@ record Tuned(ExperimentConfig experiment, Map<String, Map<String, Map<Double, Do
                 }
             }
         }
-        List<RunResult> results = pool.results("tuning", runs);
-        for (int i = 0; i < runs.size(); i++) {
-            RunSpec run = runs.get(i);
+        pool.make("tuning", runs);
+        for (RunSpec run : runs) {
+            double area = RunResult.read(pool.file(run)).area();
             areas.computeIfAbsent(run.condition(), unseen -> new LinkedHashMap<>())
                     .computeIfAbsent(run.arm(), unseen -> new LinkedHashMap<>())
-                    .merge(run.learningRate(), results.get(i).area() / tuning.seeds(), Double::sum);
+                    .merge(run.learningRate(), area / tuning.seeds(), Double::sum);
         }
         return new Tuned(experiment, areas);
     }

@@ -20,9 +20,15 @@ public final class EstimatorMemory {
      *
      * @param dataset of the prompt, always the same for one prompt
      * @return one advantage for each observation, in their order
+     * @throws IllegalArgumentException if the estimator cannot take a completion or the group is too small
      * @throws ArithmeticException if a reward is so large that the estimate is not finite
      */
     public List<Advantage> estimate(String promptId, String dataset, List<Observation> group) {
+        for (Observation one : group) {
+            estimator.objection(one.reward(), one.rewardComponents()).ifPresent(objection -> {
+                throw new IllegalArgumentException("prompt " + promptId + ": " + objection.detail());
+            });
+        }
         State before = estimator.persistent() ? new State(prompts.get(promptId), datasets.get(dataset)) : State.UNSEEN;
         Estimate estimate = estimator.estimate(before, group);
         if (!estimate.isFinite()) {

@@ -97,25 +97,30 @@ public final class Learner implements AutoCloseable {
         });
     }
 
+    /**
+     * The gradient that {@link #step} would take, before its norm is bounded; nothing is updated.
+     *
+     * @return all parameters one after the other
+     */
+    public float[] gradient(List<TrainingSequence> sequences) {
+        try (NDManager scratch = policy.manager().newSubManager()) {
+            differentiate(scratch, sequences, this::policyGradient);
+            Map<String, NDArray> gradients = gradients(scratch);
+            NDList flat = new NDList();
+            gradients.values().forEach(gradient -> flat.add(gradient.flatten()));
+            float[] all = NDArrays.concat(flat).toFloatArray();
+            clear(gradients);
+            return all;
+        }
+    }
+
     private StepStatistics step(List<TrainingSequence> sequences, Objective objective) {
         step++;
         double learningRate = options.learningRateAt(step);
-        // Grad mode is a property of the thread; in-place updates of parameters need it off.
-        JniUtils.setGradMode(false);
         try (NDManager scratch = policy.manager().newSubManager()) {
-            Batch batch = Batch.of(
-                    scratch,
-                    sequences,
-                    policy.tokenizer().padId(),
-                    options.loss().normalization());
-            double[] numbers;
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                Losses losses = objective.of(batch, predict(policy, batch));
-                collector.backward(losses.total());
-                numbers = numbers(batch, losses);
-            }
-            JniUtils.setGradMode(false);
+            Differentiated loss = differentiate(scratch, sequences, objective);
             double gradientNorm = update(scratch, learningRate);
+            double[] numbers = loss.numbers();
             return new StepStatistics(
                     numbers[0],
                     numbers[1],
@@ -125,8 +130,23 @@ public final class Learner implements AutoCloseable {
                     numbers[4],
                     numbers[5],
                     learningRate,
-                    batch.promptTokens(),
-                    batch.completionTokens());
+                    loss.batch().promptTokens(),
+                    loss.batch().completionTokens());
+        }
+    }
+
+    /** Leaves the gradient in the parameters. */
+    private Differentiated differentiate(NDManager scratch, List<TrainingSequence> sequences, Objective objective) {
+        // Grad mode is a property of the thread; in-place updates of parameters need it off.
+        JniUtils.setGradMode(false);
+        Batch batch = Batch.of(
+                scratch, sequences, policy.tokenizer().padId(), options.loss().normalization());
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            Losses losses = objective.of(batch, predict(policy, batch));
+            collector.backward(losses.total());
+            return new Differentiated(batch, numbers(batch, losses));
+        } finally {
+            JniUtils.setGradMode(false);
         }
     }
 
@@ -179,24 +199,32 @@ public final class Learner implements AutoCloseable {
     }
 
     private double update(NDManager scratch, double learningRate) {
-        Map<String, NDArray> gradients = new LinkedHashMap<>();
+        Map<String, NDArray> gradients = gradients(scratch);
         NDList squares = new NDList();
-        parameters.forEach((name, parameter) -> {
-            NDArray gradient = parameter.getGradient();
-            gradient.attach(scratch);
-            gradients.put(name, gradient);
-            squares.add(gradient.square().sum());
-        });
+        gradients.values().forEach(gradient -> squares.add(gradient.square().sum()));
         double norm = Math.sqrt(NDArrays.stack(squares).sum().getFloat());
         if (!Double.isFinite(norm)) {
             throw new ArithmeticException("the gradient norm is " + norm + " at step " + step
                     + "; lower trainer.learningRate, or look for extreme advantages");
         }
         optimizer.update(gradients, Math.min(1, options.maxGradientNorm() / (norm + 1e-12)), learningRate);
-        // The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that
-        // dies first.
-        gradients.values().forEach(gradient -> gradient.subi(gradient));
+        clear(gradients);
         return norm;
+    }
+
+    private Map<String, NDArray> gradients(NDManager scratch) {
+        Map<String, NDArray> gradients = new LinkedHashMap<>();
+        parameters.forEach((name, parameter) -> {
+            NDArray gradient = parameter.getGradient();
+            gradient.attach(scratch);
+            gradients.put(name, gradient);
+        });
+        return gradients;
+    }
+
+    /** The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that dies first. */
+    private static void clear(Map<String, NDArray> gradients) {
+        gradients.values().forEach(gradient -> gradient.subi(gradient));
     }
 
     /** The weights, in Java memory. */
@@ -225,6 +253,8 @@ public final class Learner implements AutoCloseable {
     private interface Objective {
         Losses of(Batch batch, Predictions predictions);
     }
+
+    private record Differentiated(Batch batch, double[] numbers) {}
 
     /**
      * @param kl mean k3 estimate per token, whatever the loss penalises; null without a reference

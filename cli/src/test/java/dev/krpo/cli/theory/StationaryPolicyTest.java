@@ -1,0 +1,159 @@
+package dev.krpo.cli.theory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.trainer.loss.KlEstimator;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What GRPO converges to, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): a softmax policy over a handful of answers
+ * is trained with the loss and the estimators that ship, on the exact expectation over groups, and compared with the
+ * stationary policy of the theory.
+ *
+ * <p>With P(o) the expected advantage of answer o under the policy: the k3 penalty has at the stationary point the gradient of
+ * KL(reference || policy), so that {@code (1 - (P(o) - E P)/beta) pi(o) = ref(o)}; direct KL gives
+ * {@code pi(o) ~ ref(o) exp(P(o)/beta)}.
+ */
+class StationaryPolicyTest {
+
+    private static final double AGREEMENT = 1e-3;
+
+    /** The estimator divides by the sample's deviation (n - 1): in a group of two its advantages are +-1/sqrt 2, not +-1. */
+    private static final double PAIR = Math.sqrt(0.5);
+
+    private static final double[] REFERENCE = {0.4, 0.3, 0.2, 0.1};
+    private static final double[] GRADES = {0.1, 0.6, 0.3, 1};
+    private static final double[] BINARY = {0, 0, 1, 1};
+
+    private static final Estimator GRPO = estimator("grpo");
+    private static final Estimator UNSCALED = estimator("dr-grpo");
+
+    @Test
+    void shouldComeToTheClosedFormOfPairsForTwoAnswers() {
+        double reference = 0.3;
+        double beta = 1.5;
+        // x (1 - k (1 - x)) = q with k = preference strength / beta: a quadratic in x.
+        double k = PAIR / beta;
+        double right = (-(1 - k) + Math.sqrt((1 - k) * (1 - k) + 4 * k * reference)) / (2 * k);
+
+        double[] trained = new SoftmaxTraining(new double[] {reference, 1 - reference}, new double[] {1, 0})
+                .inPairs(GRPO, KlEstimator.K3, beta);
+
+        assertThat(trained[0]).isCloseTo(right, within(AGREEMENT)).isNotCloseTo(reference, within(0.05));
+    }
+
+    @Test
+    void shouldComeToThePairwisePreferenceForGroupsOfTwo() {
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, KlEstimator.K3, 1.5);
+
+        assertThat(trained)
+                .containsExactly(Stationary.reverse(REFERENCE, 1.5, StationaryPolicyTest::pairwise), within(AGREEMENT));
+    }
+
+    @Test
+    void shouldComeToThePairwisePreferenceForGroupsOfTwoWithDirectKl() {
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, KlEstimator.DIRECT, 0.5);
+
+        assertThat(trained)
+                .containsExactly(Stationary.direct(REFERENCE, 0.5, StationaryPolicyTest::pairwise), within(AGREEMENT));
+    }
+
+    @Test
+    void shouldComeToTheClosedFormOfLargeGroupsForTwoAnswers() {
+        double reference = 0.3;
+        double beta = 2;
+        double[] trained = new SoftmaxTraining(new double[] {reference, 1 - reference}, new double[] {1, 0})
+                .inLargeGroups(GRPO, KlEstimator.K3, beta);
+
+        // P(right) = sqrt((1 - x)/x), so that x - sqrt(x (1 - x))/beta = q.
+        double x = trained[0];
+        assertThat(x - Math.sqrt(x * (1 - x)) / beta).isCloseTo(reference, within(AGREEMENT));
+        assertThat(x).isGreaterThan(reference + 0.1);
+    }
+
+    @Test
+    void shouldComeToTheStandardisedRewardForLargeGroups() {
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(GRPO, KlEstimator.K3, 3);
+
+        assertThat(trained)
+                .containsExactly(
+                        Stationary.reverse(REFERENCE, 3, policy -> standardised(policy, GRADES)), within(AGREEMENT));
+    }
+
+    @Test
+    void shouldComeToTheStandardisedRewardForLargeGroupsWithDirectKl() {
+        double[] trained = new SoftmaxTraining(REFERENCE, BINARY).inLargeGroups(GRPO, KlEstimator.DIRECT, 1.5);
+
+        assertThat(trained)
+                .containsExactly(
+                        Stationary.direct(REFERENCE, 1.5, policy -> standardised(policy, BINARY)), within(AGREEMENT));
+    }
+
+    @Test
+    void shouldComeToTheCentredRewardWithoutScale() {
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, KlEstimator.K3, 1);
+
+        assertThat(trained)
+                .containsExactly(Stationary.reverse(REFERENCE, 1, policy -> GRADES.clone()), within(AGREEMENT));
+    }
+
+    @Test
+    void shouldComeToTheExponentialTiltWithoutScaleAndWithDirectKl() {
+        double beta = 0.5;
+        double[] tilted = new double[REFERENCE.length];
+        double sum = 0;
+        for (int o = 0; o < tilted.length; o++) {
+            tilted[o] = REFERENCE[o] * Math.exp(GRADES[o] / beta);
+            sum += tilted[o];
+        }
+        for (int o = 0; o < tilted.length; o++) {
+            tilted[o] /= sum;
+        }
+
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, KlEstimator.DIRECT, beta);
+
+        assertThat(trained).containsExactly(tilted, within(AGREEMENT));
+    }
+
+    @Test
+    void shouldHalveTheCentredRewardInPairsWithoutScale() {
+        // r - (r + r')/2 = (r - r')/2: the pair's own reward is in its mean.
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(UNSCALED, KlEstimator.K3, 0.5);
+
+        assertThat(trained)
+                .containsExactly(Stationary.reverse(REFERENCE, 1, policy -> GRADES.clone()), within(AGREEMENT));
+    }
+
+    /** Probability to beat another answer minus that to be beaten. */
+    private static double[] pairwise(double[] policy) {
+        double[] preference = new double[policy.length];
+        for (int o = 0; o < policy.length; o++) {
+            for (int other = 0; other < policy.length; other++) {
+                preference[o] += PAIR * policy[other] * Math.signum(GRADES[o] - GRADES[other]);
+            }
+        }
+        return preference;
+    }
+
+    private static double[] standardised(double[] policy, double[] rewards) {
+        double mean = 0;
+        double square = 0;
+        for (int o = 0; o < policy.length; o++) {
+            mean += policy[o] * rewards[o];
+            square += policy[o] * rewards[o] * rewards[o];
+        }
+        double[] standardised = new double[policy.length];
+        for (int o = 0; o < policy.length; o++) {
+            standardised[o] = (rewards[o] - mean) / Math.sqrt(square - mean * mean);
+        }
+        return standardised;
+    }
+
+    private static Estimator estimator(String name) {
+        return new EstimatorSettings(Map.of("estimator.name", name)).estimator();
+    }
+}
