@@ -1,0 +1,29 @@
+package dev.krpo.cli.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class EstimatedTest {
+
+    @Test
+    void shouldGiveStudentsInterval() {
+        Estimated mean = Estimated.mean(1, 2, 3, 4);
+
+        // scipy.stats.t.interval(0.95, 3, loc=2.5, scale=scipy.stats.sem([1, 2, 3, 4]))
+        assertThat(mean.value()).isEqualTo(2.5);
+        assertThat(mean.low()).isCloseTo(0.44573974, within(1e-6));
+        assertThat(mean.high()).isCloseTo(4.55426026, within(1e-6));
+    }
+
+    @Test
+    void shouldGiveNoIntervalForOneSeed() {
+        assertThat(Estimated.mean(0.5).format("%.1f")).isEqualTo("0.5");
+    }
+
+    @Test
+    void shouldWriteTheIntervalBehindTheValue() {
+        assertThat(new Estimated(0.5, 0.25, 0.75).times(100).format("%.0f")).isEqualTo("50 [25, 75]");
+    }
+}

@@ -1,0 +1,98 @@
+package dev.krpo.cli.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.krpo.cli.experiment.ExperimentConfig.Condition;
+import dev.krpo.cli.experiment.ExperimentConfig.Task;
+import dev.krpo.cli.experiment.ExperimentConfig.Tuning;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SynchronousRunTest {
+
+    private static final Path ARITHMETIC = Path.of("..", "examples", "arithmetic");
+
+    @Test
+    void shouldComeToTheSameCurveEachTime() {
+        assertThat(withoutTimes(run(spec(0, 0)))).isEqualTo(withoutTimes(run(spec(0, 0))));
+    }
+
+    @Test
+    void shouldDependOnTheSeed() {
+        assertThat(rewards(run(spec(0, 0, 1)))).isNotEqualTo(rewards(run(spec(0, 0, 2))));
+    }
+
+    @Test
+    void shouldLearnFromABatchWhenItIsAsOldAsTheLag() {
+        // 4 batches; with a lag of 2 the last two wait for ever.
+        assertThat(run(spec(0, 0)).last().version()).isEqualTo(4);
+        assertThat(run(spec(0, 2)).last().version()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldFlipThatShareOfTheRewards() {
+        // The base model is right in some 30 %; half of all flipped would be 50 %.
+        double honest = run(spec(0, 3)).last().reward();
+        double noisy = run(spec(0.4, 3)).last().reward();
+
+        assertThat(noisy).isBetween(honest * 0.6 + (1 - honest) * 0.4 - 0.12, honest * 0.6 + (1 - honest) * 0.4 + 0.12);
+    }
+
+    @Test
+    void shouldMeasureGradientsWithoutMovingThePolicy() {
+        try (SynchronousRun run = SynchronousRun.of(spec(0, 0));
+                SynchronousRun fork = run.fork(spec(0, 0))) {
+            List<float[]> gradients = fork.gradients(1, 3);
+
+            assertThat(gradients).hasSize(3);
+            assertThat(GradientNoise.of(gradients).noise()).isPositive();
+            assertThat(withoutTimes(run.run())).isEqualTo(withoutTimes(run(spec(0, 0))));
+        }
+    }
+
+    private static RunResult run(RunSpec spec) {
+        try (SynchronousRun run = SynchronousRun.of(spec)) {
+            return run.run();
+        }
+    }
+
+    private static List<List<Object>> withoutTimes(RunResult result) {
+        return result.curve().stream()
+                .map(point -> List.<Object>of(
+                        point.rollouts(), point.version(), point.reward(), point.accuracy(), point.gradientNorm()))
+                .toList();
+    }
+
+    private static List<Double> rewards(RunResult result) {
+        return result.curve().stream().map(RunResult.Point::reward).toList();
+    }
+
+    private static RunSpec spec(double rewardFlip, int lag) {
+        return spec(rewardFlip, lag, 1);
+    }
+
+    private static RunSpec spec(double rewardFlip, int lag, long seed) {
+        Task task = new Task(
+                ARITHMETIC.resolve("base-model"),
+                ARITHMETIC.resolve("train.jsonl"),
+                ARITHMETIC.resolve("held-out.jsonl"));
+        ExperimentConfig config = new ExperimentConfig(
+                "test",
+                null,
+                task,
+                256,
+                2,
+                1,
+                null,
+                "krpo-1",
+                new Tuning(List.of(1e-3), 0, null),
+                null,
+                Map.of("trainer.batchSize", "64", "scheduler.maxNewTokens", "5"),
+                new LinkedHashMap<>(Map.of("plain", new Condition(null, rewardFlip, lag, null))),
+                new LinkedHashMap<>(Map.of("krpo-1", Map.of("estimator.name", "krpo"))));
+        return RunSpec.of(config, "plain", "krpo-1", 1e-3, seed);
+    }
+}
