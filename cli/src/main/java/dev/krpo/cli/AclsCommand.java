@@ -9,6 +9,7 @@ import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.RoleAcls;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.streams.StreamsSettings;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -96,7 +97,12 @@ final class AclsCommand implements Callable<Integer> {
         return switch (role) {
             case "worker" -> RoleAcls.worker(topics, principal);
             case "streams" -> RoleAcls.streams(topics, new StreamsSettings(config).applicationId(), principal);
-            case "trainer" -> RoleAcls.trainer(topics, new PolicySettings(config).name(), principal);
+            case "trainer" ->
+                RoleAcls.trainer(
+                        topics,
+                        new PolicySettings(config).name(),
+                        new SchedulerSettings(config).prioritised(),
+                        principal);
             case "prompts" -> RoleAcls.promptLoader(topics, principal);
             default -> throw new UsageException("ROLE is " + role + "; known: " + ROLES);
         };

@@ -164,6 +164,7 @@ class SecuredClusterEmbeddedTest {
                 "policy.checkpoints", directory.resolve("checkpoints-" + prefix).toString());
         config.put("policy.device", "cpu");
         config.put("scheduler.maxNewTokens", "6");
+        config.put("scheduler.curriculum", "prioritised");
         config.put("trainer.batchSize", "64");
         return config;
     }

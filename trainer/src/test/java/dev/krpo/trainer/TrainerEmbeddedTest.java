@@ -13,6 +13,7 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.Rollout;
@@ -41,12 +42,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -393,6 +396,55 @@ class TrainerEmbeddedTest {
         assertThat(tasks).extracting(RolloutTask::getTaskId).doesNotHaveDuplicates();
     }
 
+    @Test
+    void shouldAskWhatTheFilterSaysIsHalfSolvedAndFollowItWhenThatChanges() throws Exception {
+        Map<String, String> config = config("curriculum");
+        config.put("scheduler.curriculum", "prioritised");
+        config.put("trainer.batchSize", "64");
+        // Nobody answers: tasks are given up and others are issued all the time.
+        config.put("scheduler.taskTimeoutMs", "100");
+        createTopics(config);
+        int prompts = 400;
+        Map<String, byte[]> loaded = new LinkedHashMap<>();
+        for (int i = 0; i < prompts; i++) {
+            loaded.put("p" + i, RecordSerde.of(Prompt.class).encode(new Prompt("p" + i, "1+1=", "2", "d", Map.of())));
+        }
+        sendAll(config, Topic.PROMPTS, loaded);
+        sendAll(config, Topic.BASELINES, beliefs(prompts, 0));
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            awaitTasksOfParity(config, 0);
+            sendRaw(config, Topic.BASELINES, "p0", new byte[] {1, 2, 3});
+            sendAll(config, Topic.BASELINES, beliefs(prompts, 1));
+            awaitTasksOfParity(config, 1);
+            assertThat(trainer.failure()).isEmpty();
+        }
+        assertThat(read(config, Topic.ROLLOUT_TASKS, RolloutTask.class))
+                .extracting(RolloutTask::getTaskId)
+                .doesNotHaveDuplicates();
+    }
+
+    /** Prompts of one parity are half solved, the others are solved. */
+    private static Map<String, byte[]> beliefs(int prompts, int halfSolved) {
+        Map<String, byte[]> beliefs = new LinkedHashMap<>();
+        for (int i = 0; i < prompts; i++) {
+            KalmanState state = new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L);
+            beliefs.put("p" + i, RecordSerde.of(KalmanState.class).encode(state));
+        }
+        return beliefs;
+    }
+
+    /** By weight (0.06 to 0.56) one task of ten asks a solved prompt; without a curriculum every second one would. */
+    private static void awaitTasksOfParity(Map<String, String> config, int parity) {
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            List<RolloutTask> tasks = read(config, Topic.ROLLOUT_TASKS, RolloutTask.class);
+            assertThat(tasks).hasSizeGreaterThan(200);
+            assertThat(tasks.subList(tasks.size() - 200, tasks.size()))
+                    .filteredOn(task -> Integer.parseInt(task.getPromptId().substring(1)) % 2 == parity)
+                    .hasSizeBetween(150, 199);
+        });
+    }
+
     private static void assertChain(Map<String, String> config, int length) {
         List<PolicyVersion> versions = read(config, Topic.POLICY_VERSIONS, PolicyVersion.class);
         List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
@@ -474,10 +526,18 @@ class TrainerEmbeddedTest {
     }
 
     private static void sendRaw(Map<String, String> config, Topic topic, String key, byte[] value) throws Exception {
+        sendAll(config, topic, Map.of(key, value));
+    }
+
+    private static void sendAll(Map<String, String> config, Topic topic, Map<String, byte[]> values) throws Exception {
+        String name = new TopicCatalogue(new TopicSettings(config)).name(topic);
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
                 new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(new TopicCatalogue(new TopicSettings(config)).name(topic), key, value))
-                    .get();
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            values.forEach((key, value) -> sent.add(producer.send(new ProducerRecord<>(name, key, value))));
+            for (Future<RecordMetadata> future : sent) {
+                future.get();
+            }
         }
     }
 

@@ -62,7 +62,9 @@ public final class RoleAcls {
         return acls.bindings;
     }
 
-    public static List<AclBinding> trainer(TopicCatalogue topics, String policyName, String principal) {
+    /** @param curriculum whether tasks are issued by what {@code baselines} says of the prompts */
+    public static List<AclBinding> trainer(
+            TopicCatalogue topics, String policyName, boolean curriculum, String principal) {
         String id = topics.trainerId(policyName);
         RoleAcls acls = new RoleAcls(topics, principal)
                 .read(Topic.PROMPTS, Topic.ROLLOUT_TASKS, Topic.ADVANTAGES, Topic.POLICY_VERSIONS, Topic.TRAINING_STEPS)
@@ -70,7 +72,7 @@ public final class RoleAcls {
                 .group(id)
                 .group(topics.trainerLease(policyName));
         acls.allow(ResourceType.TRANSACTIONAL_ID, id, PatternType.LITERAL, AclOperation.DESCRIBE, AclOperation.WRITE);
-        return acls.bindings;
+        return curriculum ? acls.read(Topic.BASELINES).bindings : acls.bindings;
     }
 
     /** For {@code krpo prompts load}. */

@@ -1,8 +1,10 @@
 package dev.krpo.trainer.schedule;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +17,7 @@ public final class Demand {
     private final long timeoutMs;
     private final Map<String, Integer> openSamples = new HashMap<>();
     private final Deque<Issue> issues = new ArrayDeque<>();
+    private List<String> ended = new ArrayList<>();
     private int inFlight;
     private long changes;
     private int inherited;
@@ -53,12 +56,20 @@ public final class Demand {
             inFlight--;
             if (open == 1) {
                 openSamples.remove(taskId);
+                ended.add(taskId);
             } else {
                 openSamples.put(taskId, open - 1);
             }
         }
         changes++;
         notifyAll();
+    }
+
+    /** The tasks that ended since the last call: all their samples were consumed, or their time was over. */
+    public synchronized List<String> takeEnded() {
+        List<String> taken = ended;
+        ended = new ArrayList<>();
+        return taken;
     }
 
     public synchronized int inFlight() {
@@ -82,8 +93,12 @@ public final class Demand {
         while (!issues.isEmpty()
                 && (issues.peekFirst().atMs() <= nowMs - timeoutMs
                         || !openSamples.containsKey(issues.peekFirst().taskId()))) {
-            Integer open = openSamples.remove(issues.removeFirst().taskId());
-            inFlight -= open == null ? 0 : open;
+            String taskId = issues.removeFirst().taskId();
+            Integer open = openSamples.remove(taskId);
+            if (open != null) {
+                inFlight -= open;
+                ended.add(taskId);
+            }
         }
     }
 

@@ -4,29 +4,23 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
-/** Which prompt the n-th task asks: every prompt once an epoch, each epoch in another order fixed by the seed. */
-public final class PromptOrder {
+/** Every prompt once an epoch, each epoch in another order fixed by the seed. */
+public final class PromptOrder implements PromptSource {
 
     private final long seed;
-    private final List<String> sorted;
+    private List<String> sorted;
     private List<String> shuffled = List.of();
     private long shuffledEpoch = -1;
 
-    /** @param promptIds not empty; their order does not matter */
-    public PromptOrder(long seed, Iterable<String> promptIds) {
+    public PromptOrder(long seed, Set<String> promptIds) {
         this.seed = seed;
-        List<String> ids = new ArrayList<>();
-        promptIds.forEach(ids::add);
-        Collections.sort(ids);
-        this.sorted = ids;
+        this.sorted = sorted(promptIds);
     }
 
-    public int size() {
-        return sorted.size();
-    }
-
-    public String at(long sequence) {
+    @Override
+    public String next(long sequence) {
         long epoch = sequence / sorted.size();
         if (epoch != shuffledEpoch) {
             shuffled = new ArrayList<>(sorted);
@@ -34,5 +28,17 @@ public final class PromptOrder {
             shuffledEpoch = epoch;
         }
         return shuffled.get((int) (sequence % sorted.size()));
+    }
+
+    @Override
+    public void setPrompts(Set<String> promptIds) {
+        if (promptIds.size() != sorted.size() || !promptIds.containsAll(sorted)) {
+            sorted = sorted(promptIds);
+            shuffledEpoch = -1;
+        }
+    }
+
+    private static List<String> sorted(Set<String> promptIds) {
+        return promptIds.stream().sorted().toList();
     }
 }

@@ -10,8 +10,10 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
@@ -39,6 +41,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private final BooleanSupplier mayIssue;
     private final KafkaTable<Prompt> prompts;
     private final KafkaProducer<byte[], byte[]> producer;
+    private final Map<String, String> promptsInFlight = new HashMap<>();
     private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
     private long sequence;
     private volatile boolean running = true;
@@ -70,25 +73,25 @@ public final class Scheduler implements Runnable, AutoCloseable {
     @Override
     public void run() {
         try (prompts;
-                producer) {
-            PromptOrder order = prompts();
+                producer;
+                PromptSource source = source()) {
             long refreshedMs = MonotonicClock.millis();
             while (running) {
                 long nowMs = MonotonicClock.millis();
                 if (nowMs - refreshedMs > REFRESH_MS) {
                     prompts.catchUp(CATCH_UP);
                     refreshedMs = nowMs;
-                    if (prompts.entries().size() != order.size()
-                            && !prompts.entries().isEmpty()) {
-                        order = new PromptOrder(
-                                scheduling.seed(), prompts.entries().keySet());
+                    if (!prompts.entries().isEmpty()) {
+                        source.setPrompts(prompts.entries().keySet());
                     }
                 }
+                source.refresh();
                 int tasks = mayIssue.getAsBoolean() ? demand.room(nowMs) / scheduling.groupSize() : 0;
+                demand.takeEnded().forEach(task -> source.answered(promptsInFlight.remove(task)));
                 if (tasks == 0) {
                     demand.awaitChange(IDLE_MS);
                 } else {
-                    issue(order, tasks, nowMs);
+                    issue(source, tasks, nowMs);
                 }
             }
         } catch (InterruptedException e) {
@@ -96,7 +99,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         }
     }
 
-    private PromptOrder prompts() throws InterruptedException {
+    private PromptSource source() throws InterruptedException {
         prompts.catchUp(CATCH_UP);
         if (prompts.entries().isEmpty()) {
             LOG.warn(
@@ -107,13 +110,17 @@ public final class Scheduler implements Runnable, AutoCloseable {
             demand.awaitChange(IDLE_MS);
             prompts.catchUp(CATCH_UP);
         }
-        return new PromptOrder(scheduling.seed(), prompts.entries().keySet());
+        Set<String> promptIds = prompts.entries().keySet();
+        return scheduling.prioritised()
+                ? new BelievedPrompts(settings, promptIds, CATCH_UP)
+                : new PromptOrder(scheduling.seed(), promptIds);
     }
 
-    private void issue(PromptOrder order, int tasks, long nowMs) throws InterruptedException {
+    private void issue(PromptSource source, int tasks, long nowMs) throws InterruptedException {
         List<Future<RecordMetadata>> sent = new ArrayList<>(tasks);
-        for (int i = 0; i < tasks && order.size() > 0; i++) {
-            RolloutTask task = task(order.at(sequence));
+        for (int i = 0; i < tasks; i++) {
+            RolloutTask task = task(source.next(sequence));
+            promptsInFlight.put(task.getTaskId(), task.getPromptId());
             demand.issued(task.getTaskId(), scheduling.groupSize(), nowMs);
             sent.add(producer.send(new ProducerRecord<>(
                     settings.catalogue().name(Topic.ROLLOUT_TASKS),

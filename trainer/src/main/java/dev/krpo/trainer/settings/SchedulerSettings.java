@@ -18,6 +18,10 @@ public final class SchedulerSettings extends AbstractConfig {
     private static final String MAX_NEW_TOKENS = "scheduler.maxNewTokens";
     private static final String SEED = "scheduler.seed";
     private static final String TASK_TIMEOUT_MS = "scheduler.taskTimeoutMs";
+    private static final String CURRICULUM = "scheduler.curriculum";
+    private static final String CURRICULUM_EXPLORATION = "scheduler.curriculumExploration";
+    private static final String OFF = "off";
+    private static final String PRIORITISED = "prioritised";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
             .define(
@@ -39,7 +43,7 @@ public final class SchedulerSettings extends AbstractConfig {
                     TOP_P,
                     Type.DOUBLE,
                     1.0,
-                    SchedulerSettings::checkTopP,
+                    SchedulerSettings::checkFraction,
                     Importance.MEDIUM,
                     "Nucleus mass; below 1 the behaviour log-probs are those of the nucleus.")
             .define(
@@ -61,7 +65,23 @@ public final class SchedulerSettings extends AbstractConfig {
                     60_000L,
                     ConfigDef.Range.atLeast(100),
                     Importance.LOW,
-                    "After this time a task that gave no sample no longer counts as in flight, milliseconds.");
+                    "After this time a task that gave no sample no longer counts as in flight, milliseconds.")
+            .define(
+                    CURRICULUM,
+                    Type.STRING,
+                    OFF,
+                    ConfigDef.ValidString.in(OFF, PRIORITISED),
+                    Importance.MEDIUM,
+                    "Which prompts are asked. off: each once an epoch. prioritised: those whose rewards differ, and those the filter is"
+                            + " unsure of, with weight sqrt(x(1-x)) + sqrt(P) + curriculumExploration from baselines; for rewards in [0, 1] and"
+                            + " estimator.name krpo.")
+            .define(
+                    CURRICULUM_EXPLORATION,
+                    Type.DOUBLE,
+                    0.05,
+                    SchedulerSettings::checkFraction,
+                    Importance.LOW,
+                    "What every prompt weighs in the prioritised curriculum, solved ones included, in units of reward; in (0, 1].");
 
     public SchedulerSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
@@ -97,12 +117,22 @@ public final class SchedulerSettings extends AbstractConfig {
         return seed() * 1_000_003 + sequence;
     }
 
+    /** Whether prompts are drawn by what {@code baselines} says of them. */
+    public boolean prioritised() {
+        return getString(CURRICULUM).equals(PRIORITISED);
+    }
+
+    /** In units of reward, > 0. */
+    public double curriculumExploration() {
+        return getDouble(CURRICULUM_EXPLORATION);
+    }
+
     /** @param taskSeed of one task */
     public SamplingParameters sampling(long taskSeed) {
         return new SamplingParameters(getDouble(TEMPERATURE), getDouble(TOP_P), maxNewTokens(), taskSeed);
     }
 
-    private static void checkTopP(String name, Object value) {
+    private static void checkFraction(String name, Object value) {
         if (!((Double) value > 0 && (Double) value <= 1)) {
             throw new ConfigException(name, value, "it must be in (0, 1]");
         }

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DemandTest {
@@ -53,15 +50,17 @@ class DemandTest {
     }
 
     @Test
-    void shouldAskEveryPromptOnceAnEpochInAnOrderFixedByTheSeed() {
-        List<String> ids = List.of("c", "a", "b", "e", "d");
-        PromptOrder one = new PromptOrder(3, ids);
-        PromptOrder other = new PromptOrder(3, List.of("a", "b", "c", "d", "e"));
-        Set<String> epoch = new HashSet<>();
-        for (long sequence = 5; sequence < 10; sequence++) {
-            epoch.add(one.at(sequence));
-            assertThat(other.at(sequence)).isEqualTo(one.at(sequence));
-        }
-        assertThat(epoch).containsExactlyInAnyOrderElementsOf(ids);
+    void shouldTellOnceWhichTasksHaveEnded() {
+        Demand demand = new Demand(8, 100, 0, 0);
+        demand.issued("trained", 2, 0);
+        demand.issued("lost", 2, 0);
+        demand.issued("open", 2, 50);
+        demand.consumed("trained");
+        assertThat(demand.takeEnded()).isEmpty();
+        demand.consumed("trained");
+        assertThat(demand.takeEnded()).containsExactly("trained");
+        demand.room(100);
+        assertThat(demand.takeEnded()).containsExactly("lost");
+        assertThat(demand.takeEnded()).isEmpty();
     }
 }

@@ -1,0 +1,117 @@
+package dev.krpo.trainer.schedule;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * Draws a prompt with a probability proportional to how much its answer can teach (the prioritised sampling of SPO, arXiv
+ * 2509.13232), without repeating a prompt that has not been answered yet:
+ *
+ * <pre>weight = sqrt(x(1 - x)) + sqrt(P) + c</pre>
+ *
+ * The first term is the standard deviation of a right-or-wrong reward with mean x: a prompt that is always or never solved has nothing to
+ * compare. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's belief in x, in the same unit, so a mean
+ * that rests on few rewards is asked again. {@code c} is SPO's constant: P is that of the last answer and does not know how far
+ * the policy has moved since, and c alone keeps every prompt coming back. With P = 0 the weight is SPO's.
+ *
+ * <p>x is clipped to [0, 1], and P to 1/4, the largest variance that anything in [0, 1] can have. An unseen prompt has the widest belief
+ * there is, x = 1/2 and P = 1/4, and with it the highest weight. Rewards outside [0, 1] leave only the terms that explore.
+ *
+ * <p>The same calls give the same prompts; the order in which prompts are named does not matter.
+ */
+public final class PrioritisedPrompts implements PromptSource {
+
+    private static final double LARGEST_VARIANCE = 0.25;
+
+    private final long seed;
+    private final double exploration;
+    /** Also of prompts that are not asked: they may come later. */
+    private final Map<String, Double> weights = new HashMap<>();
+
+    private final Set<String> inFlight = new HashSet<>();
+    private List<String> sorted = List.of();
+    private final Map<String, Integer> indices = new HashMap<>();
+    private SumTree tree = new SumTree(0);
+
+    /** @param exploration c, > 0 */
+    public PrioritisedPrompts(long seed, Set<String> promptIds, double exploration) {
+        this.seed = seed;
+        this.exploration = exploration;
+        setPrompts(promptIds);
+    }
+
+    /** When every prompt is in flight, all may be asked again. */
+    @Override
+    public String next(long sequence) {
+        if (tree.total() == 0) {
+            List.copyOf(inFlight).forEach(this::answered);
+        }
+        double mark = new SplittableRandom(seed * 1_000_003 + sequence).nextDouble() * tree.total();
+        int index = tree.find(mark);
+        tree.set(index, 0);
+        inFlight.add(sorted.get(index));
+        return sorted.get(index);
+    }
+
+    /**
+     * What an answer to the prompt has taught; the prompt may be asked again.
+     *
+     * @param mean x, in units of reward
+     * @param variance P, in units of reward squared, >= 0
+     * @throws IllegalArgumentException if one of them is not finite or the variance is negative
+     */
+    public void update(String promptId, double mean, double variance) {
+        if (!Double.isFinite(mean) || !Double.isFinite(variance) || variance < 0) {
+            throw new IllegalArgumentException("the belief of prompt " + promptId + " has mean " + mean
+                    + " and variance " + variance + "; both must be finite and the variance not negative");
+        }
+        weights.put(promptId, weight(mean, variance));
+        inFlight.remove(promptId);
+        setWeight(promptId);
+    }
+
+    @Override
+    public void answered(String promptId) {
+        if (inFlight.remove(promptId)) {
+            setWeight(promptId);
+        }
+    }
+
+    @Override
+    public void setPrompts(Set<String> promptIds) {
+        if (promptIds.equals(indices.keySet())) {
+            return;
+        }
+        sorted = promptIds.stream().sorted().toList();
+        indices.clear();
+        inFlight.retainAll(promptIds);
+        tree = new SumTree(sorted.size());
+        for (int i = 0; i < sorted.size(); i++) {
+            indices.put(sorted.get(i), i);
+            setWeight(sorted.get(i));
+        }
+    }
+
+    private void setWeight(String promptId) {
+        Integer index = indices.get(promptId);
+        if (index != null) {
+            tree.set(index, inFlight.contains(promptId) ? 0 : weight(promptId));
+        }
+    }
+
+    /** Relative to the other prompts, whether in flight or not. */
+    double weight(String promptId) {
+        return weights.getOrDefault(promptId, weight(0.5, LARGEST_VARIANCE));
+    }
+
+    private double weight(double mean, double variance) {
+        double probability = Math.min(1, Math.max(0, mean));
+        return Math.sqrt(probability * (1 - probability))
+                + Math.sqrt(Math.min(LARGEST_VARIANCE, variance))
+                + exploration;
+    }
+}
