@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.djl.Device;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointContents;
@@ -30,6 +33,7 @@ import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.trainer.schedule.Scheduler;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +64,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class TrainerEmbeddedTest {
@@ -400,7 +405,9 @@ class TrainerEmbeddedTest {
     void shouldAskWhatTheFilterSaysIsHalfSolvedAndFollowItWhenThatChanges() throws Exception {
         Map<String, String> config = config("curriculum");
         config.put("scheduler.curriculum", "prioritised");
-        config.put("trainer.batchSize", "64");
+        // One batch of 32 in flight, so that most half-solved prompts are free.
+        config.put("scheduler.maxStaleness", "1");
+        config.put("trainer.batchSize", "32");
         // Nobody answers: tasks are given up and others are issued all the time.
         config.put("scheduler.taskTimeoutMs", "100");
         createTopics(config);
@@ -422,6 +429,42 @@ class TrainerEmbeddedTest {
         assertThat(read(config, Topic.ROLLOUT_TASKS, RolloutTask.class))
                 .extracting(RolloutTask::getTaskId)
                 .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldAskAllPromptsAndSayOnceThatNoFilterWritesBeliefs() throws Exception {
+        Map<String, String> config = config("beliefless");
+        config.put("scheduler.curriculum", "prioritised");
+        config.put("scheduler.taskTimeoutMs", "100");
+        createTopics(config);
+        for (String prompt : List.of("p0", "p1", "p2")) {
+            sendRaw(
+                    config,
+                    Topic.PROMPTS,
+                    prompt,
+                    RecordSerde.of(Prompt.class).encode(new Prompt(prompt, "1+1=", "2", "d", Map.of())));
+        }
+        Logger scheduling = (Logger) LoggerFactory.getLogger(Scheduler.class.getPackageName());
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        scheduling.addAppender(log);
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() ->
+                            read(config, Topic.ROLLOUT_TASKS, RolloutTask.class).size() >= 250);
+        } finally {
+            scheduling.detachAppender(log);
+        }
+        assertThat(read(config, Topic.ROLLOUT_TASKS, RolloutTask.class))
+                .extracting(RolloutTask::getPromptId)
+                .contains("p0", "p1", "p2");
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .singleElement()
+                .asString()
+                .contains("beliefless.baselines is empty")
+                .contains("estimator.name to krpo");
     }
 
     /** Prompts of one parity are half solved, the others are solved. */
