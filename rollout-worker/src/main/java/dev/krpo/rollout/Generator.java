@@ -5,6 +5,7 @@ import dev.krpo.policy.sampling.CompletionRequest;
 import dev.krpo.policy.sampling.PolicySource;
 import dev.krpo.policy.sampling.Sampler;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.rollout.reward.Overlong;
 import dev.krpo.rollout.reward.Reward;
 import dev.krpo.rollout.reward.Score;
 import dev.krpo.schemas.FinishReason;
@@ -14,6 +15,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
@@ -23,17 +25,19 @@ final class Generator {
     private final PolicySource policies;
     private final Sampler sampler;
     private final Reward reward;
+    private final Optional<Overlong> overlong;
     private final Publisher publisher;
     private final String workerId;
     private final WorkerProgress progress;
 
     /** @param policies asked before each decode step */
-    Generator(PolicySource policies, Reward reward, Publisher publisher, String workerId, WorkerProgress progress) {
+    Generator(PolicySource policies, WorkerSettings worker, Publisher publisher, WorkerProgress progress) {
         this.policies = policies;
         this.sampler = new Sampler(policies);
-        this.reward = reward;
+        this.reward = worker.reward();
+        this.overlong = worker.overlong();
         this.publisher = publisher;
-        this.workerId = workerId;
+        this.workerId = worker.id();
         this.progress = progress;
     }
 
@@ -59,7 +63,7 @@ final class Generator {
                 Completion completion = completions.get(row++);
                 String text = tokenizer.decode(completion.tokens());
                 try {
-                    scored.add(new ScoredRow(task, index, completion, text, score(task, index, text)));
+                    scored.add(new ScoredRow(task, index, completion, text, score(task, index, completion, text)));
                 } catch (Refusal refusal) {
                     sent.add(publisher.refuse(task.source(), refusal));
                 }
@@ -74,13 +78,13 @@ final class Generator {
         rollouts.forEach(progress::add);
     }
 
-    private Score score(PreparedTask task, int index, String text) throws Refusal {
+    private Score score(PreparedTask task, int index, Completion completion, String text) throws Refusal {
         String answer = task.prompt().getAnswer();
         String what = "reward " + reward.name() + " of rollout " + rolloutId(task, index) + " (completion '" + text
                 + "', answer '" + answer + "')";
         Score score;
         try {
-            score = reward.score(text, answer);
+            score = withOverlong(reward.score(text, answer), task, completion);
         } catch (RuntimeException e) {
             throw new Refusal("reward-failed", what + " threw " + e + "; correct the reward function");
         }
@@ -89,6 +93,14 @@ final class Generator {
                     "reward-not-finite", what + " is " + score + "; make the reward function return finite numbers");
         }
         return score;
+    }
+
+    private Score withOverlong(Score score, PreparedTask task, Completion completion) {
+        return overlong.map(rule -> score.plus(
+                        Overlong.NAME,
+                        rule.punishment(
+                                completion.tokens().length, task.options().maxNewTokens())))
+                .orElse(score);
     }
 
     private Rollout rollout(ScoredRow row, long startedAtMs, long finishedAtMs) {

@@ -65,10 +65,9 @@ final class TaskLoop implements Runnable {
         if (!awaitPolicy()) {
             return;
         }
-        try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker.maxBatchRows());
+        try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker);
                 TaskSource tasks = new TaskSource(kafka, topics, worker.batchTasks())) {
-            Generator generator =
-                    new Generator(() -> betweenSteps(tasks), worker.reward(), publisher, worker.id(), progress);
+            Generator generator = new Generator(() -> betweenSteps(tasks), worker, publisher, progress);
             while (!closing.getAsBoolean()) {
                 try {
                     work(reader, tasks, generator);

@@ -29,15 +29,15 @@ final class TaskReader implements AutoCloseable {
     private final KafkaTable<Prompt> prompts;
     private final String promptTopic;
     private final String policyName;
-    private final int maxBatchRows;
+    private final WorkerSettings worker;
     private long caughtUpAt;
     private boolean current;
 
-    TaskReader(KafkaSettings kafka, TopicCatalogue topics, String policyName, int maxBatchRows) {
+    TaskReader(KafkaSettings kafka, TopicCatalogue topics, String policyName, WorkerSettings worker) {
         this.promptTopic = topics.name(Topic.PROMPTS);
         this.prompts = new KafkaTable<>(kafka, promptTopic, RecordSerde.of(Prompt.class));
         this.policyName = policyName;
-        this.maxBatchRows = maxBatchRows;
+        this.worker = worker;
         catchUp();
         LOG.info("{} prompts in {}", prompts.entries().size(), promptTopic);
     }
@@ -98,11 +98,11 @@ final class TaskReader implements AutoCloseable {
                     "policyName is '" + task.getPolicyName() + "' and this run's workers follow '" + policyName
                             + "'; set policy.name alike everywhere, or give the other policy its own topics.prefix");
         }
-        if (task.getGroupSize() < 1 || task.getGroupSize() > maxBatchRows) {
+        if (task.getGroupSize() < 1 || task.getGroupSize() > worker.maxBatchRows()) {
             throw new Refusal(
                     "task-invalid",
                     "groupSize is " + task.getGroupSize() + "; it must be from 1 to " + WorkerSettings.MAX_BATCH_ROWS
-                            + " = " + maxBatchRows
+                            + " = " + worker.maxBatchRows()
                             + ": ask for fewer completions or raise that setting of the workers");
         }
         SamplingParameters sampling = task.getSampling();
@@ -113,10 +113,21 @@ final class TaskReader implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "temperature is 0; above 0 is needed, for a greedy completion has no log-probabilities");
             }
+            checkOverlong(options.maxNewTokens());
             return options;
         } catch (IllegalArgumentException e) {
             throw new Refusal("task-invalid", "sampling." + e.getMessage());
         }
+    }
+
+    private void checkOverlong(int maxNewTokens) {
+        worker.overlong().ifPresent(overlong -> {
+            if (overlong.tokens() >= maxNewTokens) {
+                throw new IllegalArgumentException("maxNewTokens is " + maxNewTokens + " and "
+                        + WorkerSettings.OVERLONG_TOKENS + " of the workers is " + overlong.tokens()
+                        + ", which would punish every completion; lower that setting or raise maxNewTokens");
+            }
+        });
     }
 
     private Prompt promptOf(RolloutTask task) throws Refusal {

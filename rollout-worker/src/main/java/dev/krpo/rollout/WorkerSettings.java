@@ -1,11 +1,13 @@
 package dev.krpo.rollout;
 
+import dev.krpo.rollout.reward.Overlong;
 import dev.krpo.rollout.reward.Reward;
 import dev.krpo.rollout.reward.Rewards;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -18,6 +20,7 @@ public final class WorkerSettings extends AbstractConfig {
 
     private static final String ID = "worker.id";
     private static final String REWARD = "worker.reward";
+    static final String OVERLONG_TOKENS = "worker.overlongTokens";
     private static final String BATCH_TASKS = "worker.batchTasks";
     static final String MAX_BATCH_ROWS = "worker.maxBatchRows";
     private static final String POLL_MS = "worker.pollMs";
@@ -39,6 +42,14 @@ public final class WorkerSettings extends AbstractConfig {
                     "How completions are scored: exact-match = 1 for the answer alone, else 0; answer-tag = of the text inside"
                             + " <answer>...</answer>, 1 for the answer, 0.5 if it contains it, 0.01 otherwise, 0 without the tag; or the name"
                             + " of a reward on the classpath.")
+            .define(
+                    OVERLONG_TOKENS,
+                    Type.INT,
+                    0,
+                    ConfigDef.Range.between(0, 1_000_000),
+                    Importance.MEDIUM,
+                    "The last so many of a task's maxNewTokens are punished (DAPO's soft overlong punishment): a completion's reward falls"
+                            + " linearly by up to 1 over them, recorded as the component overlong. Less than maxNewTokens; 0 = off.")
             .define(
                     BATCH_TASKS,
                     Type.INT,
@@ -80,6 +91,12 @@ public final class WorkerSettings extends AbstractConfig {
 
     public Reward reward() {
         return reward;
+    }
+
+    /** Empty when length is not punished. */
+    public Optional<Overlong> overlong() {
+        int tokens = getInt(OVERLONG_TOKENS);
+        return tokens == 0 ? Optional.empty() : Optional.of(new Overlong(tokens));
     }
 
     public int batchTasks() {

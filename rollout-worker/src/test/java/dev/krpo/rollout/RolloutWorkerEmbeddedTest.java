@@ -256,6 +256,40 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
+    void shouldPunishLongCompletionsAndRefuseTasksThatAllowNoOthers() {
+        try (TestRun run = run(Map.of("worker.overlongTokens", "8"))) {
+            run.publishVersion(0, WEIGHTS);
+            run.prompt("p", "1+1=", "2");
+            run.task("p", 1, sampling(1, 1, 8, 1));
+            run.task("p", 32, SAMPLING);
+            run.startWorker(Map.of());
+
+            awaiting().until(() -> run.rollouts().size() >= 32);
+
+            assertThat(run.rollouts()).allSatisfy(rollout -> {
+                double overlong = -Math.max(0, rollout.getCompletionTokens().size() - 4) / 8.0;
+                double right = rollout.getText().strip().equals("2") ? 1 : 0;
+                assertThat(rollout.getRewardComponents()).containsOnlyKeys("exact-match", "overlong");
+                assertThat(rollout.getRewardComponents().get("overlong")).isEqualTo(overlong, within(0.0));
+                assertThat(rollout.getReward()).isEqualTo(right + overlong, within(0.0));
+            });
+            assertThat(run.rollouts().stream()
+                            .map(rollout -> rollout.getCompletionTokens().size())
+                            .distinct()
+                            .count())
+                    .as("completions of several lengths")
+                    .isGreaterThan(1);
+            awaiting().until(() -> !run.deadLetters().isEmpty());
+            assertThat(run.deadLetters()).singleElement().satisfies(letter -> {
+                assertThat(letter.getReason()).isEqualTo("task-invalid");
+                assertThat(letter.getDetail())
+                        .contains("sampling.maxNewTokens is 8")
+                        .contains("worker.overlongTokens of the workers is 8");
+            });
+        }
+    }
+
+    @Test
     void shouldTakeOverANewVersionWithoutARestart() {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);

@@ -19,6 +19,7 @@ class WorkerSettingsTest {
         assertThat(settings.maxBatchRows()).isEqualTo(256);
         assertThat(settings.reward().name()).isEqualTo("exact-match");
         assertThat(settings.poll()).hasMillis(500);
+        assertThat(settings.overlong()).isEmpty();
     }
 
     @Test
@@ -34,6 +35,7 @@ class WorkerSettingsTest {
         "worker.maxBatchRows,0",
         "worker.pollMs,0",
         "worker.pollMs,x",
+        "worker.overlongTokens,-1",
         "worker.reward,best"
     })
     void shouldNameTheSettingAndTheValueThatAreWrong(String key, String value) {
