@@ -149,7 +149,7 @@ final class TopologyBenchmark implements Benchmark {
             Rollout rollout = record.value();
             context()
                     .forward(record.withValue(new AdvantageSample(
-                            rollout, rollout.getReward(), 0.0, 1.0, "none", 0, 0L, record.timestamp())));
+                            rollout, rollout.getReward(), 0.0, 1.0, "none", 0, 0L, record.timestamp(), "")));
         }
     }
 

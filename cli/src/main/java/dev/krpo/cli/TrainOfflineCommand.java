@@ -4,8 +4,11 @@ import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.quickstart.QuickstartRun;
 import dev.krpo.cli.role.RoleProcess;
+import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
@@ -19,6 +22,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +45,7 @@ import picocli.CommandLine.Spec;
         })
 final class TrainOfflineCommand implements Callable<Integer> {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TrainOfflineCommand.class);
     private static final Duration READ_LIMIT = Duration.ofMinutes(30);
 
     @Option(
@@ -113,6 +119,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
+    /** Advantages to train on. */
     private static long samples(Map<String, String> config) {
         KafkaSettings kafka = new KafkaSettings(config);
         TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
@@ -120,7 +127,15 @@ final class TrainOfflineCommand implements Callable<Integer> {
             topics.check(admin);
         }
         AtomicLong samples = new AtomicLong();
-        CommittedRecords.read(kafka, topics.name(Topic.ADVANTAGES), READ_LIMIT, sample -> samples.incrementAndGet());
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        CommittedRecords.read(kafka, topics.name(Topic.ADVANTAGES), READ_LIMIT, record -> {
+            try {
+                samples.addAndGet(serde.decode(record.value()).getLeftOut().isEmpty() ? 1 : 0);
+            } catch (UndecodableRecordException e) {
+                // The trainer makes a dead letter of it.
+                LOG.debug("{}@{} is not counted", record.topic(), record.offset(), e);
+            }
+        });
         return samples.get();
     }
 }

@@ -24,16 +24,23 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     private static final Duration SHORTEST_CHECK = Duration.ofMillis(10);
     private static final int CHECKS_PER_TIMEOUT = 4;
 
-    private final Estimator estimator;
+    private final GroupSelection selection;
+    private final int smallestGroup;
+    private final String comparing;
+    private final String alternative;
     private final StreamsSettings settings;
     private KeyValueStore<String, OpenGroup> open;
     private KeyValueStore<String, SourcedRollout> members;
     private RecentIds closed;
     private RecentIds seen;
 
-    AssembleGroups(String sourceTopic, Estimator estimator, StreamsSettings settings) {
+    AssembleGroups(String sourceTopic, Estimator estimator, GroupSelection selection, StreamsSettings settings) {
         super(sourceTopic);
-        this.estimator = estimator;
+        this.selection = selection;
+        boolean filterNeedsMore = selection.filter().smallestGroup() > estimator.smallestGroup();
+        smallestGroup = filterNeedsMore ? selection.filter().smallestGroup() : estimator.smallestGroup();
+        comparing = filterNeedsMore ? "estimator.filter=" + selection.filter().name() : estimator.name();
+        alternative = filterNeedsMore ? "estimator.filter=none" : "estimator.name=krpo";
         this.settings = settings;
     }
 
@@ -59,14 +66,23 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     public void process(Record<String, List<SourcedRollout>> record) {
         for (SourcedRollout member : record.value()) {
             EncodedRollout rollout = member.rollout();
-            if (rollout.groupSize() < estimator.smallestGroup()) {
+            if (rollout.groupSize() < smallestGroup) {
                 refuseForNow(
                         member,
                         new Refusal(
                                 "group-too-small",
-                                "groupSize is " + rollout.groupSize() + " and " + estimator.name()
-                                        + " compares at least " + estimator.smallestGroup()
-                                        + " completions of a prompt; issue larger groups or use estimator.name=krpo"));
+                                "groupSize is " + rollout.groupSize() + " and " + comparing
+                                        + " compares at least " + smallestGroup
+                                        + " completions of a prompt; issue larger groups or use " + alternative));
+            } else if (!selection.canJudge(rollout)) {
+                refuseForNow(
+                        member,
+                        new Refusal(
+                                "filter-component-missing",
+                                "rewardComponents has "
+                                        + rollout.rewardComponents().keySet()
+                                        + " and estimator.filterComponent is '" + selection.component()
+                                        + "'; name one that the reward gives, or leave it empty for the total reward"));
             } else if (rollout.groupSize() == 1) {
                 context().forward(record, KrpoTopology.ESTIMATE);
             } else {
@@ -138,7 +154,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         List<SourcedRollout> group = take(id);
         EncodedRollout first = group.get(0).rollout();
         open.delete(id);
-        if (group.size() >= estimator.smallestGroup()) {
+        if (group.size() >= smallestGroup) {
             closed.add(first.promptId(), first.groupId());
             context()
                     .forward(
@@ -153,8 +169,8 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                             "group-timeout",
                             group.size() + " of " + member.rollout().groupSize() + " members of group '"
                                     + member.rollout().groupId() + "' came within streams.groupTimeoutMs ("
-                                    + settings.groupTimeout().toMillis() + ") and " + estimator.name() + " needs "
-                                    + estimator.smallestGroup() + "; raise it or look after the workers"));
+                                    + settings.groupTimeout().toMillis() + ") and " + comparing + " needs "
+                                    + smallestGroup + "; raise it or look after the workers"));
         }
     }
 

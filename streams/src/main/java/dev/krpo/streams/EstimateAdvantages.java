@@ -6,6 +6,7 @@ import dev.krpo.streams.estimator.Advantage;
 import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.Filter;
+import dev.krpo.streams.estimator.FilteredEstimator;
 import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
 import java.util.ArrayList;
@@ -15,18 +16,21 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Runs the estimator on a group and remembers what it learned. The filter of a dataset is kept for each partition of the rollouts
- * topic, since a partition is all that a task sees; prompts are spread evenly, so the filters agree.
+ * Runs the estimator on a group and remembers what it learned. The Kalman filter of a dataset is kept for each partition of the
+ * rollouts topic, since a partition is all that a task sees; prompts are spread evenly, so those filters agree. Completions that the
+ * group filter leaves out are written too, under its name, so that the trainer does not wait for them.
  */
 final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRollout>> {
 
     private final Estimator estimator;
+    private final GroupSelection selection;
     private KeyValueStore<String, StoredFilter> prompts;
     private KeyValueStore<String, StoredFilter> datasets;
 
-    EstimateAdvantages(String sourceTopic, Estimator estimator) {
+    EstimateAdvantages(String sourceTopic, Estimator estimator, GroupSelection selection) {
         super(sourceTopic);
         this.estimator = estimator;
+        this.selection = selection;
     }
 
     @Override
@@ -46,7 +50,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         String dataset = prompt == null ? group.get(0).rollout().dataset() : prompt.dataset();
         State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
 
-        Estimate estimate = estimator.estimate(before, observations(group));
+        boolean[] kept = selection.keep(group);
+        Estimate estimate = new FilteredEstimator(estimator).estimate(before, observations(group), kept);
         if (!estimate.isFinite()) {
             refuseAll(group);
             return;
@@ -73,7 +78,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
                             estimator.name(),
                             order,
                             observed,
-                            streamTime);
+                            streamTime,
+                            kept[order] ? "" : selection.filter().name());
             context()
                     .forward(
                             new Record<>(

@@ -3,6 +3,8 @@ package dev.krpo.streams;
 import dev.krpo.streams.estimator.DrGrpoEstimator;
 import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.GdpoEstimator;
+import dev.krpo.streams.estimator.EqualRewardsFilter;
+import dev.krpo.streams.estimator.GroupFilter;
 import dev.krpo.streams.estimator.GrpoEstimator;
 import dev.krpo.streams.estimator.GrpoLeadEstimator;
 import dev.krpo.streams.estimator.KrpoEstimator;
@@ -18,6 +20,7 @@ import dev.krpo.streams.estimator.ReinforceEstimator;
 import dev.krpo.streams.estimator.RlooEstimator;
 import dev.krpo.streams.estimator.SpoEstimator;
 import java.util.List;
+import dev.krpo.streams.estimator.PodsFilter;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -52,6 +55,16 @@ public final class EstimatorSettings extends AbstractConfig {
                             settings.getDouble(EstimatorSettings.LENGTH_PENALTY), settings.epsilon())),
             Map.entry(ReinforceEstimator.NAME, settings -> new ReinforceEstimator())));
 
+    private static final Map<String, Function<EstimatorSettings, GroupFilter>> FILTERS = new TreeMap<>(Map.of(
+            GroupFilter.NONE.name(),
+            settings -> GroupFilter.NONE,
+            EqualRewardsFilter.REINFORCE_REJ,
+            settings -> new EqualRewardsFilter(EqualRewardsFilter.REINFORCE_REJ),
+            EqualRewardsFilter.DYNAMIC_SAMPLING,
+            settings -> new EqualRewardsFilter(EqualRewardsFilter.DYNAMIC_SAMPLING),
+            PodsFilter.NAME,
+            settings -> new PodsFilter(settings.getInt(EstimatorSettings.PODS_KEEP))));
+
     private static final String NAME = "estimator.name";
     private static final String BASELINE = "estimator.baseline";
     private static final String SCALE = "estimator.scale";
@@ -70,6 +83,9 @@ public final class EstimatorSettings extends AbstractConfig {
     private static final String LENGTH_PENALTY = "estimator.lengthPenalty";
 
     private static final Pattern WEIGHT = Pattern.compile("\\s*\\S.*=\\s*-?\\d{1,18}(\\.\\d{1,18})?\\s*");
+    private static final String FILTER = "estimator.filter";
+    private static final String FILTER_COMPONENT = "estimator.filterComponent";
+    private static final String PODS_KEEP = "estimator.podsKeep";
 
     private static final String LEAVE_ONE_OUT = "leave-one-out";
     private static final String PRIOR = "prior";
@@ -207,10 +223,42 @@ public final class EstimatorSettings extends AbstractConfig {
                     EstimatorSettings::checkNotNegative,
                     Importance.LOW,
                     "How much of its reward a right answer loses with grpo-lead for each standard deviation that it is longer than"
-                            + " the mean of the right ones, about: the reward is multiplied by exp(-lengthPenalty * z).");
+                            + " the mean of the right ones, about: the reward is multiplied by exp(-lengthPenalty * z).")
+            .define(
+                    FILTER,
+                    Type.STRING,
+                    GroupFilter.NONE.name(),
+                    ConfigDef.ValidString.in(FILTERS.keySet().toArray(String[]::new)),
+                    Importance.MEDIUM,
+                    "Which completions of a group are left out of training: none; reinforce-rej and dynamic-sampling (two names of one"
+                            + " filter) = all of a group whose rewards are equal, such as all right or all wrong; pods = all but the"
+                            + " podsKeep with the largest variance of reward. Samples left out go to advantages under the filter's name,"
+                            + " and others are generated in their place.")
+            .define(
+                    FILTER_COMPONENT,
+                    Type.STRING,
+                    "",
+                    Importance.LOW,
+                    "The reward component that the filter looks at, such as exact-match when the total also punishes length; the total"
+                            + " reward if empty.")
+            .define(
+                    PODS_KEEP,
+                    Type.INT,
+                    4,
+                    ConfigDef.Range.between(2, 1024),
+                    Importance.MEDIUM,
+                    "Completions that pods keeps of a group; less than scheduler.groupSize, or none is left out.");
 
+    /** @throws ConfigException naming the setting, its value and the remedy */
     public EstimatorSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
+        if (!getString(FILTER).equals(GroupFilter.NONE.name()) && !estimator().grouped()) {
+            throw new ConfigException(
+                    FILTER,
+                    getString(FILTER),
+                    "a filter compares the completions of a group, and this estimator takes each by itself; use estimator.name=grpo,"
+                            + " or krpo with estimator.baseline=leave-one-out, or estimator.filter=none");
+        }
     }
 
     /** The names that {@code estimator.name} takes. */
@@ -221,6 +269,11 @@ public final class EstimatorSettings extends AbstractConfig {
     /** A new estimator as configured. */
     public Estimator estimator() {
         return ESTIMATORS.get(getString(NAME)).apply(this);
+    }
+
+    /** The group filter as configured. */
+    GroupSelection selection() {
+        return new GroupSelection(FILTERS.get(getString(FILTER)).apply(this), getString(FILTER_COMPONENT));
     }
 
     private KrpoOptions krpoOptions() {

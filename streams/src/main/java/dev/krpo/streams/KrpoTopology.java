@@ -52,13 +52,16 @@ public final class KrpoTopology {
      * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
      */
     public static Topology build(Map<String, ?> config) {
+        EstimatorSettings estimator = new EstimatorSettings(config);
         return build(
                 new TopicCatalogue(new TopicSettings(config)),
-                new EstimatorSettings(config).estimator(),
+                estimator.estimator(),
+                estimator.selection(),
                 new StreamsSettings(config));
     }
 
-    private static Topology build(TopicCatalogue topics, Estimator estimator, StreamsSettings settings) {
+    private static Topology build(
+            TopicCatalogue topics, Estimator estimator, GroupSelection selection, StreamsSettings settings) {
         String rollouts = settings.rolloutsTopic();
         List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
         Topology topology = new Topology();
@@ -69,7 +72,7 @@ public final class KrpoTopology {
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (estimator.grouped()) {
             topology.addProcessor(
-                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, estimator, settings), DEDUPLICATE);
+                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, estimator, selection, settings), DEDUPLICATE);
             topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
             topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
             topology.connectProcessorAndStateStores(ASSEMBLE_GROUPS, RECENT_IDS);
@@ -77,7 +80,7 @@ public final class KrpoTopology {
         }
         topology.addProcessor(
                 ESTIMATE,
-                () -> new EstimateAdvantages(rollouts, estimator),
+                () -> new EstimateAdvantages(rollouts, estimator, selection),
                 estimator.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
         if (estimator.persistent()) {
             topology.addStateStore(store(PROMPT_FILTERS, StoredFilter.serde()), ESTIMATE);

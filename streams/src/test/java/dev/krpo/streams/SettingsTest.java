@@ -63,7 +63,9 @@ class SettingsTest {
         "estimator.lengthPenalty, -0.5, >= 0",
         "estimator.rewardWeights, accuracy, name=weight",
         "estimator.rewardWeights, =1, name=weight",
-        "estimator.rewardWeights, accuracy=much, name=weight"
+        "estimator.rewardWeights, accuracy=much, name=weight",
+        "estimator.filter, best, dynamic-sampling",
+        "estimator.podsKeep, 1, at least 2"
     })
     void shouldNameKeyValueAndRemedyOfABadEstimatorSetting(String key, String value, String remedy) {
         assertThatThrownBy(() -> new EstimatorSettings(Map.of(key, value)))
@@ -106,6 +108,27 @@ class SettingsTest {
 
         assertThat(advantage.baseline()).isCloseTo(expected, within(1e-12));
         assertThat(advantage.variance()).isCloseTo(variance, within(1e-12));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "reinforce-rej", "dynamic-sampling", "pods"})
+    void shouldFindEachGroupFilterByItsName(String name) {
+        assertThat(new EstimatorSettings(Map.of("estimator.filter", name))
+                        .selection()
+                        .filter()
+                        .name())
+                .isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reinforce-rej", "dynamic-sampling", "pods"})
+    void shouldRefuseAFilterOfGroupsWhenTheEstimatorTakesEachCompletionByItself(String filter) {
+        assertThatThrownBy(
+                        () -> new EstimatorSettings(Map.of("estimator.filter", filter, "estimator.baseline", "prior")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("estimator.filter")
+                .hasMessageContaining(filter)
+                .hasMessageContaining("estimator.baseline=leave-one-out");
     }
 
     @ParameterizedTest

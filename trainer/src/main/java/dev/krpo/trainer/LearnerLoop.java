@@ -16,9 +16,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Collects batches of fresh samples, steps, and hands each finished step to the publisher. */
 final class LearnerLoop implements Runnable, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LearnerLoop.class);
 
     static final String TOO_STALE = "too-stale";
 
@@ -26,6 +30,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     private static final String NOT_RECORDED = "not-recorded";
 
     private static final long POLL_MS = 200;
+
+    /** So many batches dropped for the sake of one are worth a warning: there may be nothing left to learn from. */
+    private static final int DROPPED_BATCHES = 10;
 
     private final TrainerSettings settings;
     private final Learner learner;
@@ -106,22 +113,38 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     /** A whole batch, or less when the trainer stops meanwhile. */
     private List<Sample> collect() throws InterruptedException {
         List<Sample> batch = new ArrayList<>(settings.batchSize());
+        long passedOver = 0;
         while (running && batch.size() < settings.batchSize()) {
             Sample next = samples.poll(POLL_MS, TimeUnit.MILLISECONDS);
             if (next != null) {
                 nextOffsets.put(next.partition(), next.offset() + 1);
-                if (next.sample() == null) {
-                    dropped.merge(next.unusable(), 1L, Long::sum);
-                } else if (staleness(next) > settings.scheduler().maxStaleness()) {
-                    dropped.merge(TOO_STALE, 1L, Long::sum);
-                } else {
+                String unusable = next.unusable() == null
+                                && staleness(next) > settings.scheduler().maxStaleness()
+                        ? TOO_STALE
+                        : next.unusable();
+                if (unusable == null) {
                     batch.add(next);
+                } else {
+                    dropped.merge(unusable, 1L, Long::sum);
+                    passedOver++;
+                    warnOfMany(passedOver, batch.size());
                 }
                 demand.consumed(
                         next.sample() == null ? "" : next.sample().getRollout().getTaskId());
             }
         }
         return batch;
+    }
+
+    private void warnOfMany(long passedOver, int collected) {
+        if (passedOver % ((long) DROPPED_BATCHES * settings.batchSize()) == 0) {
+            LOG.warn(
+                    "{} samples were dropped while {} of a batch of {} came together; dropped since version 0: {}",
+                    passedOver,
+                    collected,
+                    settings.batchSize(),
+                    dropped);
+        }
     }
 
     private FinishedStep step(List<Sample> batch, long waitMs) {

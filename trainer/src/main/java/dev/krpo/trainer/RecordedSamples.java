@@ -87,7 +87,7 @@ final class RecordedSamples implements AutoCloseable {
         }
         Map<Integer, Long> next = new HashMap<>();
         step.getNextOffsets().forEach(offset -> next.put(offset.getPartition(), offset.getOffset()));
-        // What the step passed over was dropped as stale and is never asked for.
+        // What the step passed over was dropped and is never asked for.
         waiting.keySet().removeIf(ref -> ref.getOffset() < next.getOrDefault(ref.getPartition(), 0L));
         return samples;
     }

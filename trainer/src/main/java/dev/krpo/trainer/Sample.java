@@ -8,8 +8,8 @@ import dev.krpo.trainer.learner.TrainingSequence;
 /**
  * A record of {@code advantages} on its way to the learner.
  *
- * @param sample null when the record cannot be trained on; its offset still moves on
- * @param unusable why it cannot; null when it can
+ * @param sample null when the record cannot be read or is not for this policy; its offset still moves on
+ * @param unusable why it is not trained on; null when it is
  */
 record Sample(int partition, long offset, AdvantageSample sample, String unusable) {
 
@@ -18,8 +18,10 @@ record Sample(int partition, long offset, AdvantageSample sample, String unusabl
 
     static final String OTHER_POLICY = "other-policy";
 
+    /** A sample to train on, unless the group filter left it out. */
     static Sample of(int partition, long offset, AdvantageSample sample) {
-        return new Sample(partition, offset, sample, null);
+        String leftOut = sample.getLeftOut();
+        return new Sample(partition, offset, sample, leftOut.isEmpty() ? null : leftOut);
     }
 
     static Sample unusable(int partition, long offset, String why) {

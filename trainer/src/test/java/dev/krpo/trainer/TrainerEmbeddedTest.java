@@ -471,7 +471,7 @@ class TrainerEmbeddedTest {
     private static Map<String, byte[]> beliefs(int prompts, int halfSolved) {
         Map<String, byte[]> beliefs = new LinkedHashMap<>();
         for (int i = 0; i < prompts; i++) {
-            KalmanState state = new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L);
+            KalmanState state = new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L, 0.0);
             beliefs.put("p" + i, RecordSerde.of(KalmanState.class).encode(state));
         }
         return beliefs;
@@ -486,6 +486,67 @@ class TrainerEmbeddedTest {
                     .filteredOn(task -> Integer.parseInt(task.getPromptId().substring(1)) % 2 == parity)
                     .hasSizeBetween(150, 199);
         });
+    }
+
+    @Test
+    void shouldDropWhatAGroupFilterLeftOutAndIssueOtherTasksAtOnceInItsPlace() throws Exception {
+        Map<String, String> config = config("filtered");
+        config.put("scheduler.maxStaleness", "2");
+        config.put("scheduler.taskTimeoutMs", "3600000");
+        createTopics(config);
+        sendRaw(
+                config,
+                Topic.PROMPTS,
+                "p0",
+                RecordSerde.of(Prompt.class).encode(new Prompt("p0", "1+1=", "2", "d", Map.of())));
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            awaitTasks(config, BATCH);
+            feed(config, 0, BATCH, 0, "dynamic-sampling");
+            awaitTasks(config, 2 * BATCH);
+            feed(config, BATCH, BATCH, 0);
+            awaitTasks(config, 3 * BATCH);
+            feed(config, 2 * BATCH, BATCH / 2, 1);
+            feed(config, 2 * BATCH + BATCH / 2, BATCH / 2, 1, "pods");
+            feed(config, 3 * BATCH, BATCH / 2, 1);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 2);
+        }
+        List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
+        assertThat(steps.get(0).getDropped()).isEqualTo(Map.of("dynamic-sampling", (long) BATCH));
+        assertThat(steps.get(0).getSamplesDropped()).isEqualTo(BATCH);
+        assertThat(steps.get(0).getAdvantageVariance()).isEqualTo(1);
+        // Samples of another partition may have filled the batch before all of those left out were read.
+        assertThat(steps.get(1).getDropped())
+                .containsEntry("dynamic-sampling", (long) BATCH)
+                .allSatisfy((reason, samples) -> assertThat(reason).isIn("dynamic-sampling", "pods"));
+        assertTrainedOnNothingLeftOut(config, steps);
+        assertChain(config, 2);
+        assertReplays(config, 2);
+    }
+
+    private static void awaitTasks(Map<String, String> config, int count) {
+        await().atMost(Duration.ofMinutes(1))
+                .until(() ->
+                        read(config, Topic.ROLLOUT_TASKS, RolloutTask.class).size() == count);
+    }
+
+    private static void assertTrainedOnNothingLeftOut(Map<String, String> config, List<TrainingStep> steps) {
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        Map<SampleRef, String> leftOut = new LinkedHashMap<>();
+        CommittedRecords.read(
+                new KafkaSettings(config),
+                new TopicCatalogue(new TopicSettings(config)).name(Topic.ADVANTAGES),
+                Duration.ofSeconds(30),
+                record -> leftOut.put(
+                        new SampleRef(record.partition(), record.offset()),
+                        serde.decode(record.value()).getLeftOut()));
+        assertThat(steps)
+                .flatExtracting(TrainingStep::getSamples)
+                .extracting(leftOut::get)
+                .containsOnly("");
     }
 
     private static void assertChain(Map<String, String> config, int length) {
@@ -535,6 +596,11 @@ class TrainerEmbeddedTest {
     }
 
     private static void feed(Map<String, String> config, int first, int count, long version) throws Exception {
+        feed(config, first, count, version, "");
+    }
+
+    private static void feed(Map<String, String> config, int first, int count, long version, String leftOut)
+            throws Exception {
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         for (int i = first; i < first + count; i++) {
             String prompt = "p" + i % 5;
@@ -564,7 +630,8 @@ class TrainerEmbeddedTest {
                     config,
                     Topic.ADVANTAGES,
                     prompt,
-                    serde.encode(new AdvantageSample(rollout, i % 2 == 0 ? 1.0 : -1.0, 0.5, 0.25, "krpo", 0, 0L, 0L)));
+                    serde.encode(new AdvantageSample(
+                            rollout, i % 2 == 0 ? 1.0 : -1.0, 0.5, 0.25, "krpo", 0, 0L, 0L, leftOut)));
         }
     }
 

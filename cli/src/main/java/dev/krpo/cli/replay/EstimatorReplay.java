@@ -54,8 +54,9 @@ final class EstimatorReplay {
         }
         out.println("baseline error: root mean squared, against the mean reward of the prompt's next 8 rollouts");
         if (table.get(1).samples() == 0) {
-            out.println("no advantages came out: see why with `krpo dead-letters list --set topics.prefix="
-                    + outputPrefix + "`; estimators that compare a group need groups of 2 or more");
+            out.println("no advantages to train on came out: see why with `krpo dead-letters list --set topics.prefix="
+                    + outputPrefix + "`; estimators that compare a group need groups of 2 or more, and estimator.filter"
+                    + " may have left out all of them");
         }
     }
 }

@@ -126,7 +126,8 @@ public record EncodedRollout(
             String estimator,
             int order,
             long observations,
-            long estimatedAtMs) {
+            long estimatedAtMs,
+            String leftOut) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(SAMPLE_HEADER.length + body.length + SAMPLE_TAIL_BYTES);
         bytes.writeBytes(SAMPLE_HEADER);
         bytes.writeBytes(body);
@@ -139,6 +140,7 @@ public record EncodedRollout(
             tail.writeInt(order);
             tail.writeLong(observations);
             tail.writeLong(estimatedAtMs);
+            tail.writeString(leftOut);
         } catch (IOException e) {
             throw new UncheckedIOException("encoding the sample of rollout " + rolloutId, e);
         }

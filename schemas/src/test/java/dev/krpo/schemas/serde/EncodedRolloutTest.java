@@ -38,7 +38,15 @@ class EncodedRolloutTest {
 
             assertEqual(read, rollout, "seed " + seed + ", round " + round);
             AdvantageSample sample = new AdvantageSample(
-                    rollout, random.nextGaussian(), random.nextDouble(), 0.25, "krpo", round, random.nextLong(), 1003L);
+                    rollout,
+                    random.nextGaussian(),
+                    random.nextDouble(),
+                    0.25,
+                    "krpo",
+                    round,
+                    random.nextLong(),
+                    1003L,
+                    text(random));
             assertThat(sample(read, sample))
                     .as("seed %d, round %d", seed, round)
                     .isEqualTo(SAMPLES.encode(sample));
@@ -86,9 +94,10 @@ class EncodedRolloutTest {
             }
             EncodedRollout actual = EncodedRollout.read(bytes);
             assertEqual(actual, expected, where);
-            AdvantageSample sample = SAMPLES.decode(actual.sample(1, 2, 3, "krpo", 4, 5, 6));
+            AdvantageSample sample = SAMPLES.decode(actual.sample(1, 2, 3, "krpo", 4, 5, 6, "pods"));
             assertThat(ROLLOUTS.encode(sample.getRollout())).as(where).isEqualTo(ROLLOUTS.encode(expected));
             assertThat(sample.getEstimatedAtMs()).as(where).isEqualTo(6);
+            assertThat(sample.getLeftOut()).as(where).isEqualTo("pods");
             read++;
         }
         assertThat(read).isPositive();
@@ -102,7 +111,8 @@ class EncodedRolloutTest {
                 sample.getEstimator(),
                 sample.getOrder(),
                 sample.getObservations(),
-                sample.getEstimatedAtMs());
+                sample.getEstimatedAtMs(),
+                sample.getLeftOut());
     }
 
     private static void assertEqual(EncodedRollout read, Rollout rollout, String where) {

@@ -52,7 +52,9 @@ public final class RecordedEstimates {
         read(config, Topic.ADVANTAGES, record -> {
             AdvantageSample sample = serde.decode(record.value());
             estimator[0] = sample.getEstimator();
-            all.add(new Estimated(sample.getRollout().getRolloutId(), sample.getBaseline(), sample.getAdvantage()));
+            if (sample.getLeftOut().isEmpty()) {
+                all.add(new Estimated(sample.getRollout().getRolloutId(), sample.getBaseline(), sample.getAdvantage()));
+            }
         });
         return new Estimates(estimator[0], all);
     }
