@@ -10,6 +10,7 @@ import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
+import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.KalmanState;
@@ -156,6 +157,31 @@ class ClusterCommandsEmbeddedTest {
         Cli unknown = krpo("inspect", "prompt", "p9");
         assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.err()).contains("no prompt \"p9\" is in " + prefix + ".prompts; one that is: p");
+    }
+
+    @Test
+    void shouldCountOnlyWhatCanBeTrainedOnForTheStepsOfTrainingOffline() {
+        ok("topics", "create");
+        write(
+                "advantages",
+                "p1",
+                sample(0, ""),
+                sample(1, "pods"),
+                sample(2, "pods"),
+                sample(3, ""),
+                version(1, "v", "ab"));
+
+        Cli offline = krpo(
+                "train-offline",
+                "--prefix",
+                prefix,
+                "--checkpoints",
+                folder.toString(),
+                "--set",
+                "trainer.batchSize=3");
+
+        assertThat(offline.exitCode()).isEqualTo(2);
+        assertThat(offline.err()).contains("2 advantages are less than a batch of 3");
     }
 
     @Test
@@ -364,6 +390,10 @@ class ClusterCommandsEmbeddedTest {
         try (Policy policy = Policy.initialise(config, tokenizer, 7, TorchEngine.device("cpu"))) {
             return new CheckpointContents(config, tokenizer, policy.snapshot(), Map.of());
         }
+    }
+
+    private static AdvantageSample sample(int task, String leftOut) {
+        return new AdvantageSample(rollout(task, 0), 1.0, 0.0, 1.0, "grpo", 0, 0L, 0L, leftOut);
     }
 
     private static PolicyVersion version(long version, String uri, String sha256) {

@@ -49,7 +49,8 @@ public final class WorkerSettings extends AbstractConfig {
                     ConfigDef.Range.between(0, 1_000_000),
                     Importance.MEDIUM,
                     "The last so many of a task's maxNewTokens are punished (DAPO's soft overlong punishment): a completion's reward falls"
-                            + " linearly by up to 1 over them, recorded as the component overlong. Less than maxNewTokens; 0 = off.")
+                            + " linearly by up to 1 over them, recorded as the component overlong. Less than maxNewTokens; 0 = off. The reward then leaves [0, 1]:"
+                            + " estimator krpo wants estimator.observationNoise=fixed.")
             .define(
                     BATCH_TASKS,
                     Type.INT,

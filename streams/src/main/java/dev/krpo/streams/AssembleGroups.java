@@ -82,7 +82,7 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                                 "rewardComponents has "
                                         + rollout.rewardComponents().keySet()
                                         + " and estimator.filterComponent is '" + selection.component()
-                                        + "'; name one that the reward gives, or leave it empty for the total reward"));
+                                        + "'; name one that the reward gives, or unset it for the total reward"));
             } else if (rollout.groupSize() == 1) {
                 context().forward(record, KrpoTopology.ESTIMATE);
             } else {

@@ -237,10 +237,10 @@ public final class EstimatorSettings extends AbstractConfig {
             .define(
                     FILTER_COMPONENT,
                     Type.STRING,
-                    "",
+                    null,
                     Importance.LOW,
                     "The reward component that the filter looks at, such as exact-match when the total also punishes length; the total"
-                            + " reward if empty.")
+                            + " reward if not set.")
             .define(
                     PODS_KEEP,
                     Type.INT,
@@ -273,7 +273,8 @@ public final class EstimatorSettings extends AbstractConfig {
 
     /** The group filter as configured. */
     GroupSelection selection() {
-        return new GroupSelection(FILTERS.get(getString(FILTER)).apply(this), getString(FILTER_COMPONENT));
+        String component = getString(FILTER_COMPONENT);
+        return new GroupSelection(FILTERS.get(getString(FILTER)).apply(this), component == null ? "" : component);
     }
 
     private KrpoOptions krpoOptions() {

@@ -106,6 +106,28 @@ class StreamsAppEmbeddedTest {
                 .hasMessageContaining("the run's own");
     }
 
+    @Test
+    void shouldNotScoreWhatTheGroupFilterLeftOut() {
+        Run run = run("left-out", Map.of("estimator.name", "grpo", "estimator.filter", "reinforce-rej"))
+                .createTopics();
+        List<Rollout> groups = new ArrayList<>();
+        for (int group = 0; group < 10; group++) {
+            for (int index = 0; index < 2; index++) {
+                groups.add(Rollouts.member("p" + group, "g" + group, 2, index, group < 4 ? index : 1)
+                        .build());
+            }
+        }
+        try (StreamsApp app = run.startApp()) {
+            run.produce(groups);
+            run.advantages(20);
+        }
+
+        EstimatorScore score = RecordedEstimates.compare(run.config, List.of()).get(0);
+
+        assertThat(score.samples()).isEqualTo(8);
+        assertThat(score.zeroSignal()).isZero();
+    }
+
     @ParameterizedTest(name = "state directory deleted: {0}")
     @ValueSource(booleans = {false, true})
     void shouldGoOnAfterARestartAsIfNothingHadHappened(boolean deleteState) throws IOException {
