@@ -50,8 +50,9 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         String dataset = prompt == null ? group.get(0).rollout().dataset() : prompt.dataset();
         State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
 
-        boolean[] kept = selection.keep(group);
-        Estimate estimate = new FilteredEstimator(estimator).estimate(before, observations(group), kept);
+        List<Observation> observations = observations(group);
+        boolean[] kept = selection.keep(observations);
+        Estimate estimate = new FilteredEstimator(estimator).estimate(before, observations, kept);
         if (!estimate.isFinite()) {
             refuseAll(group);
             return;

@@ -1,9 +1,9 @@
 package dev.krpo.streams;
 
 import dev.krpo.streams.estimator.DrGrpoEstimator;
+import dev.krpo.streams.estimator.EqualRewardsFilter;
 import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.GdpoEstimator;
-import dev.krpo.streams.estimator.EqualRewardsFilter;
 import dev.krpo.streams.estimator.GroupFilter;
 import dev.krpo.streams.estimator.GrpoEstimator;
 import dev.krpo.streams.estimator.GrpoLeadEstimator;
@@ -16,11 +16,11 @@ import dev.krpo.streams.estimator.MapoEstimator;
 import dev.krpo.streams.estimator.NgrpoEstimator;
 import dev.krpo.streams.estimator.ObservationNoise;
 import dev.krpo.streams.estimator.OpoEstimator;
+import dev.krpo.streams.estimator.PodsFilter;
 import dev.krpo.streams.estimator.ReinforceEstimator;
 import dev.krpo.streams.estimator.RlooEstimator;
 import dev.krpo.streams.estimator.SpoEstimator;
 import java.util.List;
-import dev.krpo.streams.estimator.PodsFilter;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;

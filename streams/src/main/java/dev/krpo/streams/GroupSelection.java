@@ -2,6 +2,7 @@ package dev.krpo.streams;
 
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.streams.estimator.GroupFilter;
+import dev.krpo.streams.estimator.Observation;
 import java.util.List;
 
 /**
@@ -16,13 +17,12 @@ record GroupSelection(GroupFilter filter, String component) {
         return component.isEmpty() || rollout.rewardComponents().containsKey(component);
     }
 
-    /** Whether each member is kept; all of them can be judged. */
-    boolean[] keep(List<SourcedRollout> group) {
+    /** Whether each completion is kept; all of them can be judged. */
+    boolean[] keep(List<Observation> group) {
         return filter.keep(group.stream()
-                .map(SourcedRollout::rollout)
-                .mapToDouble(rollout -> component.isEmpty()
-                        ? rollout.reward()
-                        : rollout.rewardComponents().get(component))
+                .mapToDouble(one -> component.isEmpty()
+                        ? one.reward()
+                        : one.rewardComponents().get(component))
                 .toArray());
     }
 }

@@ -16,13 +16,15 @@ import dev.krpo.rollout.reward.Reward;
 import dev.krpo.rollout.reward.Score;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.streams.EstimatorMemory;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.EstimatorMemory;
 import dev.krpo.streams.estimator.Observation;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.TrainingSequence;
+import dev.krpo.trainer.schedule.PrioritisedPrompts;
 import dev.krpo.trainer.schedule.PromptOrder;
+import dev.krpo.trainer.schedule.PromptSource;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayDeque;
@@ -31,6 +33,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -48,7 +51,7 @@ final class SynchronousRun implements AutoCloseable {
     private final SchedulerSettings scheduler;
     private final Map<String, Prompt> prompts = new HashMap<>();
     private final List<Question> heldOut;
-    private final PromptOrder order;
+    private final PromptSource order;
     private final Reward reward;
     private final SplittableRandom flips;
     private final EstimatorMemory estimator;
@@ -86,10 +89,12 @@ final class SynchronousRun implements AutoCloseable {
         heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out")).stream()
                 .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
                 .toList();
-        order = new PromptOrder(scheduler.seed(), prompts.keySet());
+        order = scheduler.prioritised()
+                ? new PrioritisedPrompts(scheduler.seed(), prompts.keySet(), scheduler.curriculumExploration())
+                : new PromptOrder(scheduler.seed(), prompts.keySet());
         reward = new WorkerSettings(spec.settings()).reward();
         flips = new SplittableRandom(scheduler.seed() ^ FLIPS);
-        estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()).estimator());
+        estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()));
         Policy reference = settings.learnerOptions().loss().klCoefficient() > 0
                 ? Policy.load(spec.task().model(), policy.manager().getDevice())
                 : null;
@@ -153,7 +158,7 @@ final class SynchronousRun implements AutoCloseable {
         List<CompletionRequest> rows = new ArrayList<>();
         SamplingParameters sampling = scheduler.sampling(0);
         for (int i = 0; i < settings.batchSize() / groupSize; i++, tasks++) {
-            Prompt prompt = prompts.get(order.at(tasks));
+            Prompt prompt = prompts.get(order.next(tasks));
             asked.add(prompt);
             int[] tokens = learner.policy().tokenizer().encode(prompt.getText());
             rows.addAll(CompletionRequest.group(tokens, scheduler.taskSeed(tasks), groupSize));
@@ -180,14 +185,23 @@ final class SynchronousRun implements AutoCloseable {
             rewarded++;
             group.add(new Observation(seen, version, completion.tokens().length, score.components()));
         }
-        List<Advantage> advantages = estimator.estimate(prompt.getPromptId(), prompt.getDataset(), group);
+        String promptId = prompt.getPromptId();
+        List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);
+        order.answered(promptId);
+        if (order instanceof PrioritisedPrompts prioritised) {
+            estimator.belief(promptId).ifPresent(x -> prioritised.update(promptId, x.mean(), x.variance()));
+        }
         for (int i = 0; i < group.size(); i++) {
-            waiting.add(new TrainingSequence(
-                    rows.get(i).promptTokens(),
-                    completions.get(i).tokens(),
-                    completions.get(i).logProbs(),
-                    scheduler.sampling(0).getTemperature(),
-                    advantages.get(i).advantage()));
+            CompletionRequest row = rows.get(i);
+            Completion completion = completions.get(i);
+            advantages
+                    .get(i)
+                    .ifPresent(advantage -> waiting.add(new TrainingSequence(
+                            row.promptTokens(),
+                            completion.tokens(),
+                            completion.logProbs(),
+                            scheduler.sampling(0).getTemperature(),
+                            advantage.advantage())));
         }
     }
 

@@ -1,0 +1,67 @@
+package dev.krpo.streams;
+
+import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.Estimate;
+import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.Filter;
+import dev.krpo.streams.estimator.FilteredEstimator;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The configured estimator and group filter with the states they keep, in memory: what {@link EstimateAdvantages} does with the
+ * topology's stores, for programs without a broker.
+ */
+public final class EstimatorMemory {
+
+    private final Estimator estimator;
+    private final GroupSelection selection;
+    private final Map<String, Filter> prompts = new HashMap<>();
+    private final Map<String, Filter> datasets = new HashMap<>();
+
+    public EstimatorMemory(EstimatorSettings settings) {
+        estimator = settings.estimator();
+        selection = settings.selection();
+    }
+
+    /**
+     * Estimates one group and remembers what comes of it.
+     *
+     * @param dataset of the prompt, always the same for one prompt
+     * @return one advantage for each observation, in their order; empty for those that the filter leaves out
+     * @throws IllegalArgumentException if the estimator cannot take a completion or the group is too small
+     * @throws ArithmeticException if a reward is so large that the estimate is not finite
+     */
+    public List<Optional<Advantage>> estimate(String promptId, String dataset, List<Observation> group) {
+        for (Observation one : group) {
+            estimator.objection(one.reward(), one.rewardComponents()).ifPresent(objection -> {
+                throw new IllegalArgumentException("prompt " + promptId + ": " + objection.detail());
+            });
+        }
+        State before = estimator.persistent() ? new State(prompts.get(promptId), datasets.get(dataset)) : State.UNSEEN;
+        boolean[] kept = selection.keep(group);
+        Estimate estimate = new FilteredEstimator(estimator).estimate(before, group, kept);
+        if (!estimate.isFinite()) {
+            throw new ArithmeticException("the rewards of prompt " + promptId + " overflow in " + estimator.name()
+                    + "; scale rewards to a sensible range, such as [0, 1]");
+        }
+        if (estimator.persistent()) {
+            prompts.put(promptId, estimate.state().prompt());
+            datasets.put(dataset, estimate.state().dataset());
+        }
+        List<Advantage> advantages = estimate.advantages();
+        return IntStream.range(0, kept.length)
+                .mapToObj(i -> kept[i] ? Optional.of(advantages.get(i)) : Optional.<Advantage>empty())
+                .toList();
+    }
+
+    /** What is believed of a prompt; empty before its first reward and for estimators without history. */
+    public Optional<Filter> belief(String promptId) {
+        return Optional.ofNullable(prompts.get(promptId));
+    }
+}
