@@ -15,7 +15,11 @@ public interface PromptSource extends AutoCloseable {
     /** A task of the prompt has ended, with samples or without. */
     default void answered(String promptId) {}
 
-    /** From now on these prompts are asked and no others. */
+    /**
+     * From now on these prompts are asked and no others.
+     *
+     * @param promptIds not empty; copied
+     */
     void setPrompts(Set<String> promptIds);
 
     /** Takes in what has become known of the prompts; never waits for more. */
