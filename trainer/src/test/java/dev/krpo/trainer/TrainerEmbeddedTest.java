@@ -48,6 +48,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -312,6 +313,46 @@ class TrainerEmbeddedTest {
         train(config);
         assertChain(config, 8);
         assertReplays(config, 8);
+    }
+
+    @Test
+    void shouldGoOnToTheSameChainWhenAFullDiskHasRoomAgain() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 8 << 20)) {
+            Map<String, String> config = config("full-disk");
+            config.put("policy.checkpoints", disk.root().resolve("checkpoints").toString());
+            config.put("scheduler.maxStaleness", "1000");
+            config.put("trainer.maxSteps", "3");
+            createTopics(config);
+            feed(config, 0, 8 * BATCH, 0);
+            train(config);
+            List<PolicyVersion> announced = read(config, Topic.POLICY_VERSIONS, PolicyVersion.class);
+            List<Path> files = tree(disk.root());
+
+            disk.fill(announced.get(3).getSizeBytes() / 2);
+            config.put("trainer.maxSteps", "8");
+            Process process = startProcess(config);
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(TrainerProcess.FAILED);
+            assertThat(Files.readString(directory.resolve("trainer.log")))
+                    .contains("Checkpoint " + disk.root().resolve("checkpoints").resolve(VersionName.of(4))
+                            + " cannot be written")
+                    .contains("No space left on device")
+                    .contains("bytes are free there. Make room");
+            assertThat(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class)).isEqualTo(announced);
+            assertThat(read(config, Topic.TRAINING_STEPS, TrainingStep.class)).hasSize(3);
+            disk.free();
+            assertThat(tree(disk.root())).isEqualTo(files);
+
+            train(config);
+            assertChain(config, 8);
+            assertReplays(config, 8);
+        }
+    }
+
+    private static List<Path> tree(Path root) throws Exception {
+        try (Stream<Path> tree = Files.walk(root)) {
+            return tree.sorted().toList();
+        }
     }
 
     private static void signal(String name, Process process) throws Exception {

@@ -57,7 +57,12 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                 deleteTree(partial);
             }
         } catch (IOException e) {
-            throw new CheckpointException("Checkpoint " + target + " cannot be written: " + e, e);
+            throw new CheckpointException(
+                    "Checkpoint " + target + " cannot be written: " + e + "; "
+                            + root.toFile().getUsableSpace()
+                            + " bytes are free there. Make room, or mend its permissions,"
+                            + " and start again: it goes on from the last checkpoint that was announced",
+                    e);
         }
     }
 

@@ -70,22 +70,6 @@ class SamplerTest {
     }
 
     @Test
-    void shouldDrawTheSameTokensAloneAsInABatch() {
-        List<CompletionRequest> requests = requests(12);
-        SamplingOptions options = new SamplingOptions(1, 1, 10);
-
-        List<Completion> together = sampler.generate(requests, options);
-
-        for (int row = 0; row < requests.size(); row++) {
-            Completion alone =
-                    sampler.generate(List.of(requests.get(row)), options).get(0);
-            assertThat(alone.tokens())
-                    .as("row %d", row)
-                    .isEqualTo(together.get(row).tokens());
-        }
-    }
-
-    @Test
     void shouldRecordWhichVersionMadeWhichTokensWhenWeightsChangeInTheMiddle() {
         List<Integer> steps = new ArrayList<>();
         try (Policy other = TinyPolicies.random(2)) {

@@ -165,6 +165,8 @@ public final class TopicCatalogue {
     private Map<String, String> config(Topic topic) {
         Map<String, String> config = new HashMap<>();
         config.put("max.message.bytes", Integer.toString(MAX_MESSAGE_BYTES));
+        // By the clocks of the producers, a wrong one would have its records refused, or deleted before their time.
+        config.put("message.timestamp.type", "LogAppendTime");
         if (topic.compacted()) {
             config.put("cleanup.policy", "compact");
         } else {

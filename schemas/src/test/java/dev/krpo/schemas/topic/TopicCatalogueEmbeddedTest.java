@@ -93,6 +93,31 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
+    void shouldTakeTheBrokersTimeForARecordOfAProducerWhoseClockIsWrong() throws Exception {
+        TopicCatalogue catalogue = catalogue("clock", 1);
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            catalogue.create(admin);
+        }
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(kafka().client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
+            for (Topic topic : Topic.values()) {
+                for (int hours : new int[] {-10, 10}) {
+                    long wrong =
+                            System.currentTimeMillis() + Duration.ofHours(hours).toMillis();
+                    long taken = producer.send(
+                                    new ProducerRecord<>(catalogue.name(topic), 0, wrong, "key", new byte[1]))
+                            .get()
+                            .timestamp();
+
+                    assertThat(Math.abs(taken - wrong))
+                            .as("%s, %d hours", topic, hours)
+                            .isGreaterThan(Duration.ofHours(9).toMillis());
+                }
+            }
+        }
+    }
+
+    @Test
     void shouldGiveUpOnABrokerThatIsNotThereAndNameItsAddress() throws IOException {
         int closedPort;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
