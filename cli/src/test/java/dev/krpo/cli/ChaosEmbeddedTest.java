@@ -5,11 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import java.io.IOException;
@@ -28,6 +32,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +62,7 @@ class ChaosEmbeddedTest {
         TERMINATE,
         PAUSE,
         CUT_NETWORK,
+        SET_CLOCK,
         RESTART_BROKER
     }
 
@@ -70,9 +79,41 @@ class ChaosEmbeddedTest {
     private Path yaml;
     private Map<String, String> config;
 
+    private interface Faults {
+        void inject() throws Exception;
+    }
+
     @Test
     void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFails() throws Exception {
         LOG.info("chaos: {} faults, -Dchaos.seed={}", FAULTS, SEED);
+        run(() -> {
+            for (int fault = 0; fault < FAULTS; fault++) {
+                inject();
+                awaitSteps(steps().size() + 2);
+            }
+        });
+    }
+
+    /** A clock set ahead stops nobody for good; a role whose clock is set back ends, and goes on when it is started again. */
+    @Test
+    void shouldGoOnWhenTheClockOfEachRoleJumps() throws Exception {
+        run(() -> {
+            sendMemberOfAPair(0);
+            awaitSteps(steps().size() + 2);
+            for (RoleChild role : roles) {
+                for (int hours : new int[] {10, -10, 0}) {
+                    setClock(role, Duration.ofHours(hours));
+                    awaitSteps(steps().size() + 5);
+                    if (hours == 10 && role == roles.get(0)) {
+                        // Its group is still open, so that both are estimated.
+                        sendMemberOfAPair(1);
+                    }
+                }
+            }
+        });
+    }
+
+    private void run(Faults faults) throws Exception {
         openListeners();
         broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
         try {
@@ -84,10 +125,7 @@ class ChaosEmbeddedTest {
                 child.start();
             }
             awaitSteps(3);
-            for (int fault = 0; fault < FAULTS; fault++) {
-                inject();
-                awaitSteps(steps().size() + 2);
-            }
+            faults.inject();
             stop();
             assertThatTheLogIsWhole();
         } catch (Throwable e) {
@@ -146,6 +184,7 @@ class ChaosEmbeddedTest {
                         "topics.taskDeliveries: 10",
                         "streams.stateDir: " + directory.resolve("state"),
                         "streams.threads: 1",
+                        "streams.groupTimeoutMs: 3600000",
                         "policy.baseModel: " + EXAMPLE.resolve("base-model"),
                         "policy.checkpoints: " + directory.resolve("checkpoints"),
                         "policy.device: cpu",
@@ -181,10 +220,52 @@ class ChaosEmbeddedTest {
                 pass(pauseMs);
                 proxies.get(roles.indexOf(role)).mend();
             }
+            case SET_CLOCK -> setClock(role, Duration.ofHours(random.nextInt(-10, 11)));
             case RESTART_BROKER -> {
                 broker.close();
                 broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
             }
+        }
+    }
+
+    private void sendMemberOfAPair(int index) throws Exception {
+        Rollout rollout = new Rollout(
+                "pair/" + index,
+                "pair",
+                "pair",
+                2,
+                index,
+                "pair",
+                "arithmetic",
+                "default",
+                PrimitiveArrays.of(4, 13, 5),
+                PrimitiveArrays.of(3, 2),
+                PrimitiveArrays.of(-2f, -0.7f),
+                List.of(new TokenRun(0L, 2)),
+                "0",
+                (double) index,
+                Map.of(),
+                FinishReason.STOP,
+                new SamplingParameters(1.0, 1.0, 4, (long) index),
+                "test",
+                0L,
+                1L,
+                2L);
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            "chaos.rollouts",
+                            "pair",
+                            RecordSerde.of(Rollout.class).encode(rollout)))
+                    .get();
+        }
+    }
+
+    private void setClock(RoleChild role, Duration ahead) throws IOException {
+        if (role.clock().set(ahead).isNegative()) {
+            await().alias(role.name() + " ends").atMost(Duration.ofSeconds(30)).until(() -> !role.isAlive());
+            assertThat(role.exitCode()).as("exit code of %s", role.name()).isEqualTo(Krpo.FAILURE);
+            role.start();
         }
     }
 

@@ -7,18 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A role in a process of its own that can be killed, paused and started again. */
+/** A role in a process of its own that can be killed, paused and started again, and whose wall clock can be set. */
 final class RoleChild implements AutoCloseable {
 
     private final String name;
     private final Path config;
     private final File log;
+    private final JumpingClock clock;
     private Process process;
 
-    RoleChild(String name, Path config, Path logs) {
+    RoleChild(String name, Path config, Path logs) throws IOException {
         this.name = name;
         this.config = config;
         this.log = logs.resolve(name + ".log").toFile();
+        this.clock = new JumpingClock(logs, name);
     }
 
     String name() {
@@ -30,6 +32,7 @@ final class RoleChild implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                clock.jvmArgument(),
                 "-Dlogback.configurationFile=logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -74,6 +77,10 @@ final class RoleChild implements AutoCloseable {
                 != 0) {
             throw new AssertionError("kill -" + signal + " " + name);
         }
+    }
+
+    JumpingClock clock() {
+        return clock;
     }
 
     @Override

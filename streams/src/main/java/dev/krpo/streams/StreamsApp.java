@@ -55,7 +55,8 @@ public final class StreamsApp implements Role {
         kafka = new KafkaSettings(config);
         topics = new TopicCatalogue(new TopicSettings(config));
         persistent = new EstimatorSettings(config).estimator().persistent();
-        streams = new KafkaStreams(KrpoTopology.build(config), new StreamsSettings(config).properties());
+        streams = new KafkaStreams(
+                KrpoTopology.build(config), new StreamsSettings(config).properties(), new SteadyTime());
         streams.setUncaughtExceptionHandler(this::onException);
         streams.setStateListener((state, before) -> {
             LOG.info("topology: {} -> {}", before, state);

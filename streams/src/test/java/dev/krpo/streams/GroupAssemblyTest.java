@@ -33,6 +33,8 @@ class GroupAssemblyTest {
 
     private static final long SEED = 7;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    /** Of a producer's clock. */
+    private static final Duration JUMP = Duration.ofHours(10);
 
     @TempDir
     Path stateDir;
@@ -163,6 +165,43 @@ class GroupAssemblyTest {
         assertThat(topology.advantages())
                 .extracting(sample -> sample.getRollout().getGroupId())
                 .containsExactly("g", "g");
+    }
+
+    @Test
+    void shouldNotCloseAGroupByTheTimestampsOfItsMembersOnTheWall() {
+        start("grpo");
+        pipeAt(member("g", 3, 0, 1), Duration.ZERO);
+        pipeAt(member("g", 3, 1, 0), JUMP);
+        topology.driver.advanceWallClockTime(TIMEOUT.dividedBy(2));
+        assertThat(topology.advantages()).isEmpty();
+
+        pipeAt(member("g", 3, 2, 1), JUMP.negated());
+
+        assertThat(topology.advantages()).hasSize(3);
+        assertThat(topology.deadLetters()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldLoseNoMemberWhenTheStreamJumpsAheadAndBack() {
+        start("grpo", "streams.groupClock", "stream");
+        pipeAt(member("g", 4, 0, 1), Duration.ZERO);
+        pipeAt(member("g", 4, 1, 0), Duration.ZERO);
+        pipeAt(member("h", 2, 0, 1), JUMP);
+        assertThat(topology.advantages()).as("g ends early, with whom it has").hasSize(2);
+
+        pipeAt(member("g", 4, 2, 1), Duration.ofSeconds(1));
+        assertThat(topology.deadLetter().getReason()).isEqualTo("late-for-group");
+
+        for (int i = 0; i < 2 * TIMEOUT.toSeconds(); i++) {
+            pipeAt(member("other-" + i, 2, 0, 1), JUMP.negated().plusSeconds(i));
+        }
+        assertThat(topology.advantages())
+                .as("the stream stands still until it is caught up with")
+                .isEmpty();
+        pipeAt(member("h", 2, 1, 0), JUMP.negated());
+        assertThat(topology.advantages()).hasSize(2);
+        assertThat(topology.deadLetters()).isEmpty();
     }
 
     @Test
@@ -318,6 +357,13 @@ class GroupAssemblyTest {
             config.put(more[i], more[i + 1]);
         }
         topology = new TopologyHarness(stateDir, config);
+    }
+
+    private void pipeAt(Rollout rollout, Duration afterStart) {
+        topology.pipe(new TestRecord<>(
+                TopologyHarness.key(rollout.getPromptId()),
+                TopologyHarness.encode(rollout),
+                Instant.ofEpochMilli(TopologyHarness.START).plus(afterStart)));
     }
 
     private static Rollout member(String group, int size, int index, double reward) {

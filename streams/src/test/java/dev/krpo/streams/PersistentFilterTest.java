@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Estimator krpo at group size 1: nothing waits and everything is remembered. */
 class PersistentFilterTest {
+
+    private static final long SEED = 11;
 
     @TempDir
     Path stateDir;
@@ -210,6 +213,27 @@ class PersistentFilterTest {
     }
 
     @Test
+    void shouldEstimateTheSameHoweverTheTimestampsJump() {
+        Random random = new Random(SEED);
+        long jump = Duration.ofHours(10).toMillis();
+        try (TopologyHarness steady = new TopologyHarness(stateDir.resolve("steady"), Map.of())) {
+            for (int i = 0; i < 300; i++) {
+                // One in ten ids comes again.
+                String task = "t" + (i - (random.nextInt(10) == 0 && i > 0 ? 1 : 0));
+                Rollout rollout = Rollouts.single("p" + task.hashCode() % 3, task, random.nextInt(2), i / 10);
+                pipeAt(steady, rollout, i);
+                pipeAt(topology, rollout, i + jump * (random.nextInt(3) - 1));
+            }
+            assertThat(topology.advantages())
+                    .as("seed %d", SEED)
+                    .hasSizeLessThan(300)
+                    .usingRecursiveFieldByFieldElementComparatorIgnoringFields("estimatedAtMs")
+                    .isEqualTo(steady.advantages());
+            assertThat(topology.deadLetters()).isEmpty();
+        }
+    }
+
+    @Test
     void shouldKeepNoPromptsWhenTheEstimatorHasNoHistory() {
         try (TopologyHarness grpo = new TopologyHarness(stateDir.resolve("grpo"), Map.of("estimator.name", "grpo"))) {
             grpo.pipe(Rollouts.member("p1", "t1", 2, 0, 1).build());
@@ -221,9 +245,13 @@ class PersistentFilterTest {
     }
 
     private static void pipeAt(TopologyHarness topology, String taskId, long afterStartMs) {
+        pipeAt(topology, Rollouts.single("p1", taskId, 1, 0), afterStartMs);
+    }
+
+    private static void pipeAt(TopologyHarness topology, Rollout rollout, long afterStartMs) {
         topology.pipe(new TestRecord<>(
-                TopologyHarness.key("p1"),
-                TopologyHarness.encode(Rollouts.single("p1", taskId, 1, 0)),
+                TopologyHarness.key(rollout.getPromptId()),
+                TopologyHarness.encode(rollout),
                 Instant.ofEpochMilli(TopologyHarness.START + afterStartMs)));
     }
 }

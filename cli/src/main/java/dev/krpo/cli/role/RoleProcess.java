@@ -13,6 +13,9 @@ import org.slf4j.LoggerFactory;
 public final class RoleProcess {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoleProcess.class);
+    private static final Duration CLOCK_CHECK = Duration.ofSeconds(1);
+    /** Waiting for the clock to come back to where it was takes longer than starting again. */
+    private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
 
     private final String name;
     private final Role role;
@@ -41,7 +44,10 @@ public final class RoleProcess {
         Runtime.getRuntime().addShutdownHook(hook);
         Thread watch = new Thread(this::sayProgress, "krpo-progress");
         watch.setDaemon(true);
+        Thread clock = new Thread(this::watchClock, "krpo-clock");
+        clock.setDaemon(true);
         try {
+            clock.start();
             role.start();
             say(running);
             if (!progress.isZero()) {
@@ -74,6 +80,29 @@ public final class RoleProcess {
             LOG.error("{} did not stop cleanly", name, e);
         }
         Runtime.getRuntime().halt(exitCode);
+    }
+
+    /**
+     * Kafka's clients measure their waits by the wall clock: set back by hours, they send no heartbeats for hours. Closing them may
+     * take as long, so this process ends as if killed, which costs nothing that was promised.
+     */
+    private void watchClock() {
+        WallClock clock = new WallClock();
+        try {
+            while (!ended.await(CLOCK_CHECK.toMillis(), TimeUnit.MILLISECONDS)) {
+                Duration back = clock.setBack();
+                if (back.compareTo(CLOCK_LIMIT) > 0) {
+                    LOG.error(
+                            "{} ends: the wall clock was set back by {}, and Kafka's clients would stand still for as long;"
+                                    + " start it again",
+                            name,
+                            back);
+                    Runtime.getRuntime().halt(1);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void sayProgress() {
