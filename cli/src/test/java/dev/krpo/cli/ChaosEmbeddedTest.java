@@ -79,14 +79,14 @@ class ChaosEmbeddedTest {
     private Path yaml;
     private Map<String, String> config;
 
-    private interface Faults {
-        void inject() throws Exception;
+    private interface Body {
+        void run() throws Exception;
     }
 
     @Test
     void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFails() throws Exception {
         LOG.info("chaos: {} faults, -Dchaos.seed={}", FAULTS, SEED);
-        run(() -> {
+        onPipeline(() -> {
             for (int fault = 0; fault < FAULTS; fault++) {
                 inject();
                 awaitSteps(steps().size() + 2);
@@ -97,37 +97,62 @@ class ChaosEmbeddedTest {
     /** A clock set ahead stops nobody for good; a role whose clock is set back ends, and goes on when it is started again. */
     @Test
     void shouldGoOnWhenTheClockOfEachRoleJumps() throws Exception {
-        run(() -> {
-            sendMemberOfAPair(0);
-            awaitSteps(steps().size() + 2);
+        onPipeline(() -> {
             for (RoleChild role : roles) {
                 for (int hours : new int[] {10, -10, 0}) {
                     setClock(role, Duration.ofHours(hours));
                     awaitSteps(steps().size() + 5);
-                    if (hours == 10 && role == roles.get(0)) {
-                        // Its group is still open, so that both are estimated.
-                        sendMemberOfAPair(1);
-                    }
                 }
             }
         });
     }
 
-    private void run(Faults faults) throws Exception {
+    @Test
+    void shouldWaitForTheMembersOfAGroupAlthoughTheClockIsSetAhead() throws Exception {
+        onCluster(() -> {
+            RoleChild streams = start("streams");
+            send("pair", 2, 0);
+            send("before", 1, 0);
+            awaitEstimated("before/0");
+
+            setClock(streams, Duration.ofHours(10));
+            send("after", 1, 0);
+            awaitEstimated("after/0");
+            send("pair", 2, 1);
+
+            awaitEstimated("pair/1");
+            assertThat(read("advantages", AdvantageSample.class))
+                    .extracting(sample -> sample.getRollout().getRolloutId())
+                    .containsExactly("before/0", "after/0", "pair/0", "pair/1");
+
+            send("lone", 2, 0);
+            send("last", 1, 0);
+            awaitEstimated("last/0");
+            streams.kill();
+            streams.start();
+            awaitEstimated("lone/0");
+        });
+    }
+
+    /** The faults come when the roles work, and afterwards the log must be whole. */
+    private void onPipeline(Body faults) throws Exception {
+        onCluster(() -> {
+            for (String role : ROLES) {
+                start(role);
+            }
+            awaitSteps(3);
+            faults.run();
+            stop();
+            assertThatTheLogIsWhole();
+        });
+    }
+
+    private void onCluster(Body body) throws Exception {
         openListeners();
         broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
         try {
             prepare();
-            for (int role = 0; role < ROLES.size(); role++) {
-                RoleChild child = new RoleChild(
-                        ROLES.get(role), yaml("localhost:" + proxies.get(role).port()), directory);
-                roles.add(child);
-                child.start();
-            }
-            awaitSteps(3);
-            faults.inject();
-            stop();
-            assertThatTheLogIsWhole();
+            body.run();
         } catch (Throwable e) {
             throw new AssertionError("-Dchaos.seed=" + SEED + " after " + schedule + ": " + logs(), e);
         } finally {
@@ -135,6 +160,14 @@ class ChaosEmbeddedTest {
             broker.close();
             proxies.forEach(TcpProxy::close);
         }
+    }
+
+    private RoleChild start(String role) throws IOException {
+        TcpProxy proxy = proxies.get(ROLES.indexOf(role));
+        RoleChild child = new RoleChild(role, yaml("localhost:" + proxy.port()), directory);
+        roles.add(child);
+        child.start();
+        return child;
     }
 
     /** A listener for each role behind a proxy of its own, and a direct one for the test. */
@@ -184,7 +217,7 @@ class ChaosEmbeddedTest {
                         "topics.taskDeliveries: 10",
                         "streams.stateDir: " + directory.resolve("state"),
                         "streams.threads: 1",
-                        "streams.groupTimeoutMs: 3600000",
+                        "streams.groupTimeoutMs: 120000",
                         "policy.baseModel: " + EXAMPLE.resolve("base-model"),
                         "policy.checkpoints: " + directory.resolve("checkpoints"),
                         "policy.device: cpu",
@@ -228,14 +261,21 @@ class ChaosEmbeddedTest {
         }
     }
 
-    private void sendMemberOfAPair(int index) throws Exception {
+    private void awaitEstimated(String rolloutId) {
+        await().alias(rolloutId + " is estimated")
+                .atMost(RECOVERY)
+                .until(() -> read("advantages", AdvantageSample.class).stream()
+                        .anyMatch(sample -> sample.getRollout().getRolloutId().equals(rolloutId)));
+    }
+
+    private void send(String group, int size, int index) throws Exception {
         Rollout rollout = new Rollout(
-                "pair/" + index,
-                "pair",
-                "pair",
-                2,
+                group + "/" + index,
+                group,
+                group,
+                size,
                 index,
-                "pair",
+                "prompt",
                 "arithmetic",
                 "default",
                 PrimitiveArrays.of(4, 13, 5),
@@ -255,7 +295,7 @@ class ChaosEmbeddedTest {
                 new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(
                             "chaos.rollouts",
-                            "pair",
+                            "prompt",
                             RecordSerde.of(Rollout.class).encode(rollout)))
                     .get();
         }

@@ -166,6 +166,9 @@ public final class StreamsSettings extends AbstractConfig {
         fixed.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         fixed.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic");
         fixed.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
+        // By this process's clock, one that is hours ahead could not close a group: brokers refuse timestamps of the
+        // future.
+        fixed.put(StreamsConfig.topicPrefix("message.timestamp.type"), "LogAppendTime");
         // A record that cannot be written must stop the thread: going on would lose a rollout without a trace.
         fixed.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DefaultProductionExceptionHandler.class);
         fixed.put(ROCKS_DB_MEMORY_MB, getInt(ROCKS_DB_MEMORY_MB));

@@ -113,7 +113,9 @@ class BatchShapeTest {
         if (same < Math.max(alone.tokens().length, inBatch.tokens().length)) {
             int[] completion = Arrays.copyOf(alone.tokens(), same);
             assertThat(closeness(request, completion, topP))
-                    .as("seed %d, token %d of %s and %s", request.seed(), same, alone, inBatch)
+                    .as(
+                            "seed %d, token %d of %s and %s",
+                            request.seed(), same, Arrays.toString(alone.tokens()), Arrays.toString(inBatch.tokens()))
                     .isLessThan(BAND);
         }
     }
