@@ -96,10 +96,8 @@ final class Generator {
     }
 
     private Score withOverlong(Score score, PreparedTask task, Completion completion) {
-        return overlong.map(rule -> score.plus(
-                        Overlong.NAME,
-                        rule.punishment(
-                                completion.tokens().length, task.options().maxNewTokens())))
+        int longest = task.options().maxNewTokens();
+        return overlong.map(rule -> rule.punished(score, completion.tokens().length, longest))
                 .orElse(score);
     }
 

@@ -3,6 +3,7 @@ package dev.krpo.trainer;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.TopicOffsets;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
@@ -13,13 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * What retention has left to replay.
@@ -75,17 +71,10 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
 
     private static Map<Integer, Long> beginnings(TrainerSettings settings) throws InterruptedException {
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
-        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-        IntStream.range(0, settings.catalogue().partitions(Topic.ADVANTAGES))
-                .forEach(partition -> wanted.put(new TopicPartition(topic, partition), OffsetSpec.earliest()));
         Map<Integer, Long> beginnings = new HashMap<>();
         try (Admin admin = Admin.create(settings.kafka().client(Map.of()))) {
-            for (Map.Entry<TopicPartition, ListOffsetsResultInfo> offset :
-                    admin.listOffsets(wanted).all().get().entrySet()) {
-                beginnings.put(offset.getKey().partition(), offset.getValue().offset());
-            }
-        } catch (ExecutionException e) {
-            throw new KafkaException("the first offsets of " + topic + " cannot be read", e.getCause());
+            TopicOffsets.of(admin, topic, OffsetSpec.earliest())
+                    .forEach((partition, offset) -> beginnings.put(partition.partition(), offset));
         }
         return beginnings;
     }

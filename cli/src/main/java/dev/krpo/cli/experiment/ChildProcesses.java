@@ -16,6 +16,7 @@ final class ChildProcesses implements AutoCloseable {
     private static final String MAIN = "dev.krpo.cli.Krpo";
 
     private final int limit;
+    private volatile boolean stopped;
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private final Thread stopper = new Thread(this::stop, "stop-child-processes");
 
@@ -42,8 +43,11 @@ final class ChildProcesses implements AutoCloseable {
         command.addAll(arguments);
         Process process = null;
         try {
+            requireRunning();
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
             running.add(process);
+            // One that was started while stop() went through the others must not be left behind.
+            requireRunning();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int code = process.waitFor();
@@ -61,7 +65,14 @@ final class ChildProcesses implements AutoCloseable {
         }
     }
 
+    private void requireRunning() {
+        if (stopped) {
+            throw new IllegalStateException("stopped");
+        }
+    }
+
     private void stop() {
+        stopped = true;
         running.forEach(Process::destroy);
     }
 

@@ -81,13 +81,15 @@ final class CurveChart {
         int index = 0;
         for (Map.Entry<String, ArmResult> arm : arms.entrySet()) {
             String colour = COLOURS.get(index % COLOURS.size());
-            svg.append(band(arm.getValue(), colour)).append(line(arm.getValue(), colour));
+            String dashes = index < COLOURS.size() ? "" : " stroke-dasharray=\"6 3\"";
+            svg.append(band(arm.getValue(), colour)).append(line(arm.getValue(), colour + "\"" + dashes));
             svg.append(String.format(
-                    "<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"4\" fill=\"%s\"/><text x=\"%d\" y=\"%d\">%s</text>%n",
+                    "<path d=\"M%d %dh20\" stroke-width=\"3\" stroke=\"%s\"%s/><text x=\"%d\" y=\"%d\">%s</text>%n",
                     WIDTH - LEGEND + 14,
-                    TOP + 4 + 20 * index,
+                    TOP + 6 + 20 * index,
                     colour,
-                    WIDTH - LEGEND + 34,
+                    dashes,
+                    WIDTH - LEGEND + 40,
                     TOP + 10 + 20 * index,
                     arm.getKey()));
             index++;
@@ -108,12 +110,12 @@ final class CurveChart {
                 : "<polygon fill=\"" + colour + "\" fill-opacity=\"0.15\" points=\"" + points + "\"/>\n";
     }
 
-    private String line(ArmResult arm, String colour) {
+    private String line(ArmResult arm, String stroke) {
         StringBuilder points = new StringBuilder();
         for (int i = 0; i < arm.evaluations(); i++) {
             points.append(point(arm.rollouts(i), arm.accuracy(i).value()));
         }
-        return "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\" points=\"" + points + "\"/>\n";
+        return "<polyline fill=\"none\" stroke=\"" + stroke + " stroke-width=\"2\" points=\"" + points + "\"/>\n";
     }
 
     private String point(long at, double value) {

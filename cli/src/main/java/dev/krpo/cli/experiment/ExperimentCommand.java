@@ -1,6 +1,7 @@
 package dev.krpo.cli.experiment;
 
 import dev.krpo.cli.config.UsageException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,9 +107,17 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
 
     private void prepare(ExperimentConfig experiment, ChildProcesses children, PrintWriter screen)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         for (ExperimentConfig.Preparation preparation : experiment.prepare()) {
-            if (!Files.exists(preparation.makes())) {
+            Path madeBy = preparation.makes().resolveSibling(preparation.makes().getFileName() + ".made-by");
+            if (Files.exists(preparation.makes())) {
+                String command = Files.exists(madeBy) ? Files.readString(madeBy) : "an unknown command";
+                if (!command.equals(preparation.krpo())) {
+                    throw new UsageException("prepare: " + preparation.makes() + " was made by `" + command
+                            + "`, and the experiment wants `krpo " + preparation.krpo()
+                            + "`; delete it, or let `makes` name another place");
+                }
+            } else {
                 screen.println("prepare: krpo " + preparation.krpo());
                 screen.flush();
                 children.run(List.of(preparation.krpo().trim().split("\\s+")));
@@ -116,6 +125,7 @@ public final class ExperimentCommand implements Callable<Integer> {
                     throw new UsageException("prepare: `krpo " + preparation.krpo() + "` did not make "
                             + preparation.makes() + "; correct one of the two");
                 }
+                Files.writeString(madeBy, preparation.krpo());
             }
         }
     }

@@ -9,10 +9,10 @@ import dev.krpo.cli.config.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * An experiment as its file says it. Every arm runs in every condition with every seed, on the same number of rollouts.
@@ -46,10 +46,13 @@ public record ExperimentConfig(
         @JsonProperty(required = true) LinkedHashMap<String, Condition> conditions,
         @JsonProperty(required = true) LinkedHashMap<String, Map<String, String>> arms) {
 
+    /** Seeds above it are those of tuning. */
+    static final int MOST_SEEDS = 100;
+
     private static final YAMLMapper YAML = new YAMLMapper();
 
     /**
-     * Another krpo command, run first if what it makes is not there.
+     * Another krpo command, run first if what it makes is not there. What is there must have been made by the same command.
      *
      * @param makes a file or directory
      * @param krpo arguments of the command, separated by spaces
@@ -113,7 +116,11 @@ public record ExperimentConfig(
         arms.replaceAll((name, own) -> own == null ? Map.of() : own);
         require(rollouts > 0, "rollouts", rollouts, "give the number of rollouts of a run");
         require(evaluations > 0, "evaluations", evaluations, "1 at least: the accuracy at the end");
-        require(seeds > 0, "seeds", seeds, "1 at least; an interval needs 2, a claim 8");
+        require(
+                seeds > 0 && seeds <= MOST_SEEDS,
+                "seeds",
+                seeds,
+                "1 to " + MOST_SEEDS + "; an interval needs 2, a claim 8");
         require(!arms.isEmpty(), "arms", arms.keySet(), "name one at least");
         require(!conditions.isEmpty(), "conditions", conditions.keySet(), "name one at least, such as `plain:`");
         require(arms.containsKey(reference), "reference", reference, "use the name of an arm: " + arms.keySet());
@@ -121,6 +128,11 @@ public record ExperimentConfig(
         for (double rate : tuning.learningRates) {
             require(rate > 0, "tuning.learningRates", rate, "use numbers > 0");
         }
+        require(
+                new HashSet<>(tuning.learningRates).size() == tuning.learningRates.size(),
+                "tuning.learningRates",
+                tuning.learningRates,
+                "name each one once");
         require(
                 tuning.learningRates.size() == 1 || tuning.seeds > 0,
                 "tuning.seeds",
@@ -135,6 +147,7 @@ public record ExperimentConfig(
             require(target > 0 && target < 1, "targets", target, "use accuracies between 0 and 1");
         }
         if (gradients != null) {
+            require(!gradients.at.isEmpty(), "gradients.at", gradients.at, "give one share at least");
             double before = 0;
             for (double at : gradients.at) {
                 require(at >= before && at <= 1, "gradients.at", gradients.at, "use shares from 0 to 1, ascending");
@@ -153,7 +166,7 @@ public record ExperimentConfig(
                     "use a probability in [0, 0.5)");
             require(condition.lag >= 0, where + ".lag", condition.lag, "use a number of versions >= 0");
         });
-        Set.of(conditions.keySet(), arms.keySet())
+        List.of(conditions.keySet(), arms.keySet())
                 .forEach(names -> names.forEach(name -> require(
                         name.matches("[a-z0-9][a-z0-9.-]*"),
                         "the name",

@@ -14,6 +14,7 @@ import java.util.Map;
 final class ExperimentReport {
 
     private final ExperimentConfig experiment;
+    private final String title;
     private final Tuned tuned;
     private final Results results;
     private final List<Table> tables = new ArrayList<>();
@@ -21,11 +22,12 @@ final class ExperimentReport {
 
     ExperimentReport(ExperimentConfig experiment, Tuned tuned, Results results) {
         this.experiment = experiment;
+        this.title = escape(experiment.title());
         this.tuned = tuned;
         this.results = results;
         results.curves().forEach((condition, arms) -> {
             tables.add(comparison(condition, arms));
-            figures.put("curves-" + condition + ".svg", CurveChart.svg(experiment.title() + ": " + condition, arms));
+            figures.put("curves-" + condition + ".svg", CurveChart.svg(title + ": " + condition, arms));
         });
         results.gradients().forEach((condition, measured) -> tables.add(gradients(condition, measured)));
         tuned.areas().forEach((condition, arms) -> tables.add(tuning(condition, arms)));
@@ -41,7 +43,7 @@ final class ExperimentReport {
         arms.forEach((name, arm) -> {
             List<String> row = new ArrayList<>(List.of(
                     name,
-                    String.valueOf(tuned.learningRate(condition, name)),
+                    tuned.learningRate(condition, name) + (tuned.atEdge(condition, name) ? " (edge)" : ""),
                     arm.finalAccuracy().times(100).format("%.1f"),
                     arm.area().times(100).format("%.1f")));
             experiment
@@ -61,18 +63,18 @@ final class ExperimentReport {
         Table table = new Table(
                 "Noise over signal of a batch's gradient in condition " + condition
                         + ", at the policies that " + experiment.reference()
-                        + " has after these shares of its run (the less, the better)",
+                        + " has after these shares of its run, held still (the less, the better)",
                 columns);
         experiment.arms().keySet().forEach(arm -> {
             List<String> row = new ArrayList<>(List.of(arm));
             experiment
                     .gradients()
                     .at()
-                    .forEach(at -> row.add(Estimated.mean(measured.stream()
+                    .forEach(at -> row.add(GradientNoise.mean(measured.stream()
                                     .filter(one -> one.arm().equals(arm) && one.at() == at)
-                                    .mapToDouble(one -> one.gradient().relative())
-                                    .toArray())
-                            .format("%.2f")));
+                                    .map(Measured::gradient)
+                                    .toList())
+                            .format()));
             table.add(row);
         });
         return table;
@@ -110,7 +112,7 @@ final class ExperimentReport {
                 th, td { border-bottom: 1px solid #d0d7de; padding: .2rem .6rem; text-align: left; font-variant-numeric: tabular-nums; }
                 svg { width: 100%%; height: auto; }
                 </style></head><body><h1>%s</h1><p>%s</p>
-                """.formatted(experiment.title(), experiment.title(), method()));
+                """.formatted(title, title, escape(method())));
         tables.forEach(table -> markdown.append(table.toMarkdown()));
         tables.forEach(table -> html.append(table.toHtml()));
         for (Map.Entry<String, String> figure : figures.entrySet()) {
@@ -154,13 +156,19 @@ final class ExperimentReport {
 
     private String method() {
         return experiment.seeds() + " seeds, " + experiment.rollouts()
-                + " rollouts in each run. Values are means with 95 % intervals (Student's t over seeds; percentile bootstrap over"
+                + " rollouts in each run. Values are means with 95 % intervals (Student's t over seeds; expanded percentile bootstrap over"
                 + " seeds for rollouts and shares). Final accuracy: held out, greedy, mean of the last tenth of the evaluations."
                 + " Area: mean accuracy over the whole run. Share: rollouts until the mean curve first reaches the final accuracy"
-                + " of " + experiment.reference() + ", divided by the rollouts of a run; never reached: Infinity.";
+                + " of " + experiment.reference()
+                + ", divided by the rollouts of a run; never reached: Infinity. Step sizes are chosen on the same"
+                + " grid for every arm, by the area of other seeds; (edge): the best one lies at the edge of the grid.";
     }
 
     private static String percent(double share) {
         return String.format(Locale.ROOT, "%.0f", 100 * share);
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;");
     }
 }

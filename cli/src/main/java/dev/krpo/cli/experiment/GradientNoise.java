@@ -1,6 +1,7 @@
 package dev.krpo.cli.experiment;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How much the gradient of a batch scatters around its mean at one policy, from independent batches.
@@ -30,6 +31,17 @@ record GradientNoise(double noise, double signal) {
      */
     double relative() {
         return noise / signal;
+    }
+
+    /** Mean noise and mean signal, of measurements at policies of several seeds. */
+    static GradientNoise mean(List<GradientNoise> measured) {
+        return new GradientNoise(
+                measured.stream().mapToDouble(GradientNoise::noise).average().orElseThrow(),
+                measured.stream().mapToDouble(GradientNoise::signal).average().orElseThrow());
+    }
+
+    String format() {
+        return signal > 0 ? String.format(Locale.ROOT, "%.1f", relative()) : "signal too small";
     }
 
     private static double product(float[] left, float[] right) {

@@ -53,7 +53,7 @@ record GradientSpec(Gradients gradients, RunSpec reference, List<RunSpec> arms) 
             for (double at : gradients.at()) {
                 along.advance(at);
                 for (RunSpec arm : arms) {
-                    try (SynchronousRun fork = along.fork(arm)) {
+                    try (SynchronousRun fork = along.still(arm)) {
                         GradientNoise noise = GradientNoise.of(fork.gradients(gradients.warmup(), gradients.batches()));
                         rows.add(at + "," + arm.arm() + "," + noise.noise() + "," + noise.signal());
                     }
@@ -78,9 +78,9 @@ record GradientSpec(Gradients gradients, RunSpec reference, List<RunSpec> arms) 
         Measured last = measured.get(measured.size() - 1);
         return String.format(
                 Locale.ROOT,
-                "noise over signal of %s at %.2f of the run: %.1f",
+                "noise over signal of %s at %.2f of the run: %s",
                 last.arm(),
                 last.at(),
-                last.gradient().relative());
+                last.gradient().format());
     }
 }

@@ -61,7 +61,7 @@ final class RunPool {
                 screen.flush();
             }
         } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause().getMessage(), e);
+            throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
         } finally {
             workers.shutdownNow();
         }

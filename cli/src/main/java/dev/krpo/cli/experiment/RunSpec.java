@@ -5,8 +5,11 @@ import dev.krpo.cli.config.Setting;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.experiment.ExperimentConfig.Condition;
 import dev.krpo.cli.experiment.ExperimentConfig.Task;
+import dev.krpo.rollout.WorkerSettings;
+import dev.krpo.schemas.settings.PolicySettings;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +19,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,16 +43,35 @@ record RunSpec(
         Map<String, String> settings)
         implements Job {
 
+    private static final String LEARNING_RATE = "trainer.learningRate";
+    private static final String SEED = "scheduler.seed";
+
+    /** Settings that an experiment decides itself or that mean nothing in it, with what to say instead. */
+    private static final Map<String, String> OWNED = Map.of(
+            LEARNING_RATE,
+            "say `tuning.learningRates`",
+            SEED,
+            "say `seeds`",
+            "trainer.maxSteps",
+            "say `rollouts`",
+            "scheduler.maxStaleness",
+            "say `lag` in a condition",
+            "worker.reward",
+            "held-out accuracy compares completions with answers, as exact-match does; leave it out");
+
     static RunSpec of(ExperimentConfig experiment, String conditionName, String arm, double learningRate, long seed) {
         Condition condition = experiment.conditions().get(conditionName);
         Map<String, Setting> settings = new LinkedHashMap<>();
         put(settings, experiment.settings(), "settings");
         put(settings, condition.settings(), "conditions." + conditionName);
         put(settings, experiment.arms().get(arm), "arms." + arm);
-        put(
-                settings,
-                Map.of("trainer.learningRate", Double.toString(learningRate), "scheduler.seed", Long.toString(seed)),
-                "tuning");
+        OWNED.forEach((name, remedy) -> {
+            Setting given = settings.get(name);
+            if (given != null) {
+                throw new UsageException(given.source() + ": " + name + " is " + given.value() + "; " + remedy);
+            }
+        });
+        put(settings, Map.of(LEARNING_RATE, Double.toString(learningRate), SEED, Long.toString(seed)), "tuning");
         RunSpec spec = new RunSpec(
                 conditionName,
                 arm,
@@ -77,6 +100,14 @@ record RunSpec(
                 throw new UsageException("arm " + arm + ": scheduler.groupSize is "
                         + trainer.scheduler().groupSize() + "; " + estimator.name() + " needs at least "
                         + estimator.smallestGroup());
+            }
+            if (trainer.scheduler().prioritised() && !estimator.persistent()) {
+                throw new UsageException("arm " + arm + ": scheduler.curriculum is prioritised, and " + estimator.name()
+                        + " keeps nothing of a prompt to choose by; use krpo or spo");
+            }
+            if (rollouts % trainer.batchSize() != 0) {
+                throw new UsageException("rollouts is " + rollouts + "; make it a multiple of trainer.batchSize ("
+                        + trainer.batchSize() + "), so that all arms get as many");
             }
             if ((long) trainer.batchSize() * (lag + 1) > rollouts) {
                 throw new UsageException("rollouts is " + rollouts + "; with a batch of " + trainer.batchSize()
@@ -116,18 +147,25 @@ record RunSpec(
     }
 
     /**
-     * Changes with whatever decides the result, so that a result is never taken for that of another configuration.
+     * Changes with whatever the configuration decides, defaults and files included, so that a result is never taken for that of another
+     * one. Other code under the same version is not noticed: give it another directory.
      *
      * @param more that decides it too
      */
     String digest(String more) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            sha.update(Files.readAllBytes(task.model().resolve("model.safetensors")));
+            for (String file : List.of("model.safetensors", "config.json", "tokenizer.json")) {
+                sha.update(Files.readAllBytes(task.model().resolve(file)));
+            }
             sha.update(Files.readAllBytes(task.train()));
             sha.update(Files.readAllBytes(task.heldOut()));
-            String rest =
-                    new TreeMap<>(settings) + " " + rewardFlip + " " + lag + " " + rollouts + " " + evaluations + more;
+            Map<String, Object> effective = new TreeMap<>(new EstimatorSettings(settings).values());
+            effective.putAll(new TrainerSettings(settings).values());
+            effective.putAll(new SchedulerSettings(settings).values());
+            effective.putAll(new PolicySettings(settings).values());
+            effective.put("overlong", new WorkerSettings(settings).overlong());
+            String rest = effective + " " + rewardFlip + " " + lag + " " + rollouts + " " + evaluations + more;
             return HexFormat.of().formatHex(sha.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, 4);
         } catch (IOException e) {
             throw new UsageException("condition " + condition + ": " + e.getMessage()

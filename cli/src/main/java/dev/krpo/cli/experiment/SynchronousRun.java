@@ -12,6 +12,7 @@ import dev.krpo.policy.sampling.Sampler;
 import dev.krpo.policy.sampling.SamplingOptions;
 import dev.krpo.policy.sampling.VersionedPolicy;
 import dev.krpo.rollout.WorkerSettings;
+import dev.krpo.rollout.reward.Overlong;
 import dev.krpo.rollout.reward.Reward;
 import dev.krpo.rollout.reward.Score;
 import dev.krpo.schemas.Prompt;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pipeline in one thread and without a broker: the same prompt order, sampler, reward, estimator, loss and optimizer, one after
@@ -43,16 +46,22 @@ import java.util.SplittableRandom;
  */
 final class SynchronousRun implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SynchronousRun.class);
+
     /** Keeps the draws of the flips apart from those of prompts and tokens. */
     private static final long FLIPS = 0x666c697073L;
+
+    /** No run has so many tasks; with the sequence of a task come its draws. */
+    private static final long STILL = 1L << 40;
 
     private final RunSpec spec;
     private final TrainerSettings settings;
     private final SchedulerSettings scheduler;
     private final Map<String, Prompt> prompts = new HashMap<>();
     private final List<Question> heldOut;
-    private final PromptSource order;
+    private PromptSource order;
     private final Reward reward;
+    private final Optional<Overlong> overlong;
     private final SplittableRandom flips;
     private final EstimatorMemory estimator;
     private final Learner learner;
@@ -92,7 +101,9 @@ final class SynchronousRun implements AutoCloseable {
         order = scheduler.prioritised()
                 ? new PrioritisedPrompts(scheduler.seed(), prompts.keySet(), scheduler.curriculumExploration())
                 : new PromptOrder(scheduler.seed(), prompts.keySet());
-        reward = new WorkerSettings(spec.settings()).reward();
+        WorkerSettings worker = new WorkerSettings(spec.settings());
+        reward = worker.reward();
+        overlong = worker.overlong();
         flips = new SplittableRandom(scheduler.seed() ^ FLIPS);
         estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()));
         Policy reference = settings.learnerOptions().loss().klCoefficient() > 0
@@ -102,25 +113,46 @@ final class SynchronousRun implements AutoCloseable {
         sampler = new Sampler(() -> new VersionedPolicy(version, learner.policy()));
     }
 
-    /** Another run that starts from a copy of this one's policy. */
-    SynchronousRun fork(RunSpec other) {
+    /**
+     * Another arm at a copy of this run's policy, to measure gradients there: it draws every prompt and token independently of this run
+     * and of one another, so that the batches are independent.
+     */
+    SynchronousRun still(RunSpec other) {
         Policy here = learner.policy();
-        return new SynchronousRun(
-                other,
-                Policy.of(
-                        here.config(),
-                        here.tokenizer(),
-                        here.snapshot(),
-                        here.manager().getDevice()));
+        Policy copy = Policy.of(
+                here.config(), here.tokenizer(), here.snapshot(), here.manager().getDevice());
+        SynchronousRun still = new SynchronousRun(other, copy);
+        still.tasks = STILL;
+        still.order = new IndependentPrompts(other.seed(), prompts.keySet());
+        return still;
     }
 
     RunResult run() {
         List<RunResult.Point> curve = new ArrayList<>(List.of(evaluate()));
         for (int evaluation = 1; evaluation <= spec.evaluations(); evaluation++) {
-            advance((double) evaluation / spec.evaluations());
-            curve.add(evaluate());
+            try {
+                advance((double) evaluation / spec.evaluations());
+                curve.add(evaluate());
+            } catch (ArithmeticException e) {
+                // A step size can be too large; then that is what there is to know about it.
+                LOG.warn(
+                        "{} diverged after {} rollouts, which counts as accuracy 0: {}",
+                        spec.name(),
+                        rollouts,
+                        e.getMessage());
+                return new RunResult(diverged(curve));
+            }
         }
         return new RunResult(curve);
+    }
+
+    private List<RunResult.Point> diverged(List<RunResult.Point> curve) {
+        List<RunResult.Point> whole = new ArrayList<>(curve);
+        for (int evaluation = curve.size(); evaluation <= spec.evaluations(); evaluation++) {
+            long until = (long) spec.rollouts() * evaluation / spec.evaluations();
+            whole.add(new RunResult.Point(until, version, Double.NaN, 0, Double.NaN, busyNanos / 1e9));
+        }
+        return whole;
     }
 
     /** Goes on until this share of the rollouts is made. */
@@ -134,7 +166,8 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /**
-     * The gradients of batches at the present policy, which stays as it is.
+     * The gradients of batches at the present policy, which stays as it is although the version goes on: an estimator that forgets
+     * by versions forgets as it does in a run.
      *
      * @param warmup batches that only the estimator sees, so that it knows the prompts as it would in a run
      */
@@ -143,6 +176,7 @@ final class SynchronousRun implements AutoCloseable {
         for (int i = 0; i < warmup + batches; i++) {
             waiting.clear();
             generate();
+            version++;
             if (i >= warmup) {
                 gradients.add(learner.gradient(List.copyOf(waiting)));
             }
@@ -179,11 +213,10 @@ final class SynchronousRun implements AutoCloseable {
         List<Observation> group = new ArrayList<>(completions.size());
         for (Completion completion : completions) {
             String text = learner.policy().tokenizer().decode(completion.tokens());
-            Score score = reward.score(text, prompt.getAnswer());
-            double seen = flips.nextDouble() < spec.rewardFlip() ? 1 - score.total() : score.total();
-            rewards += seen;
+            Score score = score(reward.score(text, prompt.getAnswer()), completion.tokens().length);
+            rewards += score.total();
             rewarded++;
-            group.add(new Observation(seen, version, completion.tokens().length, score.components()));
+            group.add(new Observation(score.total(), version, completion.tokens().length, score.components()));
         }
         String promptId = prompt.getPromptId();
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);
@@ -203,6 +236,14 @@ final class SynchronousRun implements AutoCloseable {
                             scheduler.sampling(0).getTemperature(),
                             advantage.advantage())));
         }
+    }
+
+    /** As a worker would give it, but wrong now and then. */
+    private Score score(Score honest, int length) {
+        Score seen = flips.nextDouble() < spec.rewardFlip() ? Score.of(reward.name(), 1 - honest.total()) : honest;
+        return overlong.map(rule ->
+                        rule.punished(seen, length, scheduler.sampling(0).getMaxNewTokens()))
+                .orElse(seen);
     }
 
     /** Takes a step for each batch that is old enough. */

@@ -3,6 +3,7 @@ package dev.krpo.cli.experiment;
 import dev.krpo.cli.experiment.ExperimentConfig.Tuning;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.Map;
  */
 record Tuned(ExperimentConfig experiment, Map<String, Map<String, Map<Double, Double>>> areas) {
 
-    private static final int FIRST_SEED = 101;
+    private static final int FIRST_SEED = ExperimentConfig.MOST_SEEDS + 1;
 
     static Tuned of(ExperimentConfig experiment, RunPool pool) throws IOException, InterruptedException {
         Tuning tuning = experiment.tuning();
@@ -41,6 +42,13 @@ record Tuned(ExperimentConfig experiment, Map<String, Map<String, Map<Double, Do
                     .merge(run.learningRate(), area / tuning.seeds(), Double::sum);
         }
         return new Tuned(experiment, areas);
+    }
+
+    /** Whether a rate beyond the grid might have been better still. */
+    boolean atEdge(String condition, String arm) {
+        List<Double> grid = experiment.tuning().learningRates();
+        double rate = learningRate(condition, arm);
+        return grid.size() > 1 && (rate == Collections.min(grid) || rate == Collections.max(grid));
     }
 
     double learningRate(String condition, String arm) {

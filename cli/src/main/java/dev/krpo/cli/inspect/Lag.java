@@ -1,17 +1,15 @@
 package dev.krpo.cli.inspect;
 
+import dev.krpo.schemas.kafka.TopicOffsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -43,8 +41,8 @@ final class Lag {
             return OptionalLong.empty();
         }
         long lag = 0;
-        Map<TopicPartition, Long> starts = offsets(topic, OffsetSpec.earliest());
-        Map<TopicPartition, Long> ends = offsets(topic, OffsetSpec.latest());
+        Map<TopicPartition, Long> starts = TopicOffsets.of(admin, topic, OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = TopicOffsets.of(admin, topic, OffsetSpec.latest());
         for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
             OffsetAndMetadata offset = committed.get(end.getKey());
             lag += Math.max(0, end.getValue() - (offset == null ? starts.get(end.getKey()) : offset.offset()));
@@ -66,19 +64,6 @@ final class Lag {
                 .flatMap(entry -> entry.getValue().lag().stream())
                 .mapToLong(Long::longValue)
                 .reduce(Long::sum);
-    }
-
-    private Map<TopicPartition, Long> offsets(String topic, OffsetSpec spec) throws InterruptedException {
-        TopicDescription description = get(admin.describeTopics(java.util.List.of(topic))
-                        .allTopicNames())
-                .get(topic);
-        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-        description.partitions().forEach(info -> wanted.put(new TopicPartition(topic, info.partition()), spec));
-        Map<TopicPartition, Long> offsets = new HashMap<>();
-        get(admin.listOffsets(wanted, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                        .all())
-                .forEach((partition, info) -> offsets.put(partition, info.offset()));
-        return offsets;
     }
 
     private static <T> T get(KafkaFuture<T> future) throws InterruptedException {

@@ -44,8 +44,8 @@ class SynchronousRunTest {
     @Test
     void shouldMeasureGradientsWithoutMovingThePolicy() {
         try (SynchronousRun run = SynchronousRun.of(spec(0, 0));
-                SynchronousRun fork = run.fork(spec(0, 0))) {
-            List<float[]> gradients = fork.gradients(1, 3);
+                SynchronousRun still = run.still(spec(0, 0))) {
+            List<float[]> gradients = still.gradients(1, 3);
 
             assertThat(gradients).hasSize(3);
             assertThat(GradientNoise.of(gradients).noise()).isPositive();

@@ -12,13 +12,18 @@ public record Overlong(int tokens) {
     /** The reward component that holds it. */
     public static final String NAME = "overlong";
 
+    /** The score with its punishment as one more part; parameters as for {@link #punishment}. */
+    public Score punished(Score score, int length, int longest) {
+        return score.plus(NAME, punishment(length, longest));
+    }
+
     /**
      * From -1 to 0.
      *
      * @param length of the completion in tokens, end-of-sequence included
      * @param longest L_max
      */
-    public double punishment(int length, int longest) {
+    double punishment(int length, int longest) {
         // In this order, so that 0 never becomes -0.
         return Math.max(-1, 0 - Math.max(0, length - (longest - tokens)) / (double) tokens);
     }

@@ -1,6 +1,7 @@
 package dev.krpo.streams.reestimate;
 
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.TopicOffsets;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
@@ -13,13 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -80,12 +78,12 @@ public final class Reestimation {
             TopicCatalogue run = new TopicCatalogue(new TopicSettings(source));
             run.check(admin);
             results.create(admin);
-            if (ends(admin, results.name(Topic.ADVANTAGES), results).values().stream()
+            if (TopicOffsets.of(admin, results.name(Topic.ADVANTAGES), OffsetSpec.latest()).values().stream()
                     .anyMatch(end -> end > 0)) {
                 throw new IllegalArgumentException("--output-prefix: " + results.name(Topic.ADVANTAGES)
                         + " holds a result already; name another prefix, or delete its topics");
             }
-            Map<TopicPartition, Long> ends = ends(admin, run.name(Topic.ROLLOUTS), run);
+            Map<TopicPartition, Long> ends = TopicOffsets.of(admin, run.name(Topic.ROLLOUTS), OffsetSpec.latest());
             try (StreamsApp app = new StreamsApp(target)) {
                 app.start();
                 await(admin, app, ends, progress);
@@ -130,25 +128,6 @@ public final class Reestimation {
             }
             throw new KafkaException("the progress of group " + group + " cannot be read", e.getCause());
         }
-    }
-
-    private static Map<TopicPartition, Long> ends(Admin admin, String topic, TopicCatalogue topics)
-            throws InterruptedException {
-        List<TopicPartition> partitions = IntStream.range(0, topics.partitions(Topic.ROLLOUTS))
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
-        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-        partitions.forEach(partition -> wanted.put(partition, OffsetSpec.latest()));
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        try {
-            for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end :
-                    admin.listOffsets(wanted).all().get().entrySet()) {
-                ends.put(end.getKey(), end.getValue().offset());
-            }
-        } catch (ExecutionException e) {
-            throw new KafkaException("the ends of " + topic + " cannot be read", e.getCause());
-        }
-        return ends;
     }
 
     private static Path temporaryDirectory() {
