@@ -50,6 +50,12 @@ class ExperimentCommandTest {
         assertThat(second.out())
                 .contains("runs: 2 jobs, 2 of them are done already")
                 .doesNotContain("runs 1/");
+
+        Files.writeString(file, Files.readString(file).replace("--count 50", "--count 60"));
+        Cli changed = Cli.run("experiment", file.toString(), "--out", out.toString());
+
+        assertThat(changed.exitCode()).isEqualTo(2);
+        assertThat(changed.err()).contains("train.jsonl was made by", "--count 50", "--count 60", "delete it");
     }
 
     @Test

@@ -3,17 +3,11 @@ package dev.krpo.cli.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.cli.experiment.ExperimentConfig.Condition;
-import dev.krpo.cli.experiment.ExperimentConfig.Task;
-import dev.krpo.cli.experiment.ExperimentConfig.Tuning;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SynchronousRunTest {
-
-    private static final Path ARITHMETIC = Path.of("..", "examples", "arithmetic");
 
     @Test
     void shouldComeToTheSameCurveEachTime() {
@@ -39,6 +33,34 @@ class SynchronousRunTest {
         double noisy = run(spec(0.4, 3)).last().reward();
 
         assertThat(noisy).isBetween(honest * 0.6 + (1 - honest) * 0.4 - 0.12, honest * 0.6 + (1 - honest) * 0.4 + 0.12);
+    }
+
+    @Test
+    void shouldCountADivergedRunAsAccuracyZero() {
+        RunResult result = run(Experiments.run(new Condition(null, 0, 0, null), Map.of(), 1e30, 1));
+
+        assertThat(result.curve()).hasSize(3);
+        assertThat(result.last().accuracy()).isZero();
+        assertThat(result.last().rollouts()).isEqualTo(256);
+    }
+
+    @Test
+    void shouldTrainOnWhatTheFilterKeepsAndGoOnUntilTheBatchIsFull() {
+        Map<String, String> arm =
+                Map.of("estimator.name", "grpo", "scheduler.groupSize", "4", "estimator.filter", "dynamic-sampling");
+
+        // Some groups of the base model are all wrong: fewer than 64 of 64 are kept, so four batches make fewer steps.
+        assertThat(run(Experiments.run(arm)).last().version()).isBetween(1L, 3L);
+    }
+
+    @Test
+    void shouldPunishLengthAsAWorkerDoes() {
+        assertThat(run(Experiments.run(Map.of("worker.overlongTokens", "4", "estimator.observationNoise", "fixed")))
+                        .last()
+                        .reward())
+                .isLessThan(run(Experiments.run(Map.of("estimator.observationNoise", "fixed")))
+                        .last()
+                        .reward());
     }
 
     @Test
@@ -75,24 +97,6 @@ class SynchronousRunTest {
     }
 
     private static RunSpec spec(double rewardFlip, int lag, long seed) {
-        Task task = new Task(
-                ARITHMETIC.resolve("base-model"),
-                ARITHMETIC.resolve("train.jsonl"),
-                ARITHMETIC.resolve("held-out.jsonl"));
-        ExperimentConfig config = new ExperimentConfig(
-                "test",
-                null,
-                task,
-                256,
-                2,
-                1,
-                null,
-                "krpo-1",
-                new Tuning(List.of(1e-3), 0, null),
-                null,
-                Map.of("trainer.batchSize", "64", "scheduler.maxNewTokens", "5"),
-                new LinkedHashMap<>(Map.of("plain", new Condition(null, rewardFlip, lag, null))),
-                new LinkedHashMap<>(Map.of("krpo-1", Map.of("estimator.name", "krpo"))));
-        return RunSpec.of(config, "plain", "krpo-1", 1e-3, seed);
+        return Experiments.run(new Condition(null, rewardFlip, lag, null), Map.of(), 1e-3, seed);
     }
 }

@@ -1,0 +1,55 @@
+package dev.krpo.cli.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.experiment.ExperimentConfig.Condition;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunSpecTest {
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            trainer.learningRate|1e-3|arms.arm: trainer.learningRate is 1e-3; say `tuning.learningRates`
+            scheduler.seed|7|arms.arm: scheduler.seed is 7; say `seeds`
+            worker.reward|answer-tag|held-out accuracy compares completions with answers
+            trainer.batchSize|96|rollouts is 256; make it a multiple of trainer.batchSize (96)
+            trainer.batchSise|96|did you mean trainer.batchSize?
+            estimator.name|grpo|arm arm: scheduler.groupSize is 1; grpo needs at least 2
+            """)
+    void shouldSayWhatAnArmCannotSet(String name, String value, String message) {
+        assertThatThrownBy(() -> Experiments.run(Map.of(name, value)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void shouldRefuseACurriculumWithoutABelief() {
+        assertThatThrownBy(() -> Experiments.run(Map.of(
+                        "estimator.name", "grpo", "scheduler.groupSize", "4", "scheduler.curriculum", "prioritised")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("grpo keeps nothing of a prompt to choose by");
+    }
+
+    @Test
+    void shouldNameTheFileAfterWhateverDecidesTheResult() {
+        RunSpec plain = Experiments.run(Map.of());
+
+        assertThat(Experiments.run(Map.of()).file()).isEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("estimator.processNoise", "0.001")).file())
+                .as("a default that is said")
+                .isEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("estimator.processNoise", "0.002")).file())
+                .isNotEqualTo(plain.file());
+        assertThat(Experiments.run(new Condition(null, 0.1, 0, null), Map.of(), 1e-3, 1)
+                        .file())
+                .isNotEqualTo(plain.file());
+        assertThat(Experiments.run(new Condition(null, 0, 2, null), Map.of(), 1e-3, 1)
+                        .file())
+                .isNotEqualTo(plain.file());
+    }
+}
