@@ -29,7 +29,7 @@ class RunDirectoryEmbeddedTest {
     @Test
     void shouldReplayEstimateAgainAndTrainFromAQuickstart() {
         String run = directory.resolve("run").toString();
-        assertThat(Cli.run("quickstart", "--run-dir", run, "--max-minutes", "0.35", "--no-color")
+        assertThat(Cli.run("quickstart", "--run-dir", run, "--max-minutes", "0.5", "--no-color", "--set", "trainer.batchSize=64")
                         .err())
                 .isEmpty();
 
@@ -51,7 +51,7 @@ class RunDirectoryEmbeddedTest {
                 "--checkpoints",
                 checkpoints.toString(),
                 "--set",
-                "trainer.batchSize=512");
+                "trainer.batchSize=64");
         assertThat(offline.err()).isEmpty();
         assertThat(offline.out()).contains("steps over").contains("done");
         assertThat(checkpoints).isDirectoryContaining("glob:**/v000000*[1-9]");
