@@ -66,7 +66,11 @@ public enum AdvantageNormalization {
         return Arrays.stream(advantages).map(a -> (a - mean) * scale).toArray();
     }
 
+    /** Equal values have exactly their own value as mean, and so no variance: rounding would leave some to be blown up. */
     private static double mean(double[] values, int[] counts) {
+        if (Arrays.stream(values).allMatch(value -> value == values[0])) {
+            return values[0];
+        }
         double sum = 0;
         for (int i = 0; i < values.length; i++) {
             sum += counts[i] * values[i];

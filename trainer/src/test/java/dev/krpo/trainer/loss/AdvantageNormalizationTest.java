@@ -73,6 +73,19 @@ class AdvantageNormalizationTest {
         assertThat(AdvantageNormalization.BATCH_STD.apply(equal, three)).containsOnly(0.5);
     }
 
+    /** 256 times 0.1 do not add up to 25.6, which would be a variance of 1e-35. */
+    @Test
+    void shouldTakeEqualAdvantagesForEqualThoughTheirSumIsRounded() {
+        double[] equal = new double[256];
+        Arrays.fill(equal, 0.1);
+        int[] twos = new int[256];
+        Arrays.fill(twos, 2);
+
+        assertThat(AdvantageNormalization.BATCH_STD.apply(equal, twos)).containsOnly(0.1);
+        assertThat(AdvantageNormalization.BATCH_MEAN_STD.apply(equal, twos)).containsOnly(0);
+        assertThat(AdvantageNormalization.TOKEN_MEAN_STD.apply(equal, twos)).containsOnly(0);
+    }
+
     @ParameterizedTest
     @EnumSource(AdvantageNormalization.class)
     void shouldLeaveWhatItIsGivenAsItIs(AdvantageNormalization normalization) {
