@@ -1,11 +1,11 @@
 package dev.krpo.streams;
 
 import dev.krpo.schemas.serde.EncodedRollout;
-import dev.krpo.streams.estimator.Estimator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -24,23 +24,16 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     private static final Duration SHORTEST_CHECK = Duration.ofMillis(10);
     private static final int CHECKS_PER_TIMEOUT = 4;
 
-    private final GroupSelection selection;
-    private final int smallestGroup;
-    private final String comparing;
-    private final String alternative;
+    private final GroupRules rules;
     private final StreamsSettings settings;
     private KeyValueStore<String, OpenGroup> open;
     private KeyValueStore<String, SourcedRollout> members;
     private RecentIds closed;
     private RecentIds seen;
 
-    AssembleGroups(String sourceTopic, Estimator estimator, GroupSelection selection, StreamsSettings settings) {
+    AssembleGroups(String sourceTopic, GroupRules rules, StreamsSettings settings) {
         super(sourceTopic);
-        this.selection = selection;
-        boolean filterNeedsMore = selection.filter().smallestGroup() > estimator.smallestGroup();
-        smallestGroup = filterNeedsMore ? selection.filter().smallestGroup() : estimator.smallestGroup();
-        comparing = filterNeedsMore ? "estimator.filter=" + selection.filter().name() : estimator.name();
-        alternative = filterNeedsMore ? "estimator.filter=none" : "estimator.name=krpo";
+        this.rules = rules;
         this.settings = settings;
     }
 
@@ -65,25 +58,11 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     @Override
     public void process(Record<String, List<SourcedRollout>> record) {
         for (SourcedRollout member : record.value()) {
-            EncodedRollout rollout = member.rollout();
-            if (rollout.groupSize() < smallestGroup) {
-                refuseForNow(
-                        member,
-                        new Refusal(
-                                "group-too-small",
-                                "groupSize is " + rollout.groupSize() + " and " + comparing
-                                        + " compares at least " + smallestGroup
-                                        + " completions of a prompt; issue larger groups or use " + alternative));
-            } else if (!selection.canJudge(rollout)) {
-                refuseForNow(
-                        member,
-                        new Refusal(
-                                "filter-component-missing",
-                                "rewardComponents has "
-                                        + rollout.rewardComponents().keySet()
-                                        + " and estimator.filterComponent is '" + selection.component()
-                                        + "'; name one that the reward gives, or unset it for the total reward"));
-            } else if (rollout.groupSize() == 1) {
+            int groupSize = member.rollout().groupSize();
+            Optional<Refusal> tooSmall = rules.tooSmall(groupSize);
+            if (tooSmall.isPresent()) {
+                refuseForNow(member, tooSmall.get());
+            } else if (groupSize == 1) {
                 context().forward(record, KrpoTopology.ESTIMATE);
             } else {
                 add(member);
@@ -139,22 +118,28 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     private void closeTimedOut(long now) {
         long openedBefore = now - settings.groupTimeout().toMillis();
         List<String> timedOut = new ArrayList<>();
+        List<KeyValue<String, OpenGroup>> ofTheFuture = new ArrayList<>();
         try (KeyValueIterator<String, OpenGroup> groups = open.all()) {
             while (groups.hasNext()) {
                 KeyValue<String, OpenGroup> group = groups.next();
                 if (group.value.openedAtMs() <= openedBefore) {
                     timedOut.add(group.key);
+                } else if (group.value.openedAtMs() > now) {
+                    ofTheFuture.add(group);
                 }
             }
         }
+        // A process whose clock was ahead opened them: they wait for one timeout from here, not for its clock to come
+        // true.
+        ofTheFuture.forEach(group -> open.put(group.key, group.value.openedAt(now)));
         timedOut.forEach(this::close);
     }
 
     private void close(String id) {
-        List<SourcedRollout> group = take(id);
-        EncodedRollout first = group.get(0).rollout();
+        List<SourcedRollout> group = withoutObjection(take(id));
         open.delete(id);
-        if (group.size() >= smallestGroup) {
+        if (group.size() >= rules.smallestGroup()) {
+            EncodedRollout first = group.get(0).rollout();
             closed.add(first.promptId(), first.groupId());
             context()
                     .forward(
@@ -168,10 +153,22 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                     new Refusal(
                             "group-timeout",
                             group.size() + " of " + member.rollout().groupSize() + " members of group '"
-                                    + member.rollout().groupId() + "' came within streams.groupTimeoutMs ("
-                                    + settings.groupTimeout().toMillis() + ") and " + comparing + " needs "
-                                    + smallestGroup + "; raise it or look after the workers"));
+                                    + member.rollout().groupId()
+                                    + "' came within streams.groupTimeoutMs ("
+                                    + settings.groupTimeout().toMillis() + ") and can be estimated, and "
+                                    + rules.comparing() + " needs " + rules.smallestGroup()
+                                    + "; raise it, look after the workers or mend what was refused"));
         }
+    }
+
+    /** Refuses those that came under other settings and do not fit the present ones. */
+    private List<SourcedRollout> withoutObjection(List<SourcedRollout> group) {
+        List<SourcedRollout> fit = new ArrayList<>(group.size());
+        for (SourcedRollout member : group) {
+            rules.objection(member.rollout().reward(), member.rollout().rewardComponents())
+                    .ifPresentOrElse(refusal -> refuseForNow(member, refusal), () -> fit.add(member));
+        }
+        return fit;
     }
 
     /** Its id is forgotten, so that the dead letter can be driven again when the cause is mended. */

@@ -24,18 +24,26 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
 
     private final Estimator estimator;
     private final GroupSelection selection;
+    private final int remembered;
     private KeyValueStore<String, StoredFilter> prompts;
     private KeyValueStore<String, StoredFilter> datasets;
+    private RecentIds closed;
+    private RecentIds seen;
 
-    EstimateAdvantages(String sourceTopic, Estimator estimator, GroupSelection selection) {
+    /** @param remembered ids kept of each prompt */
+    EstimateAdvantages(String sourceTopic, GroupRules rules, int remembered) {
         super(sourceTopic);
-        this.estimator = estimator;
-        this.selection = selection;
+        estimator = rules.estimator();
+        selection = rules.selection();
+        this.remembered = remembered;
     }
 
     @Override
     public void init(ProcessorContext<Object, Object> context) {
         super.init(context);
+        KeyValueStore<String, byte[]> ids = context.getStateStore(KrpoTopology.RECENT_IDS);
+        closed = new RecentIds(RecentIds.Kind.CLOSED_GROUP, ids, remembered);
+        seen = new RecentIds(RecentIds.Kind.ROLLOUT, ids, remembered);
         if (estimator.persistent()) {
             prompts = context.getStateStore(KrpoTopology.PROMPT_FILTERS);
             datasets = context.getStateStore(KrpoTopology.DATASET_FILTERS);
@@ -51,8 +59,10 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
 
         List<Observation> observations = observations(group);
-        boolean[] kept = selection.keep(observations);
-        Estimate estimate = new FilteredEstimator(estimator).estimate(before, observations, kept);
+        boolean[] kept = selection.keepsAll() ? null : selection.keep(observations);
+        Estimate estimate = kept == null
+                ? estimator.estimate(before, observations)
+                : new FilteredEstimator(estimator).estimate(before, observations, kept);
         if (!estimate.isFinite()) {
             refuseAll(group);
             return;
@@ -80,7 +90,9 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
                             order,
                             observed,
                             streamTime,
-                            kept[order] ? "" : selection.filter().name());
+                            kept == null || kept[order]
+                                    ? ""
+                                    : selection.filter().name());
             context()
                     .forward(
                             new Record<>(
@@ -92,15 +104,19 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         }
     }
 
+    /** Their ids are forgotten, so that the dead letters can be driven again when the cause is mended. */
     private void refuseAll(List<SourcedRollout> group) {
         for (SourcedRollout member : group) {
+            seen.remove(member.rollout().promptId(), member.rollout().rolloutId());
+            closed.remove(member.rollout().promptId(), member.rollout().groupId());
             refuse(
                     member,
                     new Refusal(
                             "advantage-not-finite",
                             "reward " + member.rollout().reward() + " in group '"
                                     + member.rollout().groupId()
-                                    + "' overflows; scale rewards to a sensible range, such as [0, 1]"));
+                                    + "' overflows in " + estimator.name()
+                                    + "; scale rewards to a sensible range, such as [0, 1], and the estimator.* options with them"));
         }
     }
 

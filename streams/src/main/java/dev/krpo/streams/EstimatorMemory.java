@@ -14,37 +14,51 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The configured estimator and group filter with the states they keep, in memory: what {@link EstimateAdvantages} does with the
- * topology's stores, for programs without a broker.
+ * The configured estimator and group filter with the states they keep, in memory: what the topology does with its stores, for programs
+ * without a broker.
  */
 public final class EstimatorMemory {
 
-    private final Estimator estimator;
-    private final GroupSelection selection;
+    private final GroupRules rules;
     private final Map<String, Filter> prompts = new HashMap<>();
     private final Map<String, Filter> datasets = new HashMap<>();
 
     public EstimatorMemory(EstimatorSettings settings) {
-        estimator = settings.estimator();
-        selection = settings.selection();
+        rules = settings.rules();
     }
 
     /**
-     * Estimates one group and remembers what comes of it.
+     * Estimates one group, or its completions one by one where nothing compares them, and remembers what comes of it.
      *
      * @param dataset of the prompt, always the same for one prompt
      * @return one advantage for each observation, in their order; empty for those that the filter leaves out
-     * @throws IllegalArgumentException if the estimator cannot take a completion or the group is too small
+     * @throws IllegalArgumentException if estimator or filter cannot take a completion or the group is too small; nothing is
+     *     remembered then
      * @throws ArithmeticException if a reward is so large that the estimate is not finite
      */
     public List<Optional<Advantage>> estimate(String promptId, String dataset, List<Observation> group) {
         for (Observation one : group) {
-            estimator.objection(one.reward(), one.rewardComponents()).ifPresent(objection -> {
-                throw new IllegalArgumentException("prompt " + promptId + ": " + objection.detail());
-            });
+            require(promptId, rules.objection(one.reward(), one.rewardComponents()));
         }
+        if (rules.grouped()) {
+            require(promptId, rules.tooSmall(group.size()));
+            return estimateTogether(promptId, dataset, group);
+        }
+        return group.stream()
+                .flatMap(one -> estimateTogether(promptId, dataset, List.of(one)).stream())
+                .toList();
+    }
+
+    private static void require(String promptId, Optional<Refusal> refusal) {
+        refusal.ifPresent(broken -> {
+            throw new IllegalArgumentException("prompt " + promptId + ": " + broken.detail());
+        });
+    }
+
+    private List<Optional<Advantage>> estimateTogether(String promptId, String dataset, List<Observation> group) {
+        Estimator estimator = rules.estimator();
         State before = estimator.persistent() ? new State(prompts.get(promptId), datasets.get(dataset)) : State.UNSEEN;
-        boolean[] kept = selection.keep(group);
+        boolean[] kept = rules.selection().keep(group);
         Estimate estimate = new FilteredEstimator(estimator).estimate(before, group, kept);
         if (!estimate.isFinite()) {
             throw new ArithmeticException("the rewards of prompt " + promptId + " overflow in " + estimator.name()

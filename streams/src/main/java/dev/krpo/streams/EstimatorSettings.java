@@ -117,7 +117,7 @@ public final class EstimatorSettings extends AbstractConfig {
                     ConfigDef.ValidString.in(LEAVE_ONE_OUT, PRIOR, POSTERIOR),
                     Importance.MEDIUM,
                     "What krpo compares a reward with: leave-one-out = history and the other members of the group (waits for the group when"
-                            + " its size is above 1); prior = history alone, never waits. The same at group size 1. posterior ="
+                            + " its size is above 1); prior = history alone, waits for no group unless estimator.filter does. The same at group size 1. posterior ="
                             + " history and the whole group with the reward itself, as the published code does: without scale it is biased"
                             + " (steps too small, most where least is known), with scale it equals leave-one-out.")
             .define(
@@ -233,7 +233,8 @@ public final class EstimatorSettings extends AbstractConfig {
                     "Which completions of a group are left out of training: none; reinforce-rej and dynamic-sampling (two names of one"
                             + " filter) = all of a group whose rewards are equal, such as all right or all wrong; pods = all but the"
                             + " podsKeep with the largest variance of reward. Samples left out go to advantages under the filter's name,"
-                            + " and others are generated in their place.")
+                            + " and others are generated in their place. A filter waits for the whole group, whatever the estimator,"
+                            + " and needs scheduler.groupSize >= 2.")
             .define(
                     FILTER_COMPONENT,
                     Type.STRING,
@@ -252,13 +253,6 @@ public final class EstimatorSettings extends AbstractConfig {
     /** @throws ConfigException naming the setting, its value and the remedy */
     public EstimatorSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
-        if (!getString(FILTER).equals(GroupFilter.NONE.name()) && !estimator().grouped()) {
-            throw new ConfigException(
-                    FILTER,
-                    getString(FILTER),
-                    "a filter compares the completions of a group, and this estimator takes each by itself; use estimator.name=grpo,"
-                            + " or krpo with estimator.baseline=leave-one-out, or estimator.filter=none");
-        }
     }
 
     /** The names that {@code estimator.name} takes. */
@@ -271,10 +265,20 @@ public final class EstimatorSettings extends AbstractConfig {
         return ESTIMATORS.get(getString(NAME)).apply(this);
     }
 
-    /** The group filter as configured. */
-    GroupSelection selection() {
+    /** Fewest completions of a prompt that estimator and filter can work with: smaller groups are refused. */
+    public int smallestGroup() {
+        return rules().smallestGroup();
+    }
+
+    /** A new estimator and the group filter, as configured. */
+    GroupRules rules() {
+        return new GroupRules(estimator(), selection());
+    }
+
+    private GroupSelection selection() {
+        GroupFilter filter = FILTERS.get(getString(FILTER)).apply(this);
         String component = getString(FILTER_COMPONENT);
-        return new GroupSelection(FILTERS.get(getString(FILTER)).apply(this), component == null ? "" : component);
+        return new GroupSelection(filter, component == null || filter == GroupFilter.NONE ? "" : component);
     }
 
     private KrpoOptions krpoOptions() {

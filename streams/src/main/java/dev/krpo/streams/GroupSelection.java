@@ -1,9 +1,9 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.streams.estimator.GroupFilter;
 import dev.krpo.streams.estimator.Observation;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The group filter and the reward that it looks at.
@@ -12,9 +12,14 @@ import java.util.List;
  */
 record GroupSelection(GroupFilter filter, String component) {
 
-    /** Whether the rollout has the reward that the filter looks at. */
-    boolean canJudge(EncodedRollout rollout) {
-        return component.isEmpty() || rollout.rewardComponents().containsKey(component);
+    /** Whether there is no filter. */
+    boolean keepsAll() {
+        return filter == GroupFilter.NONE;
+    }
+
+    /** Whether a completion has the reward that the filter looks at. */
+    boolean canJudge(Map<String, Double> rewardComponents) {
+        return component.isEmpty() || rewardComponents.containsKey(component);
     }
 
     /** Whether each completion is kept; all of them can be judged. */

@@ -6,7 +6,6 @@ import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
-import dev.krpo.streams.estimator.Estimator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,27 +51,23 @@ public final class KrpoTopology {
      * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
      */
     public static Topology build(Map<String, ?> config) {
-        EstimatorSettings estimator = new EstimatorSettings(config);
         return build(
                 new TopicCatalogue(new TopicSettings(config)),
-                estimator.estimator(),
-                estimator.selection(),
+                new EstimatorSettings(config).rules(),
                 new StreamsSettings(config));
     }
 
-    private static Topology build(
-            TopicCatalogue topics, Estimator estimator, GroupSelection selection, StreamsSettings settings) {
+    private static Topology build(TopicCatalogue topics, GroupRules rules, StreamsSettings settings) {
         String rollouts = settings.rolloutsTopic();
         List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
         Topology topology = new Topology();
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
-        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts, estimator), DECODE);
+        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts, rules), DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
-        if (estimator.grouped()) {
-            topology.addProcessor(
-                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, estimator, selection, settings), DEDUPLICATE);
+        if (rules.grouped()) {
+            topology.addProcessor(ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, rules, settings), DEDUPLICATE);
             topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
             topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
             topology.connectProcessorAndStateStores(ASSEMBLE_GROUPS, RECENT_IDS);
@@ -80,9 +75,10 @@ public final class KrpoTopology {
         }
         topology.addProcessor(
                 ESTIMATE,
-                () -> new EstimateAdvantages(rollouts, estimator, selection),
-                estimator.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
-        if (estimator.persistent()) {
+                () -> new EstimateAdvantages(rollouts, rules, settings.deduplicationIds()),
+                rules.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
+        topology.connectProcessorAndStateStores(ESTIMATE, RECENT_IDS);
+        if (rules.estimator().persistent()) {
             topology.addStateStore(store(PROMPT_FILTERS, StoredFilter.serde()), ESTIMATE);
             topology.addStateStore(store(DATASET_FILTERS, StoredFilter.serde()), ESTIMATE);
             topology.addSink(

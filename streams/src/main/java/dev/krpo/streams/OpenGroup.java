@@ -35,6 +35,10 @@ record OpenGroup(int size, int arrived, long openedAtMs) {
         return new OpenGroup(size, arrived + 1, openedAtMs);
     }
 
+    OpenGroup openedAt(long timeMs) {
+        return new OpenGroup(size, arrived, timeMs);
+    }
+
     boolean isComplete() {
         return arrived == size;
     }

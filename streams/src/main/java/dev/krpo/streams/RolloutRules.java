@@ -12,6 +12,9 @@ final class RolloutRules {
     /** A float32 log-softmax may end this little above 0. */
     private static final float LOG_PROB_ROUNDING = 1e-4f;
 
+    /** Of rewards: squares and sums of these and what estimators make of them are far from overflowing. */
+    private static final double GREATEST_REWARD = 1e100;
+
     private RolloutRules() {}
 
     /** The first rule that the rollout breaks. */
@@ -125,20 +128,24 @@ final class RolloutRules {
     }
 
     private static Optional<Refusal> reward(EncodedRollout rollout) {
-        if (!Double.isFinite(rollout.reward())) {
-            return refuse(
-                    "reward-not-finite",
-                    "reward is " + rollout.reward() + "; make the reward function return a finite number");
-        }
+        Optional<Refusal> broken = reward("reward", rollout.reward());
         for (Map.Entry<String, Double> component : rollout.rewardComponents().entrySet()) {
-            if (!Double.isFinite(component.getValue())) {
-                return refuse(
-                        "reward-not-finite",
-                        "rewardComponents['" + component.getKey() + "'] is " + component.getValue()
-                                + "; make the reward function return a finite number");
-            }
+            broken = broken.or(() -> reward("rewardComponents['" + component.getKey() + "']", component.getValue()));
         }
-        return Optional.empty();
+        return broken;
+    }
+
+    private static Optional<Refusal> reward(String field, double value) {
+        if (!Double.isFinite(value)) {
+            return refuse(
+                    "reward-not-finite", field + " is " + value + "; make the reward function return a finite number");
+        }
+        return Math.abs(value) <= GREATEST_REWARD
+                ? Optional.empty()
+                : refuse(
+                        "reward-too-large",
+                        field + " is " + value + ", more than " + GREATEST_REWARD
+                                + "; scale rewards to a sensible range, such as [0, 1]");
     }
 
     private static Optional<Refusal> sampling(EncodedRollout rollout) {

@@ -1,32 +1,24 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.serde.EncodedRollout;
-import dev.krpo.streams.estimator.Estimator;
-import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** Lets pass what keeps the promises of the schema's documentation and what the estimator can take. */
+/** Lets pass what keeps the promises of the schema's documentation and what estimator and group filter can take. */
 final class ValidateRollouts extends RefusingProcessor<String, SourcedRollout> {
 
-    private final Estimator estimator;
+    private final GroupRules rules;
 
-    ValidateRollouts(String sourceTopic, Estimator estimator) {
+    ValidateRollouts(String sourceTopic, GroupRules rules) {
         super(sourceTopic);
-        this.estimator = estimator;
+        this.rules = rules;
     }
 
     @Override
     public void process(Record<String, SourcedRollout> record) {
         SourcedRollout rollout = record.value();
         RolloutRules.firstBroken(rollout.source().key(), rollout.rollout())
-                .or(() -> objection(rollout.rollout()))
+                .or(() -> rules.objection(
+                        rollout.rollout().reward(), rollout.rollout().rewardComponents()))
                 .ifPresentOrElse(
                         refusal -> refuse(rollout, refusal), () -> context().forward(record, KrpoTopology.DEDUPLICATE));
-    }
-
-    private Optional<Refusal> objection(EncodedRollout rollout) {
-        return estimator
-                .objection(rollout.reward(), rollout.rewardComponents())
-                .map(objection -> new Refusal(objection.reason(), objection.detail()));
     }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,9 @@ class GroupAssemblyTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     /** Of a producer's clock. */
     private static final Duration JUMP = Duration.ofHours(10);
+
+    private static final List<String> STORES =
+            List.of(KrpoTopology.OPEN_GROUPS, KrpoTopology.GROUP_MEMBERS, KrpoTopology.RECENT_IDS);
 
     @TempDir
     Path stateDir;
@@ -238,6 +242,86 @@ class GroupAssemblyTest {
     }
 
     @Test
+    void shouldTakeAGroupThatOverflowedAgainWhenTheSettingIsMended() {
+        start("ngrpo", "estimator.maxReward", "1e200");
+        topology.pipe(member("g", 2, 0, 1));
+        topology.pipe(member("g", 2, 1, 0));
+
+        List<TestRecord<byte[], DeadLetter>> letters = topology.deadLetters();
+        assertThat(letters).hasSize(2).allSatisfy(letter -> {
+            assertThat(letter.value().getReason()).isEqualTo("advantage-not-finite");
+            assertThat(letter.value().getDetail()).contains("ngrpo").contains("estimator.*");
+        });
+        restart("ngrpo", "estimator.maxReward", "1");
+        topology.pipe(member("g", 2, 0, 1));
+        topology.pipe(member("g", 2, 1, 0));
+
+        assertThat(topology.advantages()).hasSize(2);
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseWhatTheNewSettingsCannotTakeOfAnOpenGroupAndEstimateTheRest() {
+        start("grpo");
+        topology.pipe(member("g", 4, 0, 7));
+        topology.pipe(member("g", 4, 1, 0));
+        topology.pipe(member("g", 4, 2, 1));
+        restart("mapo");
+        topology.pipe(member("g", 4, 3, 0));
+
+        assertThat(topology.deadLetter().getReason()).isEqualTo("reward-out-of-range");
+        assertThat(topology.advantages())
+                .extracting(sample -> sample.getRollout().getIndex())
+                .containsExactly(1, 2, 3);
+        assertThatNothingWaits();
+    }
+
+    @Test
+    void shouldRefuseAnOpenGroupThatTheNewFilterCannotJudgeAndTakeItMended() {
+        start("grpo");
+        topology.pipe(member("g", 2, 0, 1));
+        restart("grpo", "estimator.filter", "dynamic-sampling", "estimator.filterComponent", "accuracy");
+        topology.pipe(judged(1));
+
+        assertThat(topology.deadLetters())
+                .extracting(letter -> letter.value().getReason())
+                .containsExactly("filter-component-missing", "group-timeout");
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.pipe(judged(0));
+        topology.pipe(judged(1));
+        assertThat(topology.advantages()).hasSize(2);
+        assertThat(topology.deadLetters()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    private static Rollout judged(int index) {
+        return Rollouts.member("p1", "g", 2, index, index)
+                .setRewardComponents(Map.of("accuracy", (double) index))
+                .build();
+    }
+
+    @Test
+    void shouldWaitOneTimeoutAtMostForAGroupThatAProcessOpenedWhoseClockWasAhead() {
+        start("grpo");
+        topology.pipe(member("g", 3, 0, 1));
+        topology.pipe(member("g", 3, 1, 0));
+        KeyValueStore<String, OpenGroup> open = topology.store(KrpoTopology.OPEN_GROUPS);
+        try (KeyValueIterator<String, OpenGroup> groups = open.all()) {
+            String id = groups.next().key;
+            open.put(id, new OpenGroup(3, 2, TopologyHarness.START + JUMP.toMillis()));
+        }
+        Duration check = TIMEOUT.dividedBy(4);
+        topology.driver.advanceWallClockTime(check);
+        topology.driver.advanceWallClockTime(TIMEOUT.minus(check));
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.driver.advanceWallClockTime(check);
+
+        assertThat(topology.advantages()).hasSize(2);
+    }
+
+    @Test
     void shouldEstimateALoneMemberAtTheTimeoutWhenTheFilterHasAHistory() {
         start("krpo");
         topology.pipe(member("g", 4, 2, 1));
@@ -357,6 +441,21 @@ class GroupAssemblyTest {
             config.put(more[i], more[i + 1]);
         }
         topology = new TopologyHarness(stateDir, config);
+    }
+
+    /** With other settings and the same state. */
+    private void restart(String estimator, String... more) {
+        Map<String, Map<String, Object>> stores = new HashMap<>();
+        for (String store : STORES) {
+            Map<String, Object> entries = new HashMap<>();
+            try (KeyValueIterator<String, Object> all = topology.store(store).all()) {
+                all.forEachRemaining(entry -> entries.put(entry.key, entry.value));
+            }
+            stores.put(store, entries);
+        }
+        topology.close();
+        start(estimator, more);
+        stores.forEach((store, entries) -> entries.forEach(topology.store(store)::put));
     }
 
     private void pipeAt(Rollout rollout, Duration afterStart) {

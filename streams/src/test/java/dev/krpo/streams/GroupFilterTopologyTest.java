@@ -132,6 +132,43 @@ class GroupFilterTopologyTest {
         assertThat(topology.advantages()).hasSize(2);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"reinforce", "grpo"})
+    void shouldIgnoreTheComponentWithoutAFilter(String estimator) {
+        start(estimator, "estimator.filterComponent", "accuracy");
+        pipe("g", 1, 0);
+
+        assertThat(topology.advantages()).hasSize(2);
+        assertThat(topology.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldTrainOnTheRewardItselfOfPromptsThatAreNeitherAllRightNorAllWrong() {
+        start("reinforce", "estimator.filter", "reinforce-rej");
+        pipe("right", 1, 1);
+        pipe("mixed", 1, 0);
+
+        List<AdvantageSample> samples = topology.advantages();
+        assertThat(samples)
+                .extracting(AdvantageSample::getLeftOut)
+                .containsExactly("reinforce-rej", "reinforce-rej", "", "");
+        assertThat(samples).extracting(AdvantageSample::getAdvantage).containsExactly(0.0, 0.0, 1.0, 0.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"krpo", "spo"})
+    void shouldWaitForTheGroupBecauseOfTheFilterThoughTheEstimatorWouldNot(String estimator) {
+        start(estimator, "estimator.baseline", "prior", "estimator.filter", "dynamic-sampling");
+        topology.pipe(Rollouts.member("p1", "g", 2, 0, 1).build());
+        assertThat(topology.advantages()).isEmpty();
+
+        topology.pipe(Rollouts.member("p1", "g", 2, 1, 0).build());
+
+        assertThat(topology.advantages())
+                .extracting(AdvantageSample::getLeftOut)
+                .containsExactly("", "");
+    }
+
     @Test
     void shouldRefuseAGroupOfOneForAFilterHasNothingToCompareItWith() {
         start("krpo", "estimator.filter", "reinforce-rej");

@@ -41,6 +41,36 @@ class ObjectionTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"spo, 1", "mapo, 1", "ngrpo, 1", "spo, 0", "mapo, 0"})
+    void shouldTakeARewardThatOnlyRoundingPutsOutOfItsRange(String estimator, double end) {
+        double fraction = 0.05 + 0.8 + 0.05 + 0.1 - 1;
+        assertThat(fraction).isPositive();
+        double outside = end == 0 ? -fraction : end + fraction;
+        try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", estimator))) {
+            topology.pipe(member(0, outside));
+            topology.pipe(member(1, end));
+            topology.pipe(member(2, outside));
+
+            assertThat(topology.deadLetters()).isEmpty();
+            assertThat(topology.advantages()).hasSize(3);
+        }
+    }
+
+    @Test
+    void shouldTakeRewardsAroundZeroWhoseMeanIsZeroOnlyByRounding() {
+        try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "mapo"))) {
+            topology.pipe(member(0, -1e-10));
+            topology.pipe(member(1, 0));
+            topology.pipe(member(2, 1e-10));
+
+            assertThat(topology.advantages())
+                    .extracting(AdvantageSample::getAdvantage)
+                    .allSatisfy(advantage -> assertThat(advantage).isBetween(-1.0, 1.0));
+            assertThat(topology.deadLetters()).isEmpty();
+        }
+    }
+
     @Test
     void shouldRefuseARewardWithoutComponentsWhenEachIsToBeNormalised() {
         assertThat(detailOfMissingComponents("", Map.of()))

@@ -138,9 +138,13 @@ class RefusalTest {
                         "sampling.topP is 1.5",
                         rollout -> rollout.setSampling(new SamplingParameters(1.0, 1.5, 8, 1L))),
                 broken(
-                        "advantage-not-finite",
-                        "reward 1.7976931348623157E308",
-                        rollout -> rollout.setReward(Double.MAX_VALUE)));
+                        "reward-too-large",
+                        "reward is -1.7976931348623157E308, more than 1.0E100",
+                        rollout -> rollout.setReward(-Double.MAX_VALUE)),
+                broken(
+                        "reward-too-large",
+                        "rewardComponents['format'] is 1.0E101",
+                        rollout -> rollout.setRewardComponents(Map.of("format", 1e101))));
     }
 
     private static Arguments broken(String reason, String detail, Consumer<Rollout.Builder> breakage) {

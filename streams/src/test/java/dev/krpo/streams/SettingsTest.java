@@ -114,6 +114,7 @@ class SettingsTest {
     @ValueSource(strings = {"none", "reinforce-rej", "dynamic-sampling", "pods"})
     void shouldFindEachGroupFilterByItsName(String name) {
         assertThat(new EstimatorSettings(Map.of("estimator.filter", name))
+                        .rules()
                         .selection()
                         .filter()
                         .name())
@@ -121,14 +122,22 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reinforce-rej", "dynamic-sampling", "pods"})
-    void shouldRefuseAFilterOfGroupsWhenTheEstimatorTakesEachCompletionByItself(String filter) {
-        assertThatThrownBy(
-                        () -> new EstimatorSettings(Map.of("estimator.filter", filter, "estimator.baseline", "prior")))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("estimator.filter")
-                .hasMessageContaining(filter)
-                .hasMessageContaining("estimator.baseline=leave-one-out");
+    @CsvSource({
+        "reinforce, none, false, 1",
+        "reinforce, reinforce-rej, true, 2",
+        "spo, none, false, 1",
+        "spo, pods, true, 2",
+        "krpo, none, true, 1",
+        "krpo, pods, true, 2",
+        "grpo, none, true, 2"
+    })
+    void shouldAssembleGroupsWhenEitherEstimatorOrFilterComparesThem(
+            String estimator, String filter, boolean grouped, int smallestGroup) {
+        EstimatorSettings settings =
+                new EstimatorSettings(Map.of("estimator.name", estimator, "estimator.filter", filter));
+
+        assertThat(settings.rules().grouped()).isEqualTo(grouped);
+        assertThat(settings.smallestGroup()).isEqualTo(smallestGroup);
     }
 
     @ParameterizedTest

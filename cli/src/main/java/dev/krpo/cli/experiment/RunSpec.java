@@ -95,11 +95,13 @@ record RunSpec(
     private void check() {
         try {
             TrainerSettings trainer = new TrainerSettings(settings);
-            Estimator estimator = new EstimatorSettings(settings).estimator();
-            if (trainer.scheduler().groupSize() < estimator.smallestGroup()) {
+            EstimatorSettings estimating = new EstimatorSettings(settings);
+            Estimator estimator = estimating.estimator();
+            int smallestGroup = estimating.smallestGroup();
+            if (trainer.scheduler().groupSize() < smallestGroup) {
                 throw new UsageException("arm " + arm + ": scheduler.groupSize is "
-                        + trainer.scheduler().groupSize() + "; " + estimator.name() + " needs at least "
-                        + estimator.smallestGroup());
+                        + trainer.scheduler().groupSize() + "; its estimator and filter need at least "
+                        + smallestGroup);
             }
             if (trainer.scheduler().prioritised() && !estimator.persistent()) {
                 throw new UsageException("arm " + arm + ": scheduler.curriculum is prioritised, and " + estimator.name()

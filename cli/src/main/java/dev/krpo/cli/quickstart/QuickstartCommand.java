@@ -101,7 +101,7 @@ public final class QuickstartCommand implements Callable<Integer> {
                 ? RunIdentity.of(directory, estimator, seed)
                 : new RunIdentity(estimator == null ? "krpo" : estimator, seed == null ? 0 : seed);
         Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
-        Configuration configuration = options.resolve(defaults(run, state), "quickstart");
+        Configuration configuration = configuration(run, state);
         if (printConfig) {
             System.out.print(configuration.toYaml());
             return 0;
@@ -187,6 +187,17 @@ public final class QuickstartCommand implements Callable<Integer> {
         return runs;
     }
 
+    /** The defaults below what the user sets, with groups where estimator or filter compare completions. */
+    Configuration configuration(RunIdentity run, Path state) {
+        Map<String, String> defaults = defaults(run, state);
+        Configuration alone = options.resolve(defaults, "quickstart");
+        if (new EstimatorSettings(alone.values()).smallestGroup() == 1) {
+            return alone;
+        }
+        defaults.put("scheduler.groupSize", "8");
+        return options.resolve(defaults, "quickstart");
+    }
+
     private static Map<String, String> defaults(RunIdentity run, Path state) {
         Map<String, String> config = new LinkedHashMap<>(QuickstartRun.settings(state));
         config.put("streams.threads", "1");
@@ -197,8 +208,7 @@ public final class QuickstartCommand implements Callable<Integer> {
         config.put("worker.batchTasks", "256");
         config.put("worker.pollMs", "200");
         config.put("estimator.name", run.estimator());
-        boolean group = new EstimatorSettings(config).estimator().smallestGroup() > 1;
-        config.put("scheduler.groupSize", group ? "8" : "1");
+        config.put("scheduler.groupSize", "1");
         config.put("scheduler.seed", Long.toString(run.seed()));
         config.put("streams.stateDir", state.resolve("state").toString());
         return config;

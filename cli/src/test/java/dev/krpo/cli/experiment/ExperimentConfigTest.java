@@ -74,6 +74,18 @@ class ExperimentConfigTest {
                 .hasMessageContaining("rollouts");
     }
 
+    @Test
+    void shouldRefuseAnArmWhoseGroupsAreTooSmallForItsFilter() throws IOException {
+        ExperimentConfig config = read(GOOD.replace(
+                "estimator.name: grpo",
+                "estimator.name: reinforce, estimator.filter: reinforce-rej, scheduler.groupSize: 1"));
+
+        assertThatThrownBy(() -> RunSpec.of(config, "plain", "a", 0.1, 1))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("arm a: scheduler.groupSize is 1")
+                .hasMessageContaining("at least 2");
+    }
+
     /** The examples that the documents name. */
     @ParameterizedTest
     @MethodSource("examples")

@@ -50,7 +50,7 @@ public record Filter(double mean, double variance, long observations, long polic
 
     /** The same belief with another R. */
     public Filter withAdaptedNoise(double noise) {
-        return new Filter(mean, variance, observations, policyVersion, noise);
+        return noise == adaptedNoise ? this : new Filter(mean, variance, observations, policyVersion, noise);
     }
 
     boolean isFinite() {

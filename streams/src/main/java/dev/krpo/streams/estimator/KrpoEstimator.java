@@ -24,7 +24,7 @@ import java.util.List;
  * </ol>
  *
  * <p>A prompt seen for the first time starts from the filter of its dataset: mean of the dataset, variance
- * {@code P0 +} that of the dataset's mean. A group tells the dataset its precision-weighted mean, with variance
+ * {@code P0 +} that of the dataset's mean, for the newest version of its group. A group tells the dataset its precision-weighted mean, with variance
  * {@code P0 + 1/sum 1/R_i}.
  */
 public final class KrpoEstimator implements Estimator {
@@ -74,7 +74,7 @@ public final class KrpoEstimator implements Estimator {
     private Filter predictPrompt(State state, Filter dataset, long version) {
         if (state.prompt() == null) {
             double variance = options.initialVariance() + dataset.variance();
-            return new Filter(dataset.mean(), variance, 0, dataset.policyVersion(), dataset.adaptedNoise());
+            return new Filter(dataset.mean(), variance, 0, version, dataset.adaptedNoise());
         }
         Filter prompt = state.prompt().predict(version, options.processNoise());
         // A prompt remembered from before the noise was adapted.

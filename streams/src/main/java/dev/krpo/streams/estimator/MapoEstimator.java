@@ -44,6 +44,6 @@ public final class MapoEstimator extends GroupEstimator {
     }
 
     private static double percentDeviation(double reward, Moments moments) {
-        return moments.variance() == 0 ? 0 : (reward - moments.mean()) / moments.mean();
+        return moments.mean() <= 0 ? 0 : (reward - moments.mean()) / moments.mean();
     }
 }

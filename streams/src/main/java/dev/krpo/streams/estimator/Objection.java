@@ -10,9 +10,12 @@ import java.util.Optional;
  */
 public record Objection(String reason, String detail) {
 
+    /** Rewards that are added up from parts may leave their range by rounding. */
+    private static final double ROUNDING = 1e-9;
+
     static Optional<Objection> outOfRange(
             Estimator estimator, double reward, double least, double greatest, String remedy) {
-        return reward >= least && reward <= greatest
+        return reward >= least - ROUNDING && reward <= greatest + ROUNDING
                 ? Optional.empty()
                 : Optional.of(new Objection(
                         "reward-out-of-range",

@@ -12,16 +12,17 @@ public sealed interface ObservationNoise {
     double variance(Filter belief);
 
     /**
-     * What a group teaches about R, for the groups after it.
+     * What a group teaches about R, for the groups after it. Noise that is not adapted forgets what was learned under other
+     * settings.
      *
      * @param before the beliefs that the group's R was taken from
      * @param after the beliefs that the group has updated
      * @param group the rewards
      * @param noise R of each reward, as it was used
-     * @return {@code after} with the R that was learned
+     * @return {@code after} with the R that was learned, or 0
      */
     default State learn(State before, State after, List<Observation> group, double[] noise) {
-        return after;
+        return new State(after.prompt().withAdaptedNoise(0), after.dataset().withAdaptedNoise(0));
     }
 
     /**

@@ -305,6 +305,18 @@ class KrpoEstimatorTest {
     }
 
     @Test
+    void shouldNotMakeANewPromptAsNewAsTheNewestVersionOfItsDataset() {
+        State state = new State(null, new Filter(0.5, 0.01, 100, 1_000_000_000));
+
+        Estimate estimate =
+                Krpo.of(Krpo.DEFAULTS).estimate(state, List.of(new Observation(1, 4), new Observation(1, 3)));
+
+        assertThat(estimate.state().prompt().policyVersion()).isEqualTo(4);
+        // V = 1/(1/(P0 + P_d) + 1/(R + Q)) and R = 0.25: the noise of neither grew by a billion versions.
+        assertThat(estimate.advantages().get(0).variance()).isCloseTo(1 / (1 / 0.06 + 1 / 0.251) + 0.25, within(1e-12));
+    }
+
+    @Test
     void shouldStartADatasetFromTheConfiguredPrior() {
         Estimate estimate = Krpo.of(Krpo.DEFAULTS).estimate(State.UNSEEN, List.of(new Observation(0, 1_000)));
 

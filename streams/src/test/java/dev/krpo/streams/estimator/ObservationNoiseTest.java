@@ -133,6 +133,20 @@ class ObservationNoiseTest {
         assertThat(advantage.variance()).isCloseTo(0.05 + 0.25 + 0.1, within(1e-15));
     }
 
+    @Test
+    void shouldForgetWhatWasLearnedWhenTheNoiseIsNoLongerAdapted() {
+        State adapted = new State(
+                new Filter(0.4, 0.05, 3, 7).withAdaptedNoise(0.2), new Filter(0.5, 0.01, 90, 7).withAdaptedNoise(0.3));
+
+        State after = krpo(new Bernoulli(0.02))
+                .estimate(adapted, List.of(new Observation(1, 7)))
+                .state();
+
+        assertThat(after.prompt().adaptedNoise()).isZero();
+        assertThat(after.dataset().adaptedNoise()).isZero();
+        assertThat(after.prompt().observations()).isEqualTo(4);
+    }
+
     private static Filter believing(double mean) {
         return new Filter(mean, 0.05, 1, 0);
     }

@@ -1,0 +1,54 @@
+package dev.krpo.streams;
+
+import dev.krpo.streams.estimator.Estimator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** What the estimator and the group filter together ask of groups and their completions. */
+record GroupRules(Estimator estimator, GroupSelection selection) {
+
+    /** Whether the completions of a group wait for each other, because one of the two compares them. */
+    boolean grouped() {
+        return estimator.grouped() || !selection.keepsAll();
+    }
+
+    /** Fewest completions that both can work with. */
+    int smallestGroup() {
+        return Math.max(estimator.smallestGroup(), selection.filter().smallestGroup());
+    }
+
+    /** Which of the two needs groups of that size. */
+    String comparing() {
+        return filterNeedsMore() ? "estimator.filter=" + selection.filter().name() : estimator.name();
+    }
+
+    /** Why no group of this size can be estimated, however many of its members come. */
+    Optional<Refusal> tooSmall(int groupSize) {
+        return groupSize >= smallestGroup()
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "group-too-small",
+                        "groupSize is " + groupSize + " and " + comparing() + " compares at least " + smallestGroup()
+                                + " completions of a prompt; issue larger groups or use "
+                                + (filterNeedsMore() ? "estimator.filter=none" : "estimator.name=krpo")));
+    }
+
+    /** Why a completion cannot be taken, whatever the rest of its group. */
+    Optional<Refusal> objection(double reward, Map<String, Double> rewardComponents) {
+        return estimator
+                .objection(reward, rewardComponents)
+                .map(objection -> new Refusal(objection.reason(), objection.detail()))
+                .or(() -> selection.canJudge(rewardComponents)
+                        ? Optional.empty()
+                        : Optional.of(new Refusal(
+                                "filter-component-missing",
+                                "rewardComponents has " + new TreeSet<>(rewardComponents.keySet())
+                                        + " and estimator.filterComponent is '" + selection.component()
+                                        + "'; name one that the reward gives, or unset it for the total reward")));
+    }
+
+    private boolean filterNeedsMore() {
+        return selection.filter().smallestGroup() > estimator.smallestGroup();
+    }
+}
