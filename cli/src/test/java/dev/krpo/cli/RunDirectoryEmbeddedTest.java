@@ -29,7 +29,15 @@ class RunDirectoryEmbeddedTest {
     @Test
     void shouldReplayEstimateAgainAndTrainFromAQuickstart() {
         String run = directory.resolve("run").toString();
-        assertThat(Cli.run("quickstart", "--run-dir", run, "--max-minutes", "0.5", "--no-color", "--set", "trainer.batchSize=64")
+        assertThat(Cli.run(
+                                "quickstart",
+                                "--run-dir",
+                                run,
+                                "--max-minutes",
+                                "0.5",
+                                "--no-color",
+                                "--set",
+                                "trainer.batchSize=64")
                         .err())
                 .isEmpty();
 
