@@ -47,6 +47,16 @@ class GradientNoiseTest {
                 .isCloseTo(GradientNoise.of(gradients).relative(), within(1e-9));
     }
 
+    @Test
+    void shouldNotDivideByASignalThatDrownsInNoise() {
+        GradientNoise drowned = GradientNoise.mean(List.of(new GradientNoise(2, 0.5), new GradientNoise(2, -1)));
+
+        assertThat(drowned.format()).isEqualTo("signal too small");
+        assertThat(GradientNoise.mean(List.of(new GradientNoise(1, 0.5), new GradientNoise(3, 1.5)))
+                        .format())
+                .isEqualTo("2.0");
+    }
+
     private static List<float[]> gradients(int count, float deviation, long seed) {
         Random random = new Random(seed);
         List<float[]> gradients = new ArrayList<>();
