@@ -23,12 +23,14 @@ record Estimated(double value, double low, double high) {
         return new Estimated(mean, mean - half, mean + half);
     }
 
-    /** {@code 91.2 [90.1, 92.3]}. */
+    /** {@code 91.2 [90.1, 92.3]}; what is infinite is {@code never}. */
     String format(String number) {
-        String text = String.format(Locale.ROOT, number, value);
-        return Double.isNaN(low)
-                ? text
-                : String.format(Locale.ROOT, "%s [" + number + ", " + number + "]", text, low, high);
+        String text = text(number, value);
+        return Double.isNaN(low) ? text : text + " [" + text(number, low) + ", " + text(number, high) + "]";
+    }
+
+    private static String text(String number, double value) {
+        return Double.isInfinite(value) ? "never" : String.format(Locale.ROOT, number, value);
     }
 
     Estimated times(double factor) {

@@ -160,7 +160,7 @@ final class ExperimentReport {
                 + " seeds for rollouts and shares). Final accuracy: held out, greedy, mean of the last tenth of the evaluations."
                 + " Area: mean accuracy over the whole run. Share: rollouts until the mean curve first reaches the final accuracy"
                 + " of " + experiment.reference()
-                + ", divided by the rollouts of a run; never reached: Infinity. Step sizes are chosen on the same"
+                + ", divided by the rollouts of a run. Step sizes are chosen on the same"
                 + " grid for every arm, by the area of other seeds; (edge): the best one lies at the edge of the grid.";
     }
 

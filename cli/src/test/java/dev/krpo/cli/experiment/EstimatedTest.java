@@ -26,4 +26,10 @@ class EstimatedTest {
     void shouldWriteTheIntervalBehindTheValue() {
         assertThat(new Estimated(0.5, 0.25, 0.75).times(100).format("%.0f")).isEqualTo("50 [25, 75]");
     }
+
+    @Test
+    void shouldSayNeverForWhatIsInfinite() {
+        assertThat(new Estimated(0.5, 0.25, Double.POSITIVE_INFINITY).format("%.1f"))
+                .isEqualTo("0.5 [0.3, never]");
+    }
 }
