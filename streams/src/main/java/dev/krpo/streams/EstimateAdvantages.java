@@ -6,7 +6,6 @@ import dev.krpo.streams.estimator.Advantage;
 import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.Filter;
-import dev.krpo.streams.estimator.FilteredEstimator;
 import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
 import java.util.ArrayList;
@@ -23,7 +22,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRollout>> {
 
     private final Estimator estimator;
-    private final GroupSelection selection;
+    private final GroupRules rules;
     private final int remembered;
     private KeyValueStore<String, StoredFilter> prompts;
     private KeyValueStore<String, StoredFilter> datasets;
@@ -34,7 +33,7 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
     EstimateAdvantages(String sourceTopic, GroupRules rules, int remembered) {
         super(sourceTopic);
         estimator = rules.estimator();
-        selection = rules.selection();
+        this.rules = rules;
         this.remembered = remembered;
     }
 
@@ -59,10 +58,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
 
         List<Observation> observations = observations(group);
-        boolean[] kept = selection.keepsAll() ? null : selection.keep(observations);
-        Estimate estimate = kept == null
-                ? estimator.estimate(before, observations)
-                : new FilteredEstimator(estimator).estimate(before, observations, kept);
+        SelectedEstimate selected = rules.estimate(before, observations);
+        Estimate estimate = selected.estimate();
         if (!estimate.isFinite()) {
             refuseAll(group);
             return;
@@ -90,9 +87,9 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
                             order,
                             observed,
                             streamTime,
-                            kept == null || kept[order]
+                            selected.keeps(order)
                                     ? ""
-                                    : selection.filter().name());
+                                    : rules.selection().filter().name());
             context()
                     .forward(
                             new Record<>(

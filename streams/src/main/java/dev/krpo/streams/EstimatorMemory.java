@@ -4,7 +4,6 @@ import dev.krpo.streams.estimator.Advantage;
 import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.Filter;
-import dev.krpo.streams.estimator.FilteredEstimator;
 import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
 import java.util.HashMap;
@@ -58,8 +57,8 @@ public final class EstimatorMemory {
     private List<Optional<Advantage>> estimateTogether(String promptId, String dataset, List<Observation> group) {
         Estimator estimator = rules.estimator();
         State before = estimator.persistent() ? new State(prompts.get(promptId), datasets.get(dataset)) : State.UNSEEN;
-        boolean[] kept = rules.selection().keep(group);
-        Estimate estimate = new FilteredEstimator(estimator).estimate(before, group, kept);
+        SelectedEstimate selected = rules.estimate(before, group);
+        Estimate estimate = selected.estimate();
         if (!estimate.isFinite()) {
             throw new ArithmeticException("the rewards of prompt " + promptId + " overflow in " + estimator.name()
                     + "; scale rewards to a sensible range, such as [0, 1]");
@@ -69,8 +68,8 @@ public final class EstimatorMemory {
             datasets.put(dataset, estimate.state().dataset());
         }
         List<Advantage> advantages = estimate.advantages();
-        return IntStream.range(0, kept.length)
-                .mapToObj(i -> kept[i] ? Optional.of(advantages.get(i)) : Optional.<Advantage>empty())
+        return IntStream.range(0, group.size())
+                .mapToObj(i -> selected.keeps(i) ? Optional.of(advantages.get(i)) : Optional.<Advantage>empty())
                 .toList();
     }
 

@@ -1,6 +1,10 @@
 package dev.krpo.streams;
 
 import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.FilteredEstimator;
+import dev.krpo.streams.estimator.Observation;
+import dev.krpo.streams.estimator.State;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -46,6 +50,15 @@ record GroupRules(Estimator estimator, GroupSelection selection) {
                                 "rewardComponents has " + new TreeSet<>(rewardComponents.keySet())
                                         + " and estimator.filterComponent is '" + selection.component()
                                         + "'; name one that the reward gives, or unset it for the total reward")));
+    }
+
+    /** Estimates completions that neither of the two has an {@link #objection} to, enough of them. */
+    SelectedEstimate estimate(State before, List<Observation> group) {
+        if (selection.keepsAll()) {
+            return new SelectedEstimate(estimator.estimate(before, group), null);
+        }
+        boolean[] kept = selection.keep(group);
+        return new SelectedEstimate(new FilteredEstimator(estimator).estimate(before, group, kept), kept);
     }
 
     private boolean filterNeedsMore() {

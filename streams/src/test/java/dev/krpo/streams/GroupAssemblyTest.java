@@ -436,11 +436,7 @@ class GroupAssemblyTest {
     }
 
     private void start(String estimator, String... more) {
-        Map<String, String> config = new HashMap<>(Map.of("estimator.name", estimator));
-        for (int i = 0; i < more.length; i += 2) {
-            config.put(more[i], more[i + 1]);
-        }
-        topology = new TopologyHarness(stateDir, config);
+        topology = new TopologyHarness(stateDir, estimator, more);
     }
 
     /** With other settings and the same state. */

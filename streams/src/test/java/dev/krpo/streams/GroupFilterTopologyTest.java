@@ -8,7 +8,6 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.streams.test.TestRecord;
@@ -188,11 +187,7 @@ class GroupFilterTopologyTest {
     }
 
     private void start(String estimator, String... more) {
-        Map<String, String> config = new HashMap<>(Map.of("estimator.name", estimator));
-        for (int i = 0; i < more.length; i += 2) {
-            config.put(more[i], more[i + 1]);
-        }
-        topology = new TopologyHarness(stateDir, config);
+        topology = new TopologyHarness(stateDir, estimator, more);
     }
 
     private void pipe(String group, double... rewards) {

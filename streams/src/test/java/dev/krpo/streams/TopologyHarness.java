@@ -34,6 +34,19 @@ final class TopologyHarness implements AutoCloseable {
     private final TestOutputTopic<String, KalmanState> baselines;
     private final TestOutputTopic<byte[], DeadLetter> deadLetters;
 
+    /** @param more settings: a name, its value, and so on */
+    TopologyHarness(Path stateDir, String estimator, String... more) {
+        this(stateDir, settings(estimator, more));
+    }
+
+    private static Map<String, String> settings(String estimator, String... more) {
+        Map<String, String> config = new HashMap<>(Map.of("estimator.name", estimator));
+        for (int i = 0; i < more.length; i += 2) {
+            config.put(more[i], more[i + 1]);
+        }
+        return config;
+    }
+
     TopologyHarness(Path stateDir, Map<String, String> settings) {
         Map<String, String> config = new HashMap<>(settings);
         config.put("streams.stateDir", stateDir.toString());

@@ -57,6 +57,7 @@ final class SynchronousRun implements AutoCloseable {
     private final RunSpec spec;
     private final TrainerSettings settings;
     private final SchedulerSettings scheduler;
+    private final SamplingOptions sampling;
     private final Map<String, Prompt> prompts = new HashMap<>();
     private final List<Question> heldOut;
     private PromptSource order;
@@ -93,6 +94,8 @@ final class SynchronousRun implements AutoCloseable {
         this.spec = spec;
         settings = new TrainerSettings(spec.settings());
         scheduler = settings.scheduler();
+        SamplingParameters parameters = scheduler.sampling(0);
+        sampling = new SamplingOptions(parameters.getTemperature(), parameters.getTopP(), parameters.getMaxNewTokens());
         PromptFile.readAll(spec.task().train(), PromptFormat.standard("train"))
                 .forEach(prompt -> prompts.put(prompt.getPromptId(), prompt));
         heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out")).stream()
@@ -190,15 +193,13 @@ final class SynchronousRun implements AutoCloseable {
         int groupSize = scheduler.groupSize();
         List<Prompt> asked = new ArrayList<>();
         List<CompletionRequest> rows = new ArrayList<>();
-        SamplingParameters sampling = scheduler.sampling(0);
         for (int i = 0; i < settings.batchSize() / groupSize; i++, tasks++) {
             Prompt prompt = prompts.get(order.next(tasks));
             asked.add(prompt);
             int[] tokens = learner.policy().tokenizer().encode(prompt.getText());
             rows.addAll(CompletionRequest.group(tokens, scheduler.taskSeed(tasks), groupSize));
         }
-        List<Completion> completions = sampler.generate(
-                rows, new SamplingOptions(sampling.getTemperature(), sampling.getTopP(), sampling.getMaxNewTokens()));
+        List<Completion> completions = sampler.generate(rows, sampling);
         for (int task = 0; task < asked.size(); task++) {
             int first = task * groupSize;
             estimate(
@@ -233,7 +234,7 @@ final class SynchronousRun implements AutoCloseable {
                             row.promptTokens(),
                             completion.tokens(),
                             completion.logProbs(),
-                            scheduler.sampling(0).getTemperature(),
+                            sampling.temperature(),
                             advantage.advantage())));
         }
     }
@@ -241,8 +242,7 @@ final class SynchronousRun implements AutoCloseable {
     /** As a worker would give it, but wrong now and then. */
     private Score score(Score honest, int length) {
         Score seen = flips.nextDouble() < spec.rewardFlip() ? Score.of(reward.name(), 1 - honest.total()) : honest;
-        return overlong.map(rule ->
-                        rule.punished(seen, length, scheduler.sampling(0).getMaxNewTokens()))
+        return overlong.map(rule -> rule.punished(seen, length, sampling.maxNewTokens()))
                 .orElse(seen);
     }
 
@@ -260,8 +260,7 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     private RunResult.Point evaluate() {
-        double accuracy = GreedyAccuracy.of(
-                learner.policy(), heldOut, scheduler.sampling(0).getMaxNewTokens());
+        double accuracy = GreedyAccuracy.of(learner.policy(), heldOut, sampling.maxNewTokens());
         RunResult.Point point = new RunResult.Point(
                 rollouts, version, rewards / rewarded, accuracy, gradientNorms / steps, busyNanos / 1e9);
         rewards = 0;
