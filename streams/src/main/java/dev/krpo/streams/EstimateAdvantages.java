@@ -126,10 +126,7 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         for (SourcedRollout member : group) {
             EncodedRollout rollout = member.rollout();
             observations.add(new Observation(
-                    rollout.reward(),
-                    oldestVersion(rollout),
-                    rollout.completionTokens().length,
-                    rollout.rewardComponents()));
+                    rollout.reward(), oldestVersion(rollout), rollout.behaviourLogProbs(), rollout.rewardComponents()));
         }
         return observations;
     }

@@ -3,6 +3,7 @@ package dev.krpo.streams;
 import dev.krpo.streams.estimator.DrGrpoEstimator;
 import dev.krpo.streams.estimator.EqualRewardsFilter;
 import dev.krpo.streams.estimator.Estimator;
+import dev.krpo.streams.estimator.FilterTarget;
 import dev.krpo.streams.estimator.GdpoEstimator;
 import dev.krpo.streams.estimator.GroupFilter;
 import dev.krpo.streams.estimator.GrpoEstimator;
@@ -66,6 +67,7 @@ public final class EstimatorSettings extends AbstractConfig {
             settings -> new PodsFilter(settings.getInt(EstimatorSettings.PODS_KEEP))));
 
     private static final String NAME = "estimator.name";
+    private static final String TARGET = "estimator.target";
     private static final String BASELINE = "estimator.baseline";
     private static final String SCALE = "estimator.scale";
     private static final String PROCESS_NOISE = "estimator.processNoise";
@@ -87,6 +89,8 @@ public final class EstimatorSettings extends AbstractConfig {
     private static final String FILTER_COMPONENT = "estimator.filterComponent";
     private static final String PODS_KEEP = "estimator.podsKeep";
 
+    private static final String LEAST_VARIANCE = "least-variance";
+    private static final String MEAN_REWARD = "mean-reward";
     private static final String LEAVE_ONE_OUT = "leave-one-out";
     private static final String PRIOR = "prior";
     private static final String POSTERIOR = "posterior";
@@ -110,6 +114,15 @@ public final class EstimatorSettings extends AbstractConfig {
                             + " member; mapo = mixes two scales by certainty; grpo-lead = prefers short answers and hard prompts;"
                             + " reinforce = the reward itself. docs/estimators.md compares them. The other estimator.* settings"
                             + " are for krpo unless they name another one.")
+            .define(
+                    TARGET,
+                    Type.STRING,
+                    LEAST_VARIANCE,
+                    ConfigDef.ValidString.in(LEAST_VARIANCE, MEAN_REWARD),
+                    Importance.HIGH,
+                    "Which mean of a prompt's rewards the filter of krpo follows: least-variance = weighted by the squared gradient of each"
+                            + " completion, as its log-probs tell it, which is the baseline of least gradient variance; mean-reward ="
+                            + " the expected reward.")
             .define(
                     BASELINE,
                     Type.STRING,
@@ -283,6 +296,7 @@ public final class EstimatorSettings extends AbstractConfig {
 
     private KrpoOptions krpoOptions() {
         return new KrpoOptions(
+                getString(TARGET).equals(MEAN_REWARD) ? FilterTarget.MEAN_REWARD : FilterTarget.LEAST_VARIANCE,
                 getDouble(PROCESS_NOISE),
                 observationNoise(),
                 getDouble(INITIAL_VARIANCE),

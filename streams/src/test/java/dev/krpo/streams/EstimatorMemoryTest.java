@@ -120,17 +120,25 @@ class EstimatorMemoryTest {
             group.add(new Observation(
                     accuracy,
                     Math.max(0, version - random.nextInt(3)),
-                    1 + random.nextInt(5),
+                    logProbs(random),
                     Map.of("accuracy", accuracy, "format", format)));
         }
         return group;
+    }
+
+    private static float[] logProbs(Random random) {
+        float[] logProbs = new float[1 + random.nextInt(5)];
+        for (int i = 0; i < logProbs.length; i++) {
+            logProbs[i] = (float) Math.log(random.nextDouble());
+        }
+        return logProbs;
     }
 
     private static void pipe(TopologyHarness topology, String prompt, String group, int index, Observation one) {
         topology.pipe(Rollouts.member(prompt, group, GROUP, index, one.reward())
                 .setRewardComponents(one.rewardComponents())
                 .setCompletionTokens(PrimitiveArrays.of(new int[one.length()]))
-                .setBehaviourLogProbs(PrimitiveArrays.of(new float[one.length()]))
+                .setBehaviourLogProbs(PrimitiveArrays.of(one.logProbs()))
                 .setVersionRuns(List.of(new TokenRun(one.policyVersion(), one.length())))
                 .build());
     }

@@ -50,8 +50,8 @@ class GoldenAdvantagesTest {
                 parts.put("part-" + component, components.get(component)[i]);
                 reward += components.get(component)[i];
             }
-            observations.add(
-                    new Observation(reward, versions ? (long) whole[i] : 0, versions ? 1 : (int) whole[i], parts));
+            observations.add(new Observation(
+                    reward, versions ? (long) whole[i] : 0, new float[versions ? 1 : (int) whole[i]], parts));
         }
         return observations;
     }

@@ -9,7 +9,6 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.streams.estimator.Advantage;
 import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -61,7 +60,7 @@ class PersistentFilterTest {
         State state = State.UNSEEN;
         double[] rewards = {1, 0, 1, 1};
         for (int i = 0; i < rewards.length; i++) {
-            Estimate expected = estimator.estimate(state, List.of(new Observation(rewards[i], 2L * i)));
+            Estimate expected = estimator.estimate(state, List.of(Rollouts.observation(rewards[i], 2L * i)));
             state = expected.state();
 
             topology.pipe(Rollouts.single("p1", "t" + i, rewards[i], 2L * i));
@@ -121,8 +120,9 @@ class PersistentFilterTest {
     @Test
     void shouldCountACompletionAsOldAsItsOldestToken() {
         topology.pipe(Rollouts.single("p1", "t1", 1, 5));
-        State known =
-                estimator.estimate(State.UNSEEN, List.of(new Observation(1, 5))).state();
+        State known = estimator
+                .estimate(State.UNSEEN, List.of(Rollouts.observation(1, 5)))
+                .state();
         topology.advantages();
 
         topology.pipe(Rollouts.member("p1", "t2", 1, 0, 0)
@@ -131,7 +131,7 @@ class PersistentFilterTest {
 
         assertThat(topology.advantages().get(0).getAdvantage())
                 .isEqualTo(estimator
-                        .estimate(known, List.of(new Observation(0, 3)))
+                        .estimate(known, List.of(Rollouts.observation(0, 3)))
                         .advantages()
                         .get(0)
                         .advantage());
@@ -159,7 +159,7 @@ class PersistentFilterTest {
         State state = State.UNSEEN;
         try (TopologyHarness adapting = new TopologyHarness(stateDir.resolve("adaptive"), config)) {
             for (int i = 0; i < 3; i++) {
-                Estimate expected = adaptive.estimate(state, List.of(new Observation(i % 2, i)));
+                Estimate expected = adaptive.estimate(state, List.of(Rollouts.observation(i % 2, i)));
                 state = expected.state();
 
                 adapting.pipe(Rollouts.single("p1", "t" + i, i % 2, i));

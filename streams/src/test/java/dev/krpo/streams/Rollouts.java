@@ -6,6 +6,7 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.streams.estimator.Observation;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +18,14 @@ final class Rollouts {
         RecordSerde.of(Rollout.class);
     }
 
+    private static final float[] LOG_PROBS = {-0.25f, -0.5f, -0.125f};
+
     private Rollouts() {}
+
+    /** What the estimator sees of a {@link #single}. */
+    static Observation observation(double reward, long version) {
+        return new Observation(reward, version, LOG_PROBS, Map.of("exact-match", reward));
+    }
 
     static Rollout single(String promptId, String taskId, double reward, long version) {
         return member(promptId, taskId, 1, 0, reward)
@@ -37,7 +45,7 @@ final class Rollouts {
                 "default",
                 PrimitiveArrays.of(4, 5, 13),
                 PrimitiveArrays.of(9, 8, 2),
-                PrimitiveArrays.of(-0.25f, -0.5f, -0.125f),
+                PrimitiveArrays.of(LOG_PROBS),
                 List.of(new TokenRun(0L, 3)),
                 "65",
                 reward,

@@ -10,7 +10,6 @@ import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.Filter;
-import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -141,7 +140,7 @@ final class Run {
             String dataset = "dataset " + record.partition();
             Estimate estimate = estimator.estimate(
                     new State(filters.get(prompt), filters.get(dataset)),
-                    List.of(new Observation(
+                    List.of(Rollouts.observation(
                             rollout.getReward(), rollout.getVersionRuns().get(0).getPolicyVersion())));
             filters.put(prompt, estimate.state().prompt());
             filters.put(dataset, estimate.state().dataset());

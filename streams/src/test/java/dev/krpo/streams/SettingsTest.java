@@ -91,13 +91,17 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({
         // S = 0.05 + 0.25 + R; the posterior of the first reward is 0.5 + 0.3/S * 0.5, with variance R^2/S around it.
-        "prior, bernoulli, 0.5, 0.55",
-        "leave-one-out, fixed, 0.5, 0.5",
-        "leave-one-out, adaptive, 0.5, 0.5",
-        "posterior, adaptive, 0.8, 0.08"
+        "mean-reward, prior, bernoulli, 0.5, 0.55",
+        "mean-reward, leave-one-out, fixed, 0.5, 0.5",
+        "mean-reward, leave-one-out, adaptive, 0.5, 0.5",
+        "mean-reward, posterior, adaptive, 0.8, 0.08",
+        // The completion could not be another, so it counts a thousandth: K = 0.3/(0.3 + 1000 R).
+        "least-variance, posterior, adaptive, 0.500748876685, 0.498503368262634"
     })
-    void shouldChooseBaselineAndNoiseByName(String baseline, String noise, double expected, double variance) {
+    void shouldChooseTargetBaselineAndNoiseByName(
+            String target, String baseline, String noise, double expected, double variance) {
         Advantage advantage = new EstimatorSettings(Map.of(
+                        "estimator.target", target,
                         "estimator.baseline", baseline,
                         "estimator.observationNoise", noise,
                         "estimator.observationVariance", "0.2"))

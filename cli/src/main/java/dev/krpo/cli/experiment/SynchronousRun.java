@@ -217,7 +217,7 @@ final class SynchronousRun implements AutoCloseable {
             Score score = score(reward.score(text, prompt.getAnswer()), completion.tokens().length);
             rewards += score.total();
             rewarded++;
-            group.add(new Observation(score.total(), version, completion.tokens().length, score.components()));
+            group.add(new Observation(score.total(), version, completion.logProbs(), score.components()));
         }
         String promptId = prompt.getPromptId();
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);

@@ -15,17 +15,19 @@ import java.util.List;
  * <ol>
  *   <li>The belief is predicted to the newest version among the state and the group. A reward of an older version is worth less:
  *       {@code R_i = R + Q * (versions it is behind)}.
- *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order.
+ *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order. What the filter
+ *       follows is said by {@link FilterTarget}: below, the noise of a reward of weight w is {@code N_i = R_i/w_i}.
  *   <li>Baselines come from the belief before the group, and for leave-one-out from the other members, in information
- *       form: {@code V_i = 1/(1/P' + sum_{j != i} 1/R_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j - x')/R_j}. The variance of
- *       {@code r_i - b_i} is {@code S_i = V_i + R_i}. The posterior is {@code x = b_i + V_i/S_i (r_i - b_i)} for every i, and the
- *       variance of {@code r_i - x} is {@code R_i^2/S_i}.
+ *       form: {@code V_i = 1/(1/P' + sum_{j != i} 1/N_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j - x')/N_j}. The variance of
+ *       {@code r_i - b_i} is {@code S_i = V_i + R_i}, without the weight, which belongs to the completion: a scale that depends
+ *       on the completion would turn the gradient. The posterior is {@code x = b_i + K_i (r_i - b_i)} with
+ *       {@code K_i = V_i/(V_i + N_i)} for every i, and the variance of {@code r_i - x} is {@code (1 - K_i)^2 S_i}.
  *   <li>All rewards update the belief, in Joseph form, and then R, if it is adapted.
  * </ol>
  *
  * <p>A prompt seen for the first time starts from the filter of its dataset: mean of the dataset, variance
  * {@code P0 +} that of the dataset's mean, for the newest version of its group. A group tells the dataset its precision-weighted mean, with variance
- * {@code P0 + 1/sum 1/R_i}.
+ * {@code P0 + 1/sum 1/N_i}.
  */
 public final class KrpoEstimator implements Estimator {
 
@@ -58,11 +60,13 @@ public final class KrpoEstimator implements Estimator {
         long version = newestVersion(group);
         Filter dataset = predictDataset(state, version);
         Filter prompt = predictPrompt(state, dataset, version);
-        double[] noise = noise(prompt, group);
+        double[] rewardNoise = rewardNoise(prompt, group);
+        double[] noise = weighted(rewardNoise, group);
         State before = new State(prompt, dataset);
         State after = new State(updatePrompt(prompt, group, noise), updateDataset(dataset, group));
         return new Estimate(
-                options.observationNoise().learn(before, after, group, noise), advantages(prompt, group, noise));
+                options.observationNoise().learn(before, after, group, rewardNoise),
+                advantages(prompt, group, rewardNoise, noise));
     }
 
     private Filter predictDataset(State state, long version) {
@@ -82,7 +86,7 @@ public final class KrpoEstimator implements Estimator {
         return learned ? prompt : prompt.withAdaptedNoise(dataset.adaptedNoise());
     }
 
-    private double[] noise(Filter belief, List<Observation> group) {
+    private double[] rewardNoise(Filter belief, List<Observation> group) {
         double current = options.observationNoise().variance(belief);
         double[] noise = new double[group.size()];
         for (int i = 0; i < noise.length; i++) {
@@ -92,7 +96,15 @@ public final class KrpoEstimator implements Estimator {
         return noise;
     }
 
-    private List<Advantage> advantages(Filter prior, List<Observation> group, double[] noise) {
+    private double[] weighted(double[] rewardNoise, List<Observation> group) {
+        double[] noise = new double[rewardNoise.length];
+        for (int i = 0; i < noise.length; i++) {
+            noise[i] = rewardNoise[i] / options.target().weight(group.get(i));
+        }
+        return noise;
+    }
+
+    private List<Advantage> advantages(Filter prior, List<Observation> group, double[] rewardNoise, double[] noise) {
         int size = group.size();
         // Sums over the members after i; those before i run along. Total minus own would keep the own reward in the
         // last bits.
@@ -112,10 +124,11 @@ public final class KrpoEstimator implements Estimator {
             double pull = others ? pullBefore + pullAfter[i] : 0;
             double variance = prior.variance() / (1 + prior.variance() * precision);
             double baseline = prior.mean() + variance * pull;
-            double differenceVariance = variance + noise[i];
+            double differenceVariance = variance + rewardNoise[i];
             if (own) {
-                baseline += variance / differenceVariance * (group.get(i).reward() - baseline);
-                differenceVariance = noise[i] / differenceVariance * noise[i];
+                double gain = variance / (variance + noise[i]);
+                baseline += gain * (group.get(i).reward() - baseline);
+                differenceVariance *= (1 - gain) * (1 - gain);
             }
             double difference = group.get(i).reward() - baseline;
             double scale = options.scale() == Scale.NONE ? 1 : Math.sqrt(differenceVariance);
@@ -139,7 +152,7 @@ public final class KrpoEstimator implements Estimator {
     }
 
     private Filter updateDataset(Filter dataset, List<Observation> group) {
-        double[] noise = noise(dataset, group);
+        double[] noise = weighted(rewardNoise(dataset, group), group);
         double precision = 0;
         double weighted = 0;
         for (int i = 0; i < noise.length; i++) {

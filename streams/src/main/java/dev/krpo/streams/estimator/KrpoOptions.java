@@ -3,6 +3,7 @@ package dev.krpo.streams.estimator;
 /**
  * The choices of {@link KrpoEstimator}.
  *
+ * @param target what the filter follows
  * @param processNoise Q, variance of the drift of a prompt's expected reward in one policy version, >= 0
  * @param observationNoise R
  * @param initialVariance P0, variance of the prompts' expected rewards around that of their dataset, > 0
@@ -12,6 +13,7 @@ package dev.krpo.streams.estimator;
  * @param scale what the difference is divided by
  */
 public record KrpoOptions(
+        FilterTarget target,
         double processNoise,
         ObservationNoise observationNoise,
         double initialVariance,
@@ -28,8 +30,8 @@ public record KrpoOptions(
         PRIOR,
         /**
          * The history and the whole group, with the reward itself, as in the published algorithm
-         * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (R_i/S_i)(r_i - b_i)} with b_i and
-         * S_i of {@link #LEAVE_ONE_OUT}, so that the expected gradient of a prompt is too short by {@code R_i/S_i}, most where
+         * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (1 - K_i)(r_i - b_i)} with b_i of
+         * {@link #LEAVE_ONE_OUT} and the gain K_i of the reward, so that the expected gradient of a prompt is too short, most where
          * least is known. Scaled, it is the same advantage as leave-one-out.
          */
         POSTERIOR

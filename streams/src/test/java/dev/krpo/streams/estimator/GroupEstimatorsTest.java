@@ -80,7 +80,8 @@ class GroupEstimatorsTest {
     void shouldGiveExactZerosForEqualRewardsEvenWithoutEpsilon(Estimator estimator) {
         // 0.1 + 0.1 + 0.1 is not 3 * 0.1, so a rounded mean would differ from the rewards.
         for (double reward : new double[] {0, 0.1, 1}) {
-            List<Observation> group = Collections.nCopies(3, new Observation(reward, 0, 7, Map.of("part", reward)));
+            List<Observation> group =
+                    Collections.nCopies(3, new Observation(reward, 0, new float[7], Map.of("part", reward)));
             if (estimator != NGRPO || reward == 1) {
                 assertThat(estimate(estimator, group)).as(estimator.name()).containsOnly(0);
             }
@@ -91,7 +92,8 @@ class GroupEstimatorsTest {
 
     @Test
     void shouldGiveExactZerosForEqualRewardsOfDifferentLengths() {
-        List<Observation> group = List.of(new Observation(0.1, 0, 3, Map.of()), new Observation(0.1, 0, 5, Map.of()));
+        List<Observation> group = List.of(
+                new Observation(0.1, 0, new float[3], Map.of()), new Observation(0.1, 0, new float[5], Map.of()));
 
         assertThat(estimate(OPO, group)).containsOnly(0);
     }
@@ -100,8 +102,9 @@ class GroupEstimatorsTest {
     @MethodSource("all")
     void shouldRefuseAGroupOfOneAndKeepTheState(Estimator estimator) {
         State state = new State(new Filter(0.5, 0.1, 3, 2), null);
-        List<Observation> pair =
-                List.of(new Observation(1, 0, 2, Map.of("part", 1.0)), new Observation(0, 0, 3, Map.of("part", 0.0)));
+        List<Observation> pair = List.of(
+                new Observation(1, 0, new float[2], Map.of("part", 1.0)),
+                new Observation(0, 0, new float[3], Map.of("part", 0.0)));
 
         assertThat(estimator.estimate(state, pair).state()).isSameAs(state);
         assertThatThrownBy(() -> estimator.estimate(state, pair.subList(0, 1)))
@@ -204,7 +207,7 @@ class GroupEstimatorsTest {
     void shouldComeDownToTheSimplerEstimators() {
         onRandomGroups((random, group) -> {
             List<Observation> plain = group.stream()
-                    .map(member -> new Observation(member.reward(), 0, 9, Map.of("only", member.reward())))
+                    .map(member -> new Observation(member.reward(), 0, new float[9], Map.of("only", member.reward())))
                     .toList();
             assertClose(estimate(OPO, plain), estimate(DR_GRPO, plain), "equal lengths");
             assertThat(GDPO.estimate(State.UNSEEN, plain))
@@ -224,7 +227,7 @@ class GroupEstimatorsTest {
                 double accuracy = binary ? random.nextInt(2) : random.nextDouble();
                 double format = random.nextInt(2);
                 Map<String, Double> components = new HashMap<>(Map.of("accuracy", accuracy, "format", format));
-                group.add(new Observation((accuracy + format) / 2, 0, 1 + random.nextInt(50), components));
+                group.add(new Observation((accuracy + format) / 2, 0, new float[1 + random.nextInt(50)], components));
             }
             check.accept(random, group);
         }

@@ -97,14 +97,8 @@ class GroupFilterTest {
 
     @Test
     void shouldLearnFromAllRewardsWithAHistoryThoughOnlyTheKeptOnesAreTrained() {
-        KrpoEstimator krpo = new KrpoEstimator(new KrpoOptions(
-                1e-3,
-                new ObservationNoise.Fixed(0.1),
-                0.05,
-                0.5,
-                0.25,
-                KrpoOptions.Baseline.LEAVE_ONE_OUT,
-                KrpoOptions.Scale.NONE));
+        KrpoEstimator krpo =
+                Krpo.of(new ObservationNoise.Fixed(0.1), KrpoOptions.Baseline.LEAVE_ONE_OUT, KrpoOptions.Scale.NONE);
         Estimate whole = krpo.estimate(State.UNSEEN, Rewards.of(1, 0, 1));
 
         Estimate filtered = new FilteredEstimator(krpo)

@@ -78,11 +78,11 @@ class GrpoLeadEstimatorTest {
     }
 
     private static Observation right(int tokens) {
-        return new Observation(1, 0, tokens, Map.of());
+        return new Observation(1, 0, new float[tokens], Map.of());
     }
 
     private static Observation wrong(int tokens) {
-        return new Observation(0, 0, tokens, Map.of());
+        return new Observation(0, 0, new float[tokens], Map.of());
     }
 
     private static List<Advantage> estimate(double lengthPenalty, Observation... group) {

@@ -7,11 +7,21 @@ import dev.krpo.streams.estimator.ObservationNoise.Bernoulli;
 import dev.krpo.streams.estimator.ObservationNoise.Fixed;
 import java.util.List;
 
-/** Estimator krpo with the defaults of the settings and what a test changes. */
+/**
+ * Estimator krpo with the defaults of the settings and what a test changes. It follows the mean reward, so that a test that is not about
+ * the target need not say how probable its completions were.
+ */
 final class Krpo {
 
     static final KrpoOptions DEFAULTS = new KrpoOptions(
-            1e-3, new Bernoulli(0.02), 0.05, 0.5, 0.25, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
+            FilterTarget.MEAN_REWARD,
+            1e-3,
+            new Bernoulli(0.02),
+            0.05,
+            0.5,
+            0.25,
+            Baseline.LEAVE_ONE_OUT,
+            Scale.SQRT_INNOVATION_VARIANCE);
 
     private Krpo() {}
 
@@ -30,6 +40,7 @@ final class Krpo {
 
     static KrpoOptions with(KrpoOptions base, ObservationNoise noise, Baseline baseline, Scale scale) {
         return new KrpoOptions(
+                base.target(),
                 base.processNoise(),
                 noise,
                 base.initialVariance(),
@@ -41,7 +52,20 @@ final class Krpo {
 
     static KrpoOptions withProcessNoise(KrpoOptions base, double processNoise) {
         return new KrpoOptions(
+                base.target(),
                 processNoise,
+                base.observationNoise(),
+                base.initialVariance(),
+                base.priorMean(),
+                base.priorVariance(),
+                base.baseline(),
+                base.scale());
+    }
+
+    static KrpoOptions withTarget(KrpoOptions base, FilterTarget target) {
+        return new KrpoOptions(
+                target,
+                base.processNoise(),
                 base.observationNoise(),
                 base.initialVariance(),
                 base.priorMean(),

@@ -8,6 +8,7 @@ import dev.krpo.streams.estimator.KrpoOptions.Scale;
 import dev.krpo.streams.estimator.ObservationNoise.Fixed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,13 +28,16 @@ class KrpoBanditTest {
 
     static Stream<Arguments> unbiased() {
         return Krpo.noises().stream().flatMap(noise -> Stream.of(Baseline.PRIOR, Baseline.LEAVE_ONE_OUT)
-                .map(baseline -> Arguments.of(noise, baseline)));
+                .flatMap(baseline ->
+                        Stream.of(FilterTarget.values()).map(target -> Arguments.of(noise, baseline, target))));
     }
 
     @ParameterizedTest
     @MethodSource("unbiased")
-    void shouldGiveTheTrueGradientInExpectationWithOrWithoutAHistory(ObservationNoise noise, Baseline baseline) {
-        KrpoEstimator estimator = Krpo.of(noise, baseline, Scale.NONE);
+    void shouldGiveTheTrueGradientInExpectationWithOrWithoutAHistory(
+            ObservationNoise noise, Baseline baseline, FilterTarget target) {
+        KrpoEstimator estimator =
+                Krpo.of(Krpo.withTarget(Krpo.with(Krpo.DEFAULTS, noise, baseline, Scale.NONE), target));
         for (int size = 1; size <= 3; size++) {
             assertThat(expectedGradient(estimator, State.UNSEEN, size))
                     .as("first group of %d", size)
@@ -58,8 +62,9 @@ class KrpoBanditTest {
 
     @ParameterizedTest
     @MethodSource("unbiased")
-    void shouldKeepTheDirectionOfTheGradientWhenScaled(ObservationNoise noise, Baseline baseline) {
-        KrpoEstimator estimator = Krpo.of(noise, baseline, Scale.SQRT_INNOVATION_VARIANCE);
+    void shouldKeepTheDirectionOfTheGradientWhenScaled(ObservationNoise noise, Baseline baseline, FilterTarget target) {
+        KrpoEstimator estimator = Krpo.of(
+                Krpo.withTarget(Krpo.with(Krpo.DEFAULTS, noise, baseline, Scale.SQRT_INNOVATION_VARIANCE), target));
         for (int size = 1; size <= 3; size++) {
             double[] gradient = expectedGradientAfterAGroup(estimator, size);
             double factor = gradient[0] / trueGradient()[0];
@@ -135,7 +140,8 @@ class KrpoBanditTest {
     private static List<Observation> group(int draw, int size) {
         List<Observation> group = new ArrayList<>(size);
         for (int i = 0; i < size; i++) {
-            group.add(new Observation(reward(draw, i), 0));
+            float[] logProbs = {(float) Math.log(POLICY[action(draw, i)])};
+            group.add(new Observation(reward(draw, i), 0, logProbs, Map.of()));
         }
         return group;
     }

@@ -11,9 +11,11 @@ import dev.krpo.streams.estimator.ObservationNoise.Fixed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class KrpoEstimatorTest {
@@ -56,20 +58,23 @@ class KrpoEstimatorTest {
     @MethodSource("dev.krpo.streams.estimator.Krpo#noises")
     void shouldStayFiniteWithAPositiveAndBoundedVarianceOverAMillionRandomSteps(ObservationNoise noise) {
         Random random = new Random(SEED);
-        KrpoEstimator estimator = Krpo.of(noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
+        KrpoEstimator estimator = Krpo.of(Krpo.withTarget(
+                Krpo.with(Krpo.DEFAULTS, noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE),
+                FilterTarget.LEAST_VARIANCE));
         int maxGap = 50;
         State state = State.UNSEEN;
         long version = maxGap;
         for (int step = 0; step < 1_000_000; step++) {
             version = Math.max(0, version + random.nextInt(2 * maxGap + 1) - maxGap);
             double reward = random.nextInt(10) == 0 ? random.nextGaussian() * 100 : random.nextInt(2);
-            Estimate estimate = estimator.estimate(state, List.of(new Observation(reward, version)));
+            Observation observation = new Observation(reward, version, logProbs(random), Map.of());
+            Estimate estimate = estimator.estimate(state, List.of(observation));
             state = estimate.state();
             double variance = state.prompt().variance();
-            // P = P'R/(P' + R) is at most (P' + R)/4 = S/4.
-            double bound = estimate.advantages().get(0).variance() / 4 * (1 + 1e-12);
-            if (!(estimate.isFinite() && variance > 0 && variance <= bound)) {
-                fail("seed %d, step %d, variance %s not in (0, %s]: %s", SEED, step, variance, bound, estimate);
+            // P = P'N/(P' + N) is less than P' and so less than S = P' + R.
+            double bound = estimate.advantages().get(0).variance();
+            if (!(estimate.isFinite() && variance > 0 && variance < bound)) {
+                fail("seed %d, step %d, variance %s not in (0, %s): %s", SEED, step, variance, bound, estimate);
             }
             version = state.prompt().policyVersion();
         }
@@ -78,7 +83,7 @@ class KrpoEstimatorTest {
         assertThat(state.dataset().variance()).as("seed %d", SEED).isPositive().isLessThan(greatestNoise(noise) + 0.1);
     }
 
-    /** An observation leaves at most R; a step may add Q for each of a hundred versions. */
+    /** Observations leave hardly more than R; a step may add Q for each of a hundred versions. */
     private static double greatestNoise(ObservationNoise noise) {
         if (noise instanceof Fixed fixed) {
             return fixed.variance();
@@ -98,12 +103,15 @@ class KrpoEstimatorTest {
         assertThat(state.prompt().mean()).isCloseTo(1, within(1e-6));
     }
 
-    @Test
-    void shouldEqualBatchWeightedLeastSquaresWhenProcessNoiseIsZero() {
+    @ParameterizedTest
+    @EnumSource
+    void shouldEqualBatchWeightedLeastSquaresWhenProcessNoiseIsZero(FilterTarget target) {
         Random random = new Random(SEED);
         double noise = 0.07;
-        KrpoOptions options = Krpo.withProcessNoise(
-                Krpo.with(Krpo.DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE), 0);
+        KrpoOptions options = Krpo.withTarget(
+                Krpo.withProcessNoise(
+                        Krpo.with(Krpo.DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE), 0),
+                target);
         Filter start = new Filter(0.3, 0.2, 0, 0);
         State state = Krpo.known(start);
         double precision = 1 / start.variance();
@@ -111,8 +119,9 @@ class KrpoEstimatorTest {
         for (int group = 0; group < 200; group++) {
             List<Observation> rewards = randomGroup(random, 1 + random.nextInt(8));
             for (Observation observation : rewards) {
-                precision += 1 / noise;
-                weighted += observation.reward() / noise;
+                double weight = target.weight(observation);
+                precision += weight / noise;
+                weighted += weight * observation.reward() / noise;
             }
             state = Krpo.of(options).estimate(state, rewards).state();
         }
@@ -120,16 +129,18 @@ class KrpoEstimatorTest {
         assertThat(state.prompt().variance()).as("seed %d", SEED).isCloseTo(1 / precision, within(1e-12));
     }
 
-    @Test
-    void shouldEqualWeightedLeastSquaresInAGroupWithLateMembers() {
+    @ParameterizedTest
+    @EnumSource
+    void shouldEqualWeightedLeastSquaresInAGroupWithLateMembers(FilterTarget target) {
         Random random = new Random(SEED);
-        KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.07), Baseline.LEAVE_ONE_OUT, Scale.NONE);
+        KrpoOptions options =
+                Krpo.withTarget(Krpo.with(Krpo.DEFAULTS, new Fixed(0.07), Baseline.LEAVE_ONE_OUT, Scale.NONE), target);
         Filter before = new Filter(0.3, 0.04, 5, 40);
         List<Observation> group = randomGroup(random, 9);
         double precision = 1 / before.variance();
         double weighted = before.mean() / before.variance();
         for (Observation observation : group) {
-            double weight = 1 / (0.07 + 1e-3 * (40 - observation.policyVersion()));
+            double weight = target.weight(observation) / (0.07 + 1e-3 * (40 - observation.policyVersion()));
             precision += weight;
             weighted += weight * observation.reward();
         }
@@ -144,8 +155,14 @@ class KrpoEstimatorTest {
     @ParameterizedTest
     @MethodSource("dev.krpo.streams.estimator.Krpo#noises")
     void shouldReachTheSamePosteriorInAnyOrderOfTheGroup(ObservationNoise noise) {
+        for (FilterTarget target : FilterTarget.values()) {
+            reachTheSamePosteriorInAnyOrder(Krpo.of(Krpo.withTarget(
+                    Krpo.with(Krpo.DEFAULTS, noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE), target)));
+        }
+    }
+
+    private static void reachTheSamePosteriorInAnyOrder(KrpoEstimator estimator) {
         Random random = new Random(SEED);
-        KrpoEstimator estimator = Krpo.of(noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE);
         Filter before = new Filter(0.3, 0.04, 5, 20);
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 2 + random.nextInt(15));
@@ -168,8 +185,9 @@ class KrpoEstimatorTest {
         assertThat(actual.observations()).as(seed).isEqualTo(expected.observations());
     }
 
-    @Test
-    void shouldNeverLetTheOwnRewardIntoItsBaselineOrScale() {
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeverLetTheOwnCompletionIntoItsBaselineOrScale(FilterTarget target) {
         Random random = new Random(SEED);
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
@@ -177,10 +195,12 @@ class KrpoEstimatorTest {
             List<Observation> perturbed = new ArrayList<>(group);
             perturbed.set(
                     own,
-                    new Observation(random.nextGaussian() * 1e6, group.get(own).policyVersion()));
+                    new Observation(
+                            random.nextGaussian() * 1e6, group.get(own).policyVersion(), logProbs(random), Map.of()));
             for (ObservationNoise noise : Krpo.noises()) {
                 for (Baseline baseline : List.of(Baseline.PRIOR, Baseline.LEAVE_ONE_OUT)) {
-                    KrpoEstimator estimator = Krpo.of(noise, baseline, Scale.SQRT_INNOVATION_VARIANCE);
+                    KrpoEstimator estimator = Krpo.of(Krpo.withTarget(
+                            Krpo.with(Krpo.DEFAULTS, noise, baseline, Scale.SQRT_INNOVATION_VARIANCE), target));
 
                     Advantage one =
                             estimator.estimate(State.UNSEEN, group).advantages().get(own);
@@ -219,18 +239,22 @@ class KrpoEstimatorTest {
         }
     }
 
-    @Test
-    void shouldGiveTheSameScaledAdvantageWithThePosteriorAsWithLeaveOneOut() {
+    @ParameterizedTest
+    @EnumSource
+    void shouldGiveTheSameScaledAdvantageWithThePosteriorAsWithLeaveOneOut(FilterTarget target) {
+        KrpoOptions leaveOneOut = Krpo.withTarget(Krpo.DEFAULTS, target);
         Random random = new Random(SEED);
         State state = Krpo.known(new Filter(0.3, 0.04, 5, 20));
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
-            List<Advantage> posterior = Krpo.of(
-                            Krpo.DEFAULTS.observationNoise(), Baseline.POSTERIOR, Scale.SQRT_INNOVATION_VARIANCE)
+            List<Advantage> posterior = Krpo.of(Krpo.with(
+                            leaveOneOut,
+                            leaveOneOut.observationNoise(),
+                            Baseline.POSTERIOR,
+                            Scale.SQRT_INNOVATION_VARIANCE))
                     .estimate(state, group)
                     .advantages();
-            List<Advantage> others =
-                    Krpo.of(Krpo.DEFAULTS).estimate(state, group).advantages();
+            List<Advantage> others = Krpo.of(leaveOneOut).estimate(state, group).advantages();
 
             for (int i = 0; i < group.size(); i++) {
                 assertThat(posterior.get(i).advantage())
@@ -349,8 +373,16 @@ class KrpoEstimatorTest {
     private static List<Observation> randomGroup(Random random, int size) {
         List<Observation> group = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            group.add(new Observation(random.nextDouble(), random.nextInt(40)));
+            group.add(new Observation(random.nextDouble(), random.nextInt(40), logProbs(random), Map.of()));
         }
         return group;
+    }
+
+    private static float[] logProbs(Random random) {
+        float[] logProbs = new float[1 + random.nextInt(4)];
+        for (int i = 0; i < logProbs.length; i++) {
+            logProbs[i] = (float) Math.log(random.nextDouble());
+        }
+        return logProbs;
     }
 }

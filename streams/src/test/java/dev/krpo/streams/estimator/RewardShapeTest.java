@@ -57,7 +57,7 @@ class RewardShapeTest {
 
     @Test
     void shouldLeaveOutAComponentThatAMemberLacks() {
-        Observation without = new Observation(0, 0, 1, Map.of("first", 0.0));
+        Observation without = new Observation(0, 0, new float[1], Map.of("first", 0.0));
         List<Observation> group = List.of(without, parts(1, 1), parts(1, 0));
 
         List<Double> advantages = advantages(new GdpoEstimator(Map.of(), 0), group);
@@ -92,7 +92,7 @@ class RewardShapeTest {
     }
 
     private static Observation parts(double first, double second) {
-        return new Observation(first + second, 0, 1, Map.of("first", first, "second", second));
+        return new Observation(first + second, 0, new float[1], Map.of("first", first, "second", second));
     }
 
     private static List<Double> advantages(Estimator estimator, List<Observation> group) {

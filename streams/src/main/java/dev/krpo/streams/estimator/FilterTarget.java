@@ -1,0 +1,41 @@
+package dev.krpo.streams.estimator;
+
+/** Which mean of a prompt's rewards the filter of {@link KrpoEstimator} follows. */
+public enum FilterTarget {
+    /** The expected reward: every reward counts the same. */
+    MEAN_REWARD {
+        @Override
+        double weight(Observation observation) {
+            return 1;
+        }
+    },
+
+    /**
+     * The mean weighted by the squared gradient of the completion, {@code E[g^2 r]/E[g^2]}: the constant baseline that leaves the policy
+     * gradient the least variance (Weaver and Tao 2001; Greensmith, Bartlett and Baxter 2004, theorem 8). A policy that is nearly certain of
+     * a right answer has a large gradient only at its rare wrong ones; compared with the expected reward each of those
+     * would move it far, compared with this mean it hardly does.
+     *
+     * <p>For g^2 stands the mean over the tokens of {@code (1 - pi_t)^2}. The squared gradient of a token's log-probability in the logits,
+     * {@code (1 - pi_t)^2} and the squares of the other probabilities, is between that and twice that. A mean, so that the weight of a
+     * reward is in [0, 1] at any length.
+     */
+    LEAST_VARIANCE {
+        @Override
+        double weight(Observation observation) {
+            double squares = 0;
+            for (float logProb : observation.logProbs()) {
+                // Strict, so that every machine estimates the same bits.
+                double missed = 1 - StrictMath.exp(logProb);
+                squares += missed * missed;
+            }
+            return Math.max(LEAST_WEIGHT, squares / observation.length());
+        }
+    };
+
+    /** A completion that could hardly have been another still tells something of its prompt. */
+    private static final double LEAST_WEIGHT = 1e-3;
+
+    /** How much a reward counts: the filter takes its observation noise divided by this, in (0, 1]. */
+    abstract double weight(Observation observation);
+}
