@@ -1,7 +1,7 @@
 package dev.krpo.streams.estimator;
 
 /**
- * A scalar Kalman filter: what is believed about an expected reward that drifts as the policy learns.
+ * A scalar Kalman filter: what is believed about a mean of rewards that drifts as the policy learns.
  *
  * @param mean x, in units of reward
  * @param variance P, in units of reward squared, > 0

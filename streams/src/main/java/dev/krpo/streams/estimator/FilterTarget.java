@@ -12,7 +12,8 @@ public enum FilterTarget {
 
     /**
      * The mean weighted by the squared gradient of the completion, {@code E[g^2 r]/E[g^2]}: the constant baseline that leaves the policy
-     * gradient the least variance (Weaver and Tao 2001; Greensmith, Bartlett and Baxter 2004, theorem 8). A policy that is nearly certain of
+     * gradient the least variance, which the expected reward does not (Greensmith, Bartlett and Baxter 2004, "Variance reduction techniques
+     * for gradient estimates in reinforcement learning"). A policy that is nearly certain of
      * a right answer has a large gradient only at its rare wrong ones; compared with the expected reward each of those
      * would move it far, compared with this mean it hardly does.
      *

@@ -4,10 +4,10 @@ package dev.krpo.streams.estimator;
  * The choices of {@link KrpoEstimator}.
  *
  * @param target what the filter follows
- * @param processNoise Q, variance of the drift of a prompt's expected reward in one policy version, >= 0
+ * @param processNoise Q, variance of the drift of what the filter follows in one policy version, >= 0
  * @param observationNoise R
- * @param initialVariance P0, variance of the prompts' expected rewards around that of their dataset, > 0
- * @param priorMean expected reward of a dataset before its first reward
+ * @param initialVariance P0, variance of what the prompts' filters follow around that of their dataset, > 0
+ * @param priorMean what a dataset's filter holds before its first reward
  * @param priorVariance how uncertain that is, > 0
  * @param baseline what a reward is compared with
  * @param scale what the difference is divided by
