@@ -147,9 +147,10 @@ class ClusterCommandsEmbeddedTest {
                 .contains("num_digits   2")
                 .contains("no rollout of this prompt has been filtered");
 
-        write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875));
+        write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875, 0.125));
         assertThat(ok("inspect", "prompt", "p1").out())
                 .contains("mean         0.2500 +- 0.2000")
+                .contains("baseline     0.1250")
                 .contains("noise        0.187500")
                 .contains("observations 12")
                 .contains("version      3");

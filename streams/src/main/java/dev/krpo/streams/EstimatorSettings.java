@@ -120,7 +120,7 @@ public final class EstimatorSettings extends AbstractConfig {
                     LEAST_VARIANCE,
                     ConfigDef.ValidString.in(LEAST_VARIANCE, MEAN_REWARD),
                     Importance.HIGH,
-                    "Which mean of a prompt's rewards the filter of krpo follows: least-variance = weighted by the squared gradient of each"
+                    "Which mean of a prompt's rewards krpo compares with: least-variance = weighted by the squared gradient of each"
                             + " completion, as its log-probs tell it, which is the baseline of least gradient variance; mean-reward ="
                             + " the expected reward.")
             .define(
@@ -146,14 +146,14 @@ public final class EstimatorSettings extends AbstractConfig {
                     1e-3,
                     EstimatorSettings::checkNotNegative,
                     Importance.MEDIUM,
-                    "Q: variance that a prompt's filter gains in one policy version, in units of reward squared.")
+                    "Q: variance that a prompt's expected reward gains in one policy version, in units of reward squared.")
             .define(
                     OBSERVATION_NOISE,
                     Type.STRING,
                     BERNOULLI,
                     ConfigDef.ValidString.in(BERNOULLI, FIXED, ADAPTIVE),
                     Importance.MEDIUM,
-                    "R: bernoulli = x(1-x) of the prompt's mean x, for rewards in [0, 1]; fixed = observationVariance, for"
+                    "R: bernoulli = x(1-x) of the prompt's expected reward x, for rewards in [0, 1]; fixed = observationVariance, for"
                             + " rewards of any range; adaptive = learned from the rewards, for each dataset and from there for each prompt.")
             .define(
                     OBSERVATION_NOISE_FLOOR,
@@ -183,7 +183,7 @@ public final class EstimatorSettings extends AbstractConfig {
                     0.05,
                     EstimatorSettings::checkPositive,
                     Importance.MEDIUM,
-                    "P0: variance of the prompts' means around that of their dataset, in units of reward squared.")
+                    "P0: variance of the prompts' expected rewards around that of their dataset, in units of reward squared.")
             .define(
                     PRIOR_MEAN,
                     Type.DOUBLE,

@@ -8,8 +8,9 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
 /**
- * A filter as the stores keep it: 41 bytes and the dataset's name, because it is read and written for every rollout. Only a
- * filter that adapts its observation noise takes the second format, which has eight bytes more.
+ * A filter as the stores keep it: 41 bytes and the dataset's name, because it is read and written for every rollout. A
+ * filter that adapts its observation noise takes the second format, which has eight bytes more, and one with a filter of weighted
+ * rewards the third, with 24 more for that.
  *
  * @param filter of a prompt or of a dataset
  * @param dataset the dataset's name
@@ -19,8 +20,10 @@ record StoredFilter(Filter filter, String dataset, long updatedAtMs) {
 
     private static final byte PLAIN = 1;
     private static final byte ADAPTED = 2;
+    private static final byte WEIGHTED = 3;
     private static final int PLAIN_BYTES = 1 + 5 * Long.BYTES;
     private static final int ADAPTED_BYTES = PLAIN_BYTES + Double.BYTES;
+    private static final int WEIGHTED_BYTES = ADAPTED_BYTES + 3 * Double.BYTES;
 
     static Serde<StoredFilter> serde() {
         return Serdes.serdeFrom(
@@ -37,37 +40,66 @@ record StoredFilter(Filter filter, String dataset, long updatedAtMs) {
                 filter.observations(),
                 filter.policyVersion(),
                 updatedAtMs,
-                filter.adaptedNoise());
+                filter.adaptedNoise(),
+                filter.weighted() == null ? filter.mean() : filter.weighted().mean());
     }
 
     private byte[] toBytes() {
         byte[] name = dataset.getBytes(StandardCharsets.UTF_8);
-        boolean adapted = filter.adaptedNoise() > 0;
-        ByteBuffer buffer = ByteBuffer.allocate((adapted ? ADAPTED_BYTES : PLAIN_BYTES) + name.length)
-                .put(adapted ? ADAPTED : PLAIN)
+        byte format = format();
+        ByteBuffer buffer = ByteBuffer.allocate(bytes(format) + name.length)
+                .put(format)
                 .putDouble(filter.mean())
                 .putDouble(filter.variance())
                 .putLong(filter.observations())
                 .putLong(filter.policyVersion())
                 .putLong(updatedAtMs);
-        if (adapted) {
+        if (format != PLAIN) {
             buffer.putDouble(filter.adaptedNoise());
         }
+        if (format == WEIGHTED) {
+            Filter weighted = filter.weighted();
+            buffer.putDouble(weighted.mean()).putDouble(weighted.variance()).putDouble(weighted.adaptedNoise());
+        }
         return buffer.put(name).array();
+    }
+
+    private byte format() {
+        if (filter.weighted() != null) {
+            return WEIGHTED;
+        }
+        return filter.adaptedNoise() > 0 ? ADAPTED : PLAIN;
+    }
+
+    private static int bytes(byte format) {
+        return switch (format) {
+            case WEIGHTED -> WEIGHTED_BYTES;
+            case ADAPTED -> ADAPTED_BYTES;
+            default -> PLAIN_BYTES;
+        };
     }
 
     private static StoredFilter fromBytes(byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         byte format = buffer.get();
-        if (format != PLAIN && format != ADAPTED) {
+        if (format < PLAIN || format > WEIGHTED) {
             throw new IllegalStateException(
-                    "a stored filter has format " + format + ", this release reads " + PLAIN + " and " + ADAPTED
+                    "a stored filter has format " + format + ", this release reads " + PLAIN + " to " + WEIGHTED
                             + "; run the release that wrote it, or reset the application with another streams.applicationId");
         }
         Filter filter = new Filter(buffer.getDouble(), buffer.getDouble(), buffer.getLong(), buffer.getLong());
         long updatedAtMs = buffer.getLong();
-        if (format == ADAPTED) {
+        if (format != PLAIN) {
             filter = filter.withAdaptedNoise(buffer.getDouble());
+        }
+        if (format == WEIGHTED) {
+            // Both filters have had the same rewards.
+            filter = filter.withWeighted(new Filter(
+                    buffer.getDouble(),
+                    buffer.getDouble(),
+                    filter.observations(),
+                    filter.policyVersion(),
+                    buffer.getDouble()));
         }
         String dataset = new String(bytes, buffer.position(), buffer.remaining(), StandardCharsets.UTF_8);
         return new StoredFilter(filter, dataset, updatedAtMs);

@@ -85,7 +85,8 @@ class PersistentFilterTest {
                         4L,
                         6L,
                         TopologyHarness.START + 3,
-                        0.0));
+                        0.0,
+                        state.prompt().weighted().mean()));
     }
 
     @Test

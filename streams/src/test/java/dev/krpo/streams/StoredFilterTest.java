@@ -8,14 +8,21 @@ import java.util.HexFormat;
 import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;
 
-/** The expected bytes are Python's {@code struct.pack(">bddqqq", 1, ...)} and {@code (">bddqqqd", 2, ...)} with the name after them. */
+/**
+ * The expected bytes are Python's {@code struct.pack(">bddqqq", 1, ...)}, {@code (">bddqqqd", 2, ...)} and {@code (">bddqqqdddd", 3, ...)}
+ * with the name after them.
+ */
 class StoredFilterTest {
 
     private static final String PLAIN =
             "013fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe5687b73756d73";
     private static final String ADAPTED =
             "023fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe5687b3fcae147ae147ae173756d73";
+    private static final String WEIGHTED =
+            "033fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe5687b3fcae147ae147ae13fd00000000000003fe00000000000003fc333333333333373756d73";
     private static final Filter FILTER = new Filter(0.625, 0.03125, 12, 7);
+    private static final Filter BESIDE =
+            FILTER.withAdaptedNoise(0.21).withWeighted(new Filter(0.25, 0.5, 12, 7).withAdaptedNoise(0.15));
     private static final long UPDATED_AT_MS = 1_700_000_000_123L;
 
     private final Serde<StoredFilter> serde = StoredFilter.serde();
@@ -24,6 +31,12 @@ class StoredFilterTest {
     void shouldReadTheFiltersOfAnApplicationThatDidNotAdaptItsNoise() {
         assertThat(read(PLAIN)).isEqualTo(new StoredFilter(FILTER, "sums", UPDATED_AT_MS));
         assertThat(read(ADAPTED)).isEqualTo(new StoredFilter(FILTER.withAdaptedNoise(0.21), "sums", UPDATED_AT_MS));
+    }
+
+    @Test
+    void shouldKeepTheFilterOfTheWeightedRewards() {
+        assertThat(read(WEIGHTED)).isEqualTo(new StoredFilter(BESIDE, "sums", UPDATED_AT_MS));
+        assertThat(written(new StoredFilter(BESIDE, "sums", UPDATED_AT_MS))).isEqualTo(WEIGHTED);
     }
 
     @Test
@@ -36,7 +49,7 @@ class StoredFilterTest {
     @Test
     void shouldKeepAnyNameOfADataset() {
         for (String name : new String[] {"", "d\u00e9fi \u6570\u5b66"}) {
-            for (Filter filter : new Filter[] {FILTER, FILTER.withAdaptedNoise(0.21)}) {
+            for (Filter filter : new Filter[] {FILTER, FILTER.withAdaptedNoise(0.21), BESIDE}) {
                 StoredFilter stored = new StoredFilter(filter, name, UPDATED_AT_MS);
 
                 assertThat(read(written(stored))).isEqualTo(stored);
@@ -46,9 +59,9 @@ class StoredFilterTest {
 
     @Test
     void shouldNameTheFormatsItReadsWhenItMeetsAnother() {
-        assertThatThrownBy(() -> read("03" + PLAIN.substring(2)))
+        assertThatThrownBy(() -> read("04" + PLAIN.substring(2)))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("has format 3, this release reads 1 and 2")
+                .hasMessageContaining("has format 4, this release reads 1 to 3")
                 .hasMessageContaining("streams.applicationId");
     }
 

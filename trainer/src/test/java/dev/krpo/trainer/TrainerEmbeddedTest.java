@@ -512,7 +512,8 @@ class TrainerEmbeddedTest {
     private static Map<String, byte[]> beliefs(int prompts, int halfSolved) {
         Map<String, byte[]> beliefs = new LinkedHashMap<>();
         for (int i = 0; i < prompts; i++) {
-            KalmanState state = new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L, 0.0);
+            KalmanState state =
+                    new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L, 0.0, null);
             beliefs.put("p" + i, RecordSerde.of(KalmanState.class).encode(state));
         }
         return beliefs;

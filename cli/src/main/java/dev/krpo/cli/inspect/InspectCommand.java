@@ -144,6 +144,9 @@ public final class InspectCommand {
             } else {
                 print("mean         %.4f +- %.4f", state.getMean(), Math.sqrt(state.getVariance()));
                 print("variance     %.6f", state.getVariance());
+                if (state.getBaseline() != null) {
+                    print("baseline     %.4f (what a reward is compared with)", state.getBaseline());
+                }
                 if (state.getAdaptedNoise() > 0) {
                     print("noise        %.6f (variance of a reward around the mean, adapted)", state.getAdaptedNoise());
                 }

@@ -1,7 +1,7 @@
 package dev.krpo.streams.estimator;
 
 /**
- * A scalar Kalman filter: what is believed about a mean of rewards that drifts as the policy learns.
+ * A scalar Kalman filter: what is believed about an expected reward that drifts as the policy learns.
  *
  * @param mean x, in units of reward
  * @param variance P, in units of reward squared, > 0
@@ -9,12 +9,19 @@ package dev.krpo.streams.estimator;
  * @param policyVersion the newest policy version it stands for, >= 0
  * @param adaptedNoise R as {@link ObservationNoise.Adaptive} learned it, in units of reward squared, or 0 before it learned
  *     anything
+ * @param weighted filter of the same rewards weighted as {@link FilterTarget#LEAST_VARIANCE} says, or null if nothing follows that mean
  */
-public record Filter(double mean, double variance, long observations, long policyVersion, double adaptedNoise) {
+public record Filter(
+        double mean, double variance, long observations, long policyVersion, double adaptedNoise, Filter weighted) {
 
     /** A filter that has learned nothing about its observation noise. */
     public Filter(double mean, double variance, long observations, long policyVersion) {
-        this(mean, variance, observations, policyVersion, 0);
+        this(mean, variance, observations, policyVersion, 0, null);
+    }
+
+    /** A filter of the expected reward alone. */
+    public Filter(double mean, double variance, long observations, long policyVersion, double adaptedNoise) {
+        this(mean, variance, observations, policyVersion, adaptedNoise, null);
     }
 
     /**
@@ -53,7 +60,15 @@ public record Filter(double mean, double variance, long observations, long polic
         return noise == adaptedNoise ? this : new Filter(mean, variance, observations, policyVersion, noise);
     }
 
+    /** The same belief beside a filter of the weighted rewards. */
+    public Filter withWeighted(Filter filter) {
+        return new Filter(mean, variance, observations, policyVersion, adaptedNoise, filter);
+    }
+
     boolean isFinite() {
-        return Double.isFinite(mean) && Double.isFinite(variance) && Double.isFinite(adaptedNoise);
+        return Double.isFinite(mean)
+                && Double.isFinite(variance)
+                && Double.isFinite(adaptedNoise)
+                && (weighted == null || weighted.isFinite());
     }
 }

@@ -1,6 +1,8 @@
 package dev.krpo.streams.estimator;
 
-/** Which mean of a prompt's rewards the filter of {@link KrpoEstimator} follows. */
+import java.util.List;
+
+/** Which mean of a prompt's rewards {@link KrpoEstimator} compares a reward with. */
 public enum FilterTarget {
     /** The expected reward: every reward counts the same. */
     MEAN_REWARD {
@@ -17,9 +19,10 @@ public enum FilterTarget {
      * a right answer has a large gradient only at its rare wrong ones; compared with the expected reward each of those
      * would move it far, compared with this mean it hardly does.
      *
-     * <p>For g^2 stands the mean over the tokens of {@code (1 - pi_t)^2}. The squared gradient of a token's log-probability in the logits,
-     * {@code (1 - pi_t)^2} and the squares of the other probabilities, is between that and twice that. A mean, so that the weight of a
-     * reward is in [0, 1] at any length.
+     * <p>For g^2 stands the mean over the tokens of {@code (1 - pi_t)^2}. The squared gradient of one token's log-probability in the logits,
+     * {@code (1 - pi_t)^2} and the squares of the other probabilities, is between that and twice that. Of a whole completion it is rather
+     * the sum, and in a loss that averages over each completion the sum over the squared length: the mean lies between
+     * the two, and keeps the weight of a reward in (0, 1] at any length.
      */
     LEAST_VARIANCE {
         @Override
@@ -27,16 +30,20 @@ public enum FilterTarget {
             double squares = 0;
             for (float logProb : observation.logProbs()) {
                 // Strict, so that every machine estimates the same bits.
-                double missed = 1 - StrictMath.exp(logProb);
+                double missed = StrictMath.expm1(logProb);
                 squares += missed * missed;
             }
             return Math.max(LEAST_WEIGHT, squares / observation.length());
         }
     };
 
-    /** A completion that could hardly have been another still tells something of its prompt. */
-    private static final double LEAST_WEIGHT = 1e-3;
+    /** Keeps the noise of a completion that could not have been another finite; far below what a single uncertain token weighs. */
+    private static final double LEAST_WEIGHT = 1e-6;
 
     /** How much a reward counts: the filter takes its observation noise divided by this, in (0, 1]. */
     abstract double weight(Observation observation);
+
+    double[] weights(List<Observation> group) {
+        return group.stream().mapToDouble(this::weight).toArray();
+    }
 }

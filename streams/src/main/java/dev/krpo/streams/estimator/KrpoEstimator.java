@@ -8,15 +8,17 @@ import java.util.List;
 /**
  * A Kalman filter for each prompt that lives across groups and policy versions. The equations are the linear filter's
  * (Kalman 1960) that arXiv 2505.07527 section 3.2 restarts in every group; here the state is kept and the reward is compared
- * with a belief that does not contain it, so that the gradient stays unbiased (but see {@link Baseline#POSTERIOR}).
+ * with a belief that does not contain it, so that the gradient stays unbiased (but see {@link Baseline#POSTERIOR}). There are two
+ * such filters: one of the expected reward, for whoever wants to know how good the policy is at a prompt, and one that weighs the
+ * rewards as {@link FilterTarget} says and gives the baselines; with {@link FilterTarget#MEAN_REWARD} they are the same.
  *
  * <p>How a group is applied:
  *
  * <ol>
  *   <li>The belief is predicted to the newest version among the state and the group. A reward of an older version is worth less:
  *       {@code R_i = R + Q * (versions it is behind)}.
- *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order. What the filter
- *       follows is said by {@link FilterTarget}: below, the noise of a reward of weight w is {@code N_i = R_i/w_i}.
+ *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order. The noise of a
+ *       reward of weight w_i is {@code N_i = R_i/w_i} for the filter.
  *   <li>Baselines come from the belief before the group, and for leave-one-out from the other members, in information
  *       form: {@code V_i = 1/(1/P' + sum_{j != i} 1/N_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j - x')/N_j}. The variance of
  *       {@code r_i - b_i} is {@code S_i = V_i + R_i}, without the weight, which belongs to the completion: a scale that depends
@@ -57,16 +59,28 @@ public final class KrpoEstimator implements Estimator {
     @Override
     public Estimate estimate(State state, List<Observation> group) {
         Estimator.requireGroup(this, group);
+        Estimate expected = estimate(state, group, FilterTarget.MEAN_REWARD);
+        if (options.target() == FilterTarget.MEAN_REWARD) {
+            return expected;
+        }
+        Estimate weighted = estimate(state.weighted(), group, options.target());
+        return new Estimate(expected.state().withWeighted(weighted.state()), weighted.advantages());
+    }
+
+    private Estimate estimate(State state, List<Observation> group, FilterTarget target) {
         long version = newestVersion(group);
         Filter dataset = predictDataset(state, version);
         Filter prompt = predictPrompt(state, dataset, version);
+        double[] weights = target.weights(group);
         double[] rewardNoise = rewardNoise(prompt, group);
-        double[] noise = weighted(rewardNoise, group);
+        double[] filterNoise = filterNoise(rewardNoise, weights);
         State before = new State(prompt, dataset);
-        State after = new State(updatePrompt(prompt, group, noise), updateDataset(dataset, group));
+        State after = new State(
+                updatePrompt(prompt, group, filterNoise),
+                updateDataset(dataset, group, filterNoise(rewardNoise(dataset, group), weights)));
         return new Estimate(
-                options.observationNoise().learn(before, after, group, rewardNoise),
-                advantages(prompt, group, rewardNoise, noise));
+                options.observationNoise().learn(before, after, group, rewardNoise, weights),
+                advantages(prompt, group, rewardNoise, filterNoise));
     }
 
     private Filter predictDataset(State state, long version) {
@@ -96,23 +110,24 @@ public final class KrpoEstimator implements Estimator {
         return noise;
     }
 
-    private double[] weighted(double[] rewardNoise, List<Observation> group) {
-        double[] noise = new double[rewardNoise.length];
+    private static double[] filterNoise(double[] rewardNoise, double[] weights) {
+        double[] noise = new double[weights.length];
         for (int i = 0; i < noise.length; i++) {
-            noise[i] = rewardNoise[i] / options.target().weight(group.get(i));
+            noise[i] = rewardNoise[i] / weights[i];
         }
         return noise;
     }
 
-    private List<Advantage> advantages(Filter prior, List<Observation> group, double[] rewardNoise, double[] noise) {
+    private List<Advantage> advantages(
+            Filter prior, List<Observation> group, double[] rewardNoise, double[] filterNoise) {
         int size = group.size();
         // Sums over the members after i; those before i run along. Total minus own would keep the own reward in the
         // last bits.
         double[] precisionAfter = new double[size];
         double[] pullAfter = new double[size];
         for (int i = size - 2; i >= 0; i--) {
-            precisionAfter[i] = precisionAfter[i + 1] + 1 / noise[i + 1];
-            pullAfter[i] = pullAfter[i + 1] + pull(prior, group.get(i + 1), noise[i + 1]);
+            precisionAfter[i] = precisionAfter[i + 1] + 1 / filterNoise[i + 1];
+            pullAfter[i] = pullAfter[i + 1] + pull(prior, group.get(i + 1), filterNoise[i + 1]);
         }
         boolean others = options.baseline() != Baseline.PRIOR;
         boolean own = options.baseline() == Baseline.POSTERIOR;
@@ -126,15 +141,15 @@ public final class KrpoEstimator implements Estimator {
             double baseline = prior.mean() + variance * pull;
             double differenceVariance = variance + rewardNoise[i];
             if (own) {
-                double gain = variance / (variance + noise[i]);
+                double gain = variance / (variance + filterNoise[i]);
                 baseline += gain * (group.get(i).reward() - baseline);
                 differenceVariance *= (1 - gain) * (1 - gain);
             }
             double difference = group.get(i).reward() - baseline;
             double scale = options.scale() == Scale.NONE ? 1 : Math.sqrt(differenceVariance);
             advantages.add(new Advantage(difference / scale, baseline, differenceVariance));
-            precisionBefore += 1 / noise[i];
-            pullBefore += pull(prior, group.get(i), noise[i]);
+            precisionBefore += 1 / filterNoise[i];
+            pullBefore += pull(prior, group.get(i), filterNoise[i]);
         }
         return advantages;
     }
@@ -151,8 +166,7 @@ public final class KrpoEstimator implements Estimator {
         return posterior;
     }
 
-    private Filter updateDataset(Filter dataset, List<Observation> group) {
-        double[] noise = weighted(rewardNoise(dataset, group), group);
+    private Filter updateDataset(Filter dataset, List<Observation> group, double[] noise) {
         double precision = 0;
         double weighted = 0;
         for (int i = 0; i < noise.length; i++) {

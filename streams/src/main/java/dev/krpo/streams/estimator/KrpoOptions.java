@@ -3,11 +3,11 @@ package dev.krpo.streams.estimator;
 /**
  * The choices of {@link KrpoEstimator}.
  *
- * @param target what the filter follows
- * @param processNoise Q, variance of the drift of what the filter follows in one policy version, >= 0
+ * @param target what a reward is compared with
+ * @param processNoise Q, variance of the drift of a prompt's expected reward in one policy version, >= 0
  * @param observationNoise R
- * @param initialVariance P0, variance of what the prompts' filters follow around that of their dataset, > 0
- * @param priorMean what a dataset's filter holds before its first reward
+ * @param initialVariance P0, variance of the prompts' expected rewards around that of their dataset, > 0
+ * @param priorMean expected reward of a dataset before its first reward
  * @param priorVariance how uncertain that is, > 0
  * @param baseline what a reward is compared with
  * @param scale what the difference is divided by
@@ -32,7 +32,7 @@ public record KrpoOptions(
          * The history and the whole group, with the reward itself, as in the published algorithm
          * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (1 - K_i)(r_i - b_i)} with b_i of
          * {@link #LEAVE_ONE_OUT} and the gain K_i of the reward, so that the expected gradient of a prompt is too short, most where
-         * least is known. Scaled, it is the same advantage as leave-one-out.
+         * least is known, and with {@link FilterTarget#LEAST_VARIANCE}, whose gain depends on the completion, turned as well. Scaled, it is the same advantage as leave-one-out.
          */
         POSTERIOR
     }

@@ -8,6 +8,7 @@ import java.util.Map;
  * @param reward total reward of a completion, finite, in the user's units
  * @param policyVersion oldest policy version that generated a part of the completion, >= 0
  * @param logProbs natural log-probability of each token under the distribution it was drawn from, [time], not empty, each <= 0
+ *     but for rounding
  * @param rewardComponents named parts of the reward, finite; may be empty
  */
 @SuppressWarnings("ArrayRecordComponent")

@@ -2,7 +2,7 @@ package dev.krpo.streams.estimator;
 
 import java.util.List;
 
-/** R, the variance of a reward around the prompt's expected reward. */
+/** R, the variance of a reward around the mean that a filter follows. */
 public sealed interface ObservationNoise {
 
     /**
@@ -18,10 +18,11 @@ public sealed interface ObservationNoise {
      * @param before the beliefs that the group's R was taken from
      * @param after the beliefs that the group has updated
      * @param group the rewards
-     * @param noise R of each reward, as it was used
+     * @param noise R of each reward, as it was used, before it was divided by the weight
+     * @param weights of the rewards, in (0, 1]
      * @return {@code after} with the R that was learned, or 0
      */
-    default State learn(State before, State after, List<Observation> group, double[] noise) {
+    default State learn(State before, State after, List<Observation> group, double[] noise, double[] weights) {
         return new State(after.prompt().withAdaptedNoise(0), after.dataset().withAdaptedNoise(0));
     }
 
@@ -57,7 +58,7 @@ public sealed interface ObservationNoise {
      * residual {@code e_i = r_i - x} of a reward that is already in x has variance {@code R_i - P}, hence
      *
      * <pre>
-     * s = mean over the group of (R/R_i)(e_i^2 + P);  R &lt;- R + (1 - (1 - gain)^G)(s - R)
+     * s = weighted mean over the group of (R/R_i)(e_i^2 + P);  R &lt;- R + (1 - (1 - gain)^G)(s - R)
      * </pre>
      *
      * <p>s is the M-step of Shumway and Stoffer 1982 for one group, and the exponential weighting that of arXiv 1702.00884. It is a
@@ -78,16 +79,18 @@ public sealed interface ObservationNoise {
         }
 
         @Override
-        public State learn(State before, State after, List<Observation> group, double[] noise) {
+        public State learn(State before, State after, List<Observation> group, double[] noise, double[] weights) {
             double current = variance(before.prompt());
             double squares = 0;
+            double weightSum = 0;
             for (int i = 0; i < noise.length; i++) {
                 double residual = group.get(i).reward() - after.prompt().mean();
-                squares += current
-                        / noise[i]
+                squares += weights[i]
+                        * (current / noise[i])
                         * (residual * residual + after.prompt().variance());
+                weightSum += weights[i];
             }
-            double seen = squares / noise.length;
+            double seen = squares / weightSum;
             double weight = 1 - Math.pow(1 - gain, noise.length);
             return new State(
                     after.prompt().withAdaptedNoise(moved(current, seen, weight)),

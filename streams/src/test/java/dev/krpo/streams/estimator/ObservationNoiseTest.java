@@ -8,6 +8,7 @@ import dev.krpo.streams.estimator.KrpoOptions.Scale;
 import dev.krpo.streams.estimator.ObservationNoise.Adaptive;
 import dev.krpo.streams.estimator.ObservationNoise.Bernoulli;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +50,33 @@ class ObservationNoiseTest {
 
         // R_i = 0.1 + 100 * 0.001 = 0.2, so that half of what was seen is R: s = 0.2704/2
         assertThat(after.prompt().adaptedNoise()).isCloseTo(0.1 + 0.01 * (0.1352 - 0.1), within(1e-15));
+    }
+
+    @Test
+    void shouldLearnTheNoiseOfTheWeightedRewardsWithTheirWeights() {
+        Filter filter = new Filter(0.4, 0.05, 3, 7).withAdaptedNoise(0.2);
+        State before = new State(filter, filter);
+        List<Observation> group = List.of(drawn(1, 0.5), drawn(0, 1e-9));
+
+        Filter after = Krpo.of(Krpo.withTarget(
+                        Krpo.with(Krpo.DEFAULTS, ADAPTIVE, Baseline.LEAVE_ONE_OUT, Scale.NONE),
+                        FilterTarget.LEAST_VARIANCE))
+                .estimate(before, group)
+                .state()
+                .weighted()
+                .prompt();
+
+        // w = 1/4 and 1; P = 1/(1/0.05 + 0.25/0.2 + 1/0.2); x = 0.4 + P (0.25/0.2 * 0.6 - 1/0.2 * 0.4)
+        double variance = 1 / 26.25;
+        double mean = 0.4 - variance * 1.25;
+        double seen = (0.25 * Math.pow(1 - mean, 2) + mean * mean) / 1.25 + variance;
+        assertThat(after.variance()).isCloseTo(variance, within(1e-9));
+        assertThat(after.mean()).isCloseTo(mean, within(1e-9));
+        assertThat(after.adaptedNoise()).isCloseTo(0.2 + (1 - 0.99 * 0.99) * (seen - 0.2), within(1e-9));
+    }
+
+    private static Observation drawn(double reward, double probability) {
+        return new Observation(reward, 7, new float[] {(float) Math.log(probability)}, Map.of());
     }
 
     @Test
