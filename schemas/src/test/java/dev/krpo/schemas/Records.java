@@ -39,7 +39,7 @@ public final class Records {
                 new RolloutTask("default-7", 7L, "p1", "default", 1, sampling, 3L, 1000L),
                 rollout,
                 new AdvantageSample(rollout, 0.75, 0.25, 0.5, "krpo", 0, 12L, 1003L, ""),
-                new KalmanState("p1", "arithmetic", 0.5, 0.01, 12L, 3L, 1003L, 0.0, 0.4),
+                new KalmanState("p1", "arithmetic", 0.5, 0.01, 12L, 3L, 1003L, 0.0, null),
                 new PolicyVersion("default", 4L, "v00000004", "ab12", 1_600_000L, 1004L),
                 new TrainingStep(
                         "default",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.streams.estimator.Advantage;
+import dev.krpo.streams.estimator.Estimate;
 import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
 import java.util.List;
@@ -112,6 +113,15 @@ class SettingsTest {
 
         assertThat(advantage.baseline()).isCloseTo(expected, within(1e-7));
         assertThat(advantage.variance()).isCloseTo(variance, within(1e-7));
+    }
+
+    @Test
+    void shouldCompareWithTheBaselineOfLeastVarianceByDefault() {
+        List<Observation> group = List.of(new Observation(1, 0, new float[] {-0.5f}, Map.of()));
+
+        Estimate estimate = new EstimatorSettings(Map.of()).estimator().estimate(State.UNSEEN, group);
+
+        assertThat(estimate.state().prompt().weighted()).isNotNull();
     }
 
     @ParameterizedTest
