@@ -59,15 +59,26 @@ public final class KrpoEstimator implements Estimator {
     @Override
     public Estimate estimate(State state, List<Observation> group) {
         Estimator.requireGroup(this, group);
-        Estimate expected = estimate(state, group, FilterTarget.MEAN_REWARD);
+        Step expected = step(state, group, FilterTarget.MEAN_REWARD);
         if (options.target() == FilterTarget.MEAN_REWARD) {
-            return expected;
+            return new Estimate(expected.after(), advantages(expected, group));
         }
-        Estimate weighted = estimate(state.weighted(), group, options.target());
-        return new Estimate(expected.state().withWeighted(weighted.state()), weighted.advantages());
+        Step weighted = step(state.weighted(), group, options.target());
+        return new Estimate(expected.after().withWeighted(weighted.after()), advantages(weighted, group));
     }
 
-    private Estimate estimate(State state, List<Observation> group, FilterTarget target) {
+    /**
+     * What a group does to a filter.
+     *
+     * @param prior of the prompt, predicted to the group's version
+     * @param rewardNoise R_i
+     * @param filterNoise N_i
+     * @param after what is remembered
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Step(Filter prior, double[] rewardNoise, double[] filterNoise, State after) {}
+
+    private Step step(State state, List<Observation> group, FilterTarget target) {
         long version = newestVersion(group);
         Filter dataset = predictDataset(state, version);
         Filter prompt = predictPrompt(state, dataset, version);
@@ -78,9 +89,11 @@ public final class KrpoEstimator implements Estimator {
         State after = new State(
                 updatePrompt(prompt, group, filterNoise),
                 updateDataset(dataset, group, filterNoise(rewardNoise(dataset, group), weights)));
-        return new Estimate(
-                options.observationNoise().learn(before, after, group, rewardNoise, weights),
-                advantages(prompt, group, rewardNoise, filterNoise));
+        return new Step(
+                prompt,
+                rewardNoise,
+                filterNoise,
+                options.observationNoise().learn(before, after, group, rewardNoise, weights));
     }
 
     private Filter predictDataset(State state, long version) {
@@ -118,8 +131,10 @@ public final class KrpoEstimator implements Estimator {
         return noise;
     }
 
-    private List<Advantage> advantages(
-            Filter prior, List<Observation> group, double[] rewardNoise, double[] filterNoise) {
+    private List<Advantage> advantages(Step step, List<Observation> group) {
+        Filter prior = step.prior();
+        double[] rewardNoise = step.rewardNoise();
+        double[] filterNoise = step.filterNoise();
         int size = group.size();
         // Sums over the members after i; those before i run along. Total minus own would keep the own reward in the
         // last bits.

@@ -13,13 +13,10 @@ import java.util.List;
  */
 final class Krpo {
 
-    static final KrpoOptions DEFAULTS = new KrpoOptions(
+    static final KrpoOptions DEFAULTS = options(
             FilterTarget.MEAN_REWARD,
             1e-3,
             new Bernoulli(0.02),
-            0.05,
-            0.5,
-            0.25,
             Baseline.LEAVE_ONE_OUT,
             Scale.SQRT_INNOVATION_VARIANCE);
 
@@ -39,39 +36,20 @@ final class Krpo {
     }
 
     static KrpoOptions with(KrpoOptions base, ObservationNoise noise, Baseline baseline, Scale scale) {
-        return new KrpoOptions(
-                base.target(),
-                base.processNoise(),
-                noise,
-                base.initialVariance(),
-                base.priorMean(),
-                base.priorVariance(),
-                baseline,
-                scale);
+        return options(base.target(), base.processNoise(), noise, baseline, scale);
     }
 
     static KrpoOptions withProcessNoise(KrpoOptions base, double processNoise) {
-        return new KrpoOptions(
-                base.target(),
-                processNoise,
-                base.observationNoise(),
-                base.initialVariance(),
-                base.priorMean(),
-                base.priorVariance(),
-                base.baseline(),
-                base.scale());
+        return options(base.target(), processNoise, base.observationNoise(), base.baseline(), base.scale());
     }
 
     static KrpoOptions withTarget(KrpoOptions base, FilterTarget target) {
-        return new KrpoOptions(
-                target,
-                base.processNoise(),
-                base.observationNoise(),
-                base.initialVariance(),
-                base.priorMean(),
-                base.priorVariance(),
-                base.baseline(),
-                base.scale());
+        return options(target, base.processNoise(), base.observationNoise(), base.baseline(), base.scale());
+    }
+
+    private static KrpoOptions options(
+            FilterTarget target, double processNoise, ObservationNoise noise, Baseline baseline, Scale scale) {
+        return new KrpoOptions(target, processNoise, noise, 0.05, 0.5, 0.25, baseline, scale);
     }
 
     /** A prompt that is known, of a dataset that is not. */
