@@ -204,6 +204,7 @@ final class TopologyBenchmark implements Benchmark {
                 "worker",
                 0L,
                 1L,
-                2L);
+                2L,
+                List.of());
     }
 }

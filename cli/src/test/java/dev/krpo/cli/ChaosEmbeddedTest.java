@@ -290,7 +290,8 @@ class ChaosEmbeddedTest {
                 "test",
                 0L,
                 1L,
-                2L);
+                2L,
+                List.of());
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
                 new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(

@@ -147,7 +147,7 @@ class ClusterCommandsEmbeddedTest {
                 .contains("num_digits   2")
                 .contains("no rollout of this prompt has been filtered");
 
-        write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875, 0.125));
+        write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875, 0.125, ""));
         assertThat(ok("inspect", "prompt", "p1").out())
                 .contains("mean         0.2500 +- 0.2000")
                 .contains("baseline     0.1250")
@@ -250,7 +250,9 @@ class ClusterCommandsEmbeddedTest {
                         "late-for-group",
                         "late",
                         "topology",
-                        1L),
+                        1L,
+                        "",
+                        0),
                 new DeadLetter(
                         rollouts,
                         2,
@@ -260,9 +262,11 @@ class ClusterCommandsEmbeddedTest {
                         "truncated",
                         "short",
                         "topology",
-                        2L),
-                new DeadLetter(rollouts, 2, 11L, key, null, "too-large", "large", "topology", 3L),
-                new DeadLetter("elsewhere", 0, 1L, key, key, "late-for-group", "other run", "topology", 4L));
+                        2L,
+                        "",
+                        0),
+                new DeadLetter(rollouts, 2, 11L, key, null, "too-large", "large", "topology", 3L, "", 0),
+                new DeadLetter("elsewhere", 0, 1L, key, key, "late-for-group", "other run", "topology", 4L, "", 0));
 
         Cli list = ok("dead-letters", "list");
         assertThat(list.out())
@@ -423,7 +427,8 @@ class ClusterCommandsEmbeddedTest {
                 "worker-1",
                 1000L,
                 1001L,
-                1002L);
+                1002L,
+                List.of());
     }
 
     /** A step of two samples. */

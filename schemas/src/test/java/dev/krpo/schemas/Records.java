@@ -33,13 +33,14 @@ public final class Records {
                 "worker-1",
                 1000L,
                 1001L,
-                1002L);
+                1002L,
+                List.of());
         return List.of(
                 new Prompt("p1", "1+2=", "3", "arithmetic", Map.of("num_terms", "2")),
                 new RolloutTask("default-7", 7L, "p1", "default", 1, sampling, 3L, 1000L),
                 rollout,
                 new AdvantageSample(rollout, 0.75, 0.25, 0.5, "krpo", 0, 12L, 1003L, ""),
-                new KalmanState("p1", "arithmetic", 0.5, 0.01, 12L, 3L, 1003L, 0.0, null),
+                new KalmanState("p1", "arithmetic", 0.5, 0.01, 12L, 3L, 1003L, 0.0, null, ""),
                 new PolicyVersion("default", 4L, "v00000004", "ab12", 1_600_000L, 1004L),
                 new TrainingStep(
                         "default",
@@ -71,7 +72,8 @@ public final class Records {
                         1005L,
                         Map.of(),
                         List.of(),
-                        Map.of()),
+                        Map.of(),
+                        -1L),
                 new DeadLetter(
                         "krpo.rollouts",
                         0,
@@ -81,6 +83,8 @@ public final class Records {
                         "empty",
                         "detail",
                         "topology",
-                        1006L));
+                        1006L,
+                        "",
+                        0));
     }
 }

@@ -41,7 +41,8 @@ record StoredFilter(Filter filter, String dataset, long updatedAtMs) {
                 filter.policyVersion(),
                 updatedAtMs,
                 filter.adaptedNoise(),
-                filter.weighted() == null ? filter.mean() : filter.weighted().mean());
+                filter.weighted() == null ? filter.mean() : filter.weighted().mean(),
+                "");
     }
 
     private byte[] toBytes() {

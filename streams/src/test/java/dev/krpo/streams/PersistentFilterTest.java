@@ -86,7 +86,8 @@ class PersistentFilterTest {
                         6L,
                         TopologyHarness.START + 3,
                         0.0,
-                        state.prompt().weighted().mean()));
+                        state.prompt().weighted().mean(),
+                        ""));
     }
 
     @Test

@@ -55,7 +55,8 @@ final class Rollouts {
                 "worker-1",
                 1000L,
                 1001L,
-                1002L);
+                1002L,
+                List.of());
         return Rollout.newBuilder(rollout);
     }
 }

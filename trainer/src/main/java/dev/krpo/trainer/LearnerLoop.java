@@ -193,7 +193,8 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 System.currentTimeMillis(),
                 decisive,
                 histogram(batch),
-                Map.copyOf(dropped));
+                Map.copyOf(dropped),
+                -1L);
         version = step.getVersionAfter();
         return new FinishedStep(step, learner.weights(), learner.optimizerState());
     }

@@ -513,7 +513,7 @@ class TrainerEmbeddedTest {
         Map<String, byte[]> beliefs = new LinkedHashMap<>();
         for (int i = 0; i < prompts; i++) {
             KalmanState state =
-                    new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L, 0.0, null);
+                    new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L, 0.0, null, "");
             beliefs.put("p" + i, RecordSerde.of(KalmanState.class).encode(state));
         }
         return beliefs;
@@ -667,7 +667,8 @@ class TrainerEmbeddedTest {
                     "w",
                     0L,
                     1L,
-                    2L);
+                    2L,
+                    List.of());
             sendRaw(
                     config,
                     Topic.ADVANTAGES,

@@ -58,6 +58,7 @@ class TrainerProgressTest {
                 0L,
                 Map.of(),
                 List.of(),
-                Map.of());
+                Map.of(),
+                -1L);
     }
 }

@@ -42,6 +42,8 @@ public final class DeadLetters {
                 reason,
                 detail,
                 component,
-                refusedAtMs);
+                refusedAtMs,
+                "",
+                0);
     }
 }

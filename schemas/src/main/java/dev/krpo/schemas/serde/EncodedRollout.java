@@ -27,6 +27,7 @@ import org.apache.avro.io.EncoderFactory;
  * @param promptTokens token ids, [prompt length]
  * @param completionTokens token ids, [time]
  * @param behaviourLogProbs natural logarithms, [time]
+ * @param nucleusLogMass natural logarithms, [time], or empty when topP is 1
  * @param body Avro binary of the current {@link Rollout} schema, without the single-object header
  */
 public record EncodedRollout(
@@ -46,6 +47,7 @@ public record EncodedRollout(
         Map<String, Double> rewardComponents,
         double temperature,
         double topP,
+        float[] nucleusLogMass,
         byte[] body) {
 
     private static final RecordSerde<Rollout> ROLLOUTS = RecordSerde.of(Rollout.class);
@@ -97,6 +99,7 @@ public record EncodedRollout(
         in.readLong();
         in.readLong();
         in.readLong();
+        float[] nucleusLogMass = floats(in, length);
         int end = bytes.length - in.inputStream().available();
         return new EncodedRollout(
                 rolloutId,
@@ -115,6 +118,7 @@ public record EncodedRollout(
                 rewardComponents,
                 temperature,
                 topP,
+                nucleusLogMass,
                 Arrays.copyOfRange(bytes, header, end));
     }
 

@@ -150,6 +150,7 @@ class EncodedRolloutTest {
         assertThat(read.behaviourLogProbs())
                 .as(where)
                 .isEqualTo(PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()));
+        assertThat(read.nucleusLogMass()).as(where).isEqualTo(PrimitiveArrays.toFloats(rollout.getNucleusLogMass()));
     }
 
     private static Rollout random(Random random) {
@@ -185,7 +186,8 @@ class EncodedRolloutTest {
                 text(random),
                 random.nextLong(),
                 random.nextLong(),
-                random.nextLong());
+                random.nextLong(),
+                random.nextBoolean() ? List.of() : PrimitiveArrays.of(-0.1f, -random.nextFloat()));
     }
 
     private static String text(Random random) {
