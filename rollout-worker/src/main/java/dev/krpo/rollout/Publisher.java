@@ -3,6 +3,7 @@ package dev.krpo.rollout;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.DeadLetters;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.topic.Topic;
@@ -29,7 +30,6 @@ final class Publisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final String COMPONENT = "rollout-worker";
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
-    private static final int MAX_REQUEST_BYTES = 16 << 20;
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordSerde<Rollout> rollouts = RecordSerde.of(Rollout.class);
@@ -39,7 +39,7 @@ final class Publisher implements AutoCloseable {
 
     Publisher(KafkaSettings kafka, TopicCatalogue topics) {
         Map<String, Object> properties = kafka.client(Map.of("acks", "all", "enable.idempotence", true));
-        properties.putIfAbsent("max.request.size", MAX_REQUEST_BYTES);
+        properties.putIfAbsent("max.request.size", RecordLimits.MAX_BYTES);
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
         rolloutTopic = topics.name(Topic.ROLLOUTS);
         deadLetterTopic = topics.name(Topic.DEAD_LETTERS);

@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import dev.krpo.schemas.serde.EncodedRollout;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -9,7 +10,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 final class DecodeRollouts extends RefusingProcessor<byte[], byte[]> {
 
     /** A sample is its rollout and a little more, and must still fit into a message. */
-    static final int MAX_ROLLOUT_BYTES = StreamsSettings.MAX_REQUEST_BYTES - (1 << 20);
+    static final int MAX_ROLLOUT_BYTES = RecordLimits.MAX_BYTES - (1 << 20);
 
     DecodeRollouts(String sourceTopic) {
         super(sourceTopic);

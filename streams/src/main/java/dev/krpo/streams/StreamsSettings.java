@@ -1,5 +1,6 @@
 package dev.krpo.streams;
 
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
@@ -34,7 +35,6 @@ public final class StreamsSettings extends AbstractConfig {
     private static final String STREAM = "stream";
 
     /** As much as the topics take; {@link DecodeRollouts} leaves room for what is added to a rollout. */
-    static final int MAX_REQUEST_BYTES = 16 << 20;
 
     private static final int PRODUCER_BATCH_BYTES = 64 << 10;
 
@@ -174,7 +174,7 @@ public final class StreamsSettings extends AbstractConfig {
         fixed.put(ROCKS_DB_MEMORY_MB, getInt(ROCKS_DB_MEMORY_MB));
         Map<String, Object> merged = kafka.client(fixed);
         merged.putIfAbsent("auto.offset.reset", "earliest");
-        merged.putIfAbsent(StreamsConfig.producerPrefix("max.request.size"), MAX_REQUEST_BYTES);
+        merged.putIfAbsent(StreamsConfig.producerPrefix("max.request.size"), RecordLimits.MAX_BYTES);
         // The default of 16 KiB holds some thirty rollouts; a commit interval brings many more.
         merged.putIfAbsent(StreamsConfig.producerPrefix("batch.size"), PRODUCER_BATCH_BYTES);
         // A crashed process is replaced after this time; Kafka's 45 s would be as long a gap in the advantages.

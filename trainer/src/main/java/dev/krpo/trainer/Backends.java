@@ -2,6 +2,7 @@ package dev.krpo.trainer;
 
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -26,7 +27,7 @@ interface Backends {
                                 "transactional.id",
                                         settings.catalogue()
                                                 .trainerId(settings.policy().name()),
-                                "max.request.size", Integer.toString(16 << 20),
+                                "max.request.size", RecordLimits.MAX_BYTES,
                                 "acks", "all")),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());

@@ -4,6 +4,7 @@ import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
@@ -172,7 +173,7 @@ public final class DeadLettersCommand {
     private static void write(KafkaSettings kafka, List<StoredLetter> letters)
             throws InterruptedException, ExecutionException {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                kafka.client(Map.of("acks", "all", "max.request.size", Integer.toString(16 << 20))),
+                kafka.client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();

@@ -5,7 +5,6 @@ import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -13,16 +12,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 
 /**
  * A rollout that stays in its encoded form, with the fields that an estimator needs. A sample begins with its rollout, so the bytes
- * go on as they came; a completion of thousands of tokens is not taken apart and put together again. The result equals
- * {@link RecordSerde}'s, to the byte.
+ * stay as they came; a completion of thousands of tokens is not decoded and re-encoded. The result is byte-identical to
+ * {@link RecordSerde}'s.
  *
  * @param promptTokens token ids, [prompt length]
  * @param completionTokens token ids, [time]
@@ -57,20 +54,19 @@ public record EncodedRollout(
 
     /** @throws UndecodableRecordException as {@link RecordSerde#decode} does */
     public static EncodedRollout read(byte[] bytes) {
-        if (RecordSerde.fingerprintOf(bytes, Rollout.class) != CURRENT) {
+        Schema writer = RecordSerde.writerOf(bytes, Rollout.class);
+        if (RecordSerde.fingerprintIn(bytes) != CURRENT) {
             return read(ROLLOUTS.encode(ROLLOUTS.decode(bytes)));
         }
         try {
             return readCurrent(bytes);
-        } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
-            throw UndecodableRecordException.truncated(bytes.length, Rollout.class, CURRENT, e);
+        } catch (RuntimeException e) {
+            throw RecordFault.of(bytes, writer, e);
         }
     }
 
-    private static EncodedRollout readCurrent(byte[] bytes) throws IOException {
-        int header = RecordSerde.HEADER_BYTES;
-        int length = bytes.length - header;
-        BinaryDecoder in = DecoderFactory.get().binaryDecoder(bytes, header, length, null);
+    private static EncodedRollout readCurrent(byte[] bytes) {
+        CheckedDecoder in = new CheckedDecoder(bytes, RecordSerde.HEADER_BYTES);
         String rolloutId = in.readString();
         String taskId = in.readString();
         String groupId = in.readString();
@@ -79,28 +75,27 @@ public record EncodedRollout(
         String promptId = in.readString();
         String dataset = in.readString();
         String policyName = in.readString();
-        int[] promptTokens = ints(in, length);
-        int[] completionTokens = ints(in, length);
-        float[] behaviourLogProbs = floats(in, length);
+        int[] promptTokens = ints(in);
+        int[] completionTokens = ints(in);
+        float[] behaviourLogProbs = floats(in);
         List<TokenRun> versionRuns = runs(in);
-        passString(in);
+        in.skipString();
         double reward = in.readDouble();
         Map<String, Double> rewardComponents = components(in);
         int finishReason = in.readEnum();
         if (finishReason < 0 || finishReason >= FinishReason.values().length) {
-            throw new IOException(
-                    "finishReason is number " + finishReason + " of " + Arrays.toString(FinishReason.values()));
+            throw in.fault("enum-out-of-range", "finishReason is number " + finishReason);
         }
         double temperature = in.readDouble();
         double topP = in.readDouble();
         in.readInt();
         in.readLong();
-        passString(in);
+        in.skipString();
         in.readLong();
         in.readLong();
         in.readLong();
-        float[] nucleusLogMass = floats(in, length);
-        int end = bytes.length - in.inputStream().available();
+        float[] nucleusLogMass = floats(in);
+        in.requireEnd();
         return new EncodedRollout(
                 rolloutId,
                 taskId,
@@ -119,7 +114,7 @@ public record EncodedRollout(
                 temperature,
                 topP,
                 nucleusLogMass,
-                Arrays.copyOfRange(bytes, header, end));
+                Arrays.copyOfRange(bytes, RecordSerde.HEADER_BYTES, bytes.length));
     }
 
     /** The {@link AdvantageSample} of this rollout in single-object encoding; for the parameters see that record's schema. */
@@ -151,36 +146,39 @@ public record EncodedRollout(
         return bytes.toByteArray();
     }
 
-    /** Reads, because Avro's own skipping takes a negative length for a step back. */
-    private static void passString(BinaryDecoder in) throws IOException {
-        in.readString(null);
-    }
-
-    private static int[] ints(BinaryDecoder in, int limit) throws IOException {
+    private static int[] ints(CheckedDecoder in) {
         int[] values = {};
+        int size = 0;
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
-            int from = values.length;
-            values = Arrays.copyOf(values, from + checked(items, limit));
-            for (int i = from; i < values.length; i++) {
-                values[i] = in.readInt();
+            int end = size + (int) items;
+            if (end > values.length) {
+                // At least doubled: an array in millions of blocks must not be copied once for each.
+                values = Arrays.copyOf(values, Math.max(end, 2 * size));
+            }
+            while (size < end) {
+                values[size++] = in.readInt();
             }
         }
-        return values;
+        return size == values.length ? values : Arrays.copyOf(values, size);
     }
 
-    private static float[] floats(BinaryDecoder in, int limit) throws IOException {
+    private static float[] floats(CheckedDecoder in) {
         float[] values = {};
+        int size = 0;
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
-            int from = values.length;
-            values = Arrays.copyOf(values, from + checked(items, limit));
-            for (int i = from; i < values.length; i++) {
-                values[i] = in.readFloat();
+            int end = size + (int) items;
+            if (end > values.length) {
+                // At least doubled: an array in millions of blocks must not be copied once for each.
+                values = Arrays.copyOf(values, Math.max(end, 2 * size));
+            }
+            while (size < end) {
+                values[size++] = in.readFloat();
             }
         }
-        return values;
+        return size == values.length ? values : Arrays.copyOf(values, size);
     }
 
-    private static List<TokenRun> runs(BinaryDecoder in) throws IOException {
+    private static List<TokenRun> runs(CheckedDecoder in) {
         List<TokenRun> runs = new ArrayList<>(1);
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
             for (long i = 0; i < items; i++) {
@@ -190,7 +188,7 @@ public record EncodedRollout(
         return runs;
     }
 
-    private static Map<String, Double> components(BinaryDecoder in) throws IOException {
+    private static Map<String, Double> components(CheckedDecoder in) {
         Map<String, Double> components = new HashMap<>();
         for (long items = in.readMapStart(); items > 0; items = in.mapNext()) {
             for (long i = 0; i < items; i++) {
@@ -198,13 +196,5 @@ public record EncodedRollout(
             }
         }
         return components;
-    }
-
-    /** An item takes a byte at least: a damaged count must not claim the memory of the process. */
-    private static int checked(long items, int limit) throws EOFException {
-        if (items > limit) {
-            throw new EOFException(items + " items in " + limit + " bytes");
-        }
-        return (int) items;
     }
 }

@@ -1,18 +1,18 @@
 package dev.krpo.schemas.serde;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.apache.avro.AvroRuntimeException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
-import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.avro.io.DatumReader;
 import org.apache.avro.message.BinaryMessageEncoder;
-import org.apache.avro.message.SchemaStore;
 import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -21,16 +21,16 @@ import org.apache.kafka.common.serialization.Serializer;
 
 /**
  * Avro single-object encoding of one record class: two marker bytes, the little-endian CRC-64-AVRO fingerprint of the writer's
- * schema, the binary body. Records written with any released schema are read; safe for use by several threads.
+ * schema, the binary body. Records written with any released schema are read. Thread-safe.
  */
 public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T> {
 
     private static final byte[] MARKER = {(byte) 0xC3, 0x01};
-    private static final SchemaStore RELEASED = ReleasedSchemas.store();
+    private static final Map<Long, Schema> RELEASED = ReleasedSchemas.byFingerprint();
     static final int HEADER_BYTES = 10;
 
     static {
-        // Avro instantiates only classes that somebody vouches for; these are the generated records.
+        // Avro only instantiates classes from trusted packages; these are the generated records.
         ClassSecurityValidator.setGlobal(
                 ClassSecurityValidator.composite(ClassSecurityValidator.getGlobal(), type -> type.getPackageName()
                         .equals("dev.krpo.schemas")));
@@ -38,16 +38,16 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
 
     private final Class<T> type;
     private final BinaryMessageEncoder<T> encoder;
-    private final BinaryMessageDecoder<T> decoder;
+    private final SpecificData data;
+    private final Map<Long, DatumReader<T>> readers = new ConcurrentHashMap<>();
 
     private RecordSerde(Class<T> type) {
         this.type = type;
-        SpecificData data = new SpecificData(type.getClassLoader());
+        data = new SpecificData(type.getClassLoader());
         // The generated and the "fast" decoders box every array element; the plain one fills primitive arrays.
         data.setCustomCoders(false);
         data.setFastReaderEnabled(false);
         this.encoder = new BinaryMessageEncoder<>(data, data.getSchema(type));
-        this.decoder = new BinaryMessageDecoder<>(data, data.getSchema(type), RELEASED);
     }
 
     public static <T extends SpecificRecordBase> RecordSerde<T> of(Class<T> type) {
@@ -64,31 +64,45 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
         }
     }
 
-    /**
-     * @throws UndecodableRecordException if the bytes are empty, lack the single-object header, carry a fingerprint no
-     *     release wrote, or end too early
-     */
+    /** @throws UndecodableRecordException whatever is wrong with the bytes; they are a record from the first to the last one */
     public T decode(byte[] bytes) {
-        long fingerprint = fingerprintOf(bytes, type);
+        Schema writer = writerOf(bytes, type);
+        DatumReader<T> reader = readers.computeIfAbsent(
+                fingerprintIn(bytes), unused -> new SpecificDatumReader<>(writer, schema(), data));
         try {
-            return decoder.decode(new ByteArrayInputStream(bytes), null);
-        } catch (org.apache.avro.message.MissingSchemaException e) {
-            throw new UndecodableRecordException(
-                    "unknown-schema",
-                    String.format(
-                            "schema fingerprint %016x is of no released %s; upgrade this process or the producer",
-                            fingerprint, type.getSimpleName()),
-                    e);
-        } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException | ClassCastException e) {
-            throw UndecodableRecordException.truncated(bytes.length, type, fingerprint, e);
+            CheckedDecoder in = new CheckedDecoder(bytes, HEADER_BYTES);
+            T record = reader.read(null, in);
+            in.requireEnd();
+            return record;
+        } catch (IOException e) {
+            throw new UncheckedIOException("bytes in memory do not fail to be read", e);
+        } catch (RuntimeException e) {
+            // Avro throws many kinds for bytes that do not fit, UnsupportedOperationException among them.
+            throw RecordFault.of(bytes, writer, e);
         }
     }
 
-    /** The fingerprint of the writer's schema; throws if the bytes are empty or have no single-object header. */
-    static long fingerprintOf(byte[] bytes, Class<?> type) {
+    private Schema schema() {
+        return data.getSchema(type);
+    }
+
+    /**
+     * The schema with which the bytes were written.
+     *
+     * @throws UndecodableRecordException if the bytes are empty, above {@link RecordLimits#MAX_BYTES}, have no single-object header,
+     *     or were written with a schema that is no released one of {@code type}
+     */
+    static Schema writerOf(byte[] bytes, Class<?> type) {
         if (bytes == null || bytes.length == 0) {
             throw new UndecodableRecordException(
                     "empty", "the value is empty; a " + type.getSimpleName() + " was expected", null);
+        }
+        if (bytes.length > RecordLimits.MAX_BYTES) {
+            throw new UndecodableRecordException(
+                    "too-large",
+                    "the value has " + bytes.length + " bytes, more than the " + RecordLimits.MAX_BYTES
+                            + " that a record may have; write smaller records",
+                    null);
         }
         if (bytes.length < HEADER_BYTES || bytes[0] != MARKER[0] || bytes[1] != MARKER[1]) {
             throw new UndecodableRecordException(
@@ -97,6 +111,27 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
                             + type.getSimpleName() + " with Avro's message encoder",
                     null);
         }
+        long fingerprint = fingerprintIn(bytes);
+        Schema writer = RELEASED.get(fingerprint);
+        if (writer == null) {
+            throw new UndecodableRecordException(
+                    "unknown-schema",
+                    String.format(
+                            "schema fingerprint %016x is of no released %s; upgrade this process or the producer",
+                            fingerprint, type.getSimpleName()),
+                    null);
+        }
+        if (!writer.getFullName().equals(type.getName())) {
+            throw new UndecodableRecordException(
+                    "wrong-record",
+                    "the value is a " + writer.getName() + ", and this topic holds " + type.getSimpleName()
+                            + "s; write it to its own topic",
+                    null);
+        }
+        return writer;
+    }
+
+    static long fingerprintIn(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(MARKER.length);
     }
 

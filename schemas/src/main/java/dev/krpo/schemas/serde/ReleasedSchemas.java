@@ -5,9 +5,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.Schema;
-import org.apache.avro.message.SchemaStore;
 
 /**
  * Every schema a release ever wrote, so that old logs stay readable without a registry. The files lie beside this class's
@@ -31,10 +32,10 @@ final class ReleasedSchemas {
         return schemas;
     }
 
-    static SchemaStore store() {
-        SchemaStore.Cache store = new SchemaStore.Cache();
-        all().forEach(store::addSchema);
-        return store;
+    static Map<Long, Schema> byFingerprint() {
+        Map<Long, Schema> schemas = new HashMap<>();
+        all().forEach(schema -> schemas.put(RecordSerde.fingerprint(schema), schema));
+        return Map.copyOf(schemas);
     }
 
     private static String text(String name) {

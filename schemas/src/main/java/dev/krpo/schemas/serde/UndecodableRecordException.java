@@ -12,16 +12,11 @@ public final class UndecodableRecordException extends RuntimeException {
         this.reason = reason;
     }
 
-    static UndecodableRecordException truncated(int bytes, Class<?> type, long fingerprint, Exception cause) {
-        return new UndecodableRecordException(
-                "truncated",
-                String.format(
-                        "%d bytes are no whole %s of schema %016x: %s",
-                        bytes, type.getSimpleName(), fingerprint, cause),
-                cause);
-    }
-
-    /** {@code empty}, {@code not-single-object}, {@code unknown-schema} or {@code truncated}. */
+    /**
+     * {@code empty}, {@code too-large}, {@code not-single-object}, {@code unknown-schema}, {@code wrong-record}, {@code truncated},
+     * {@code length-out-of-range}, {@code count-out-of-range}, {@code number-out-of-range}, {@code enum-out-of-range},
+     * {@code union-out-of-range}, {@code not-utf-8}, {@code trailing-bytes} or {@code undecodable}.
+     */
     public String reason() {
         return reason;
     }

@@ -1,5 +1,6 @@
 package dev.krpo.schemas.topic;
 
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.settings.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class TopicCatalogue {
 
     private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(30);
-    private static final int MAX_MESSAGE_BYTES = 16 << 20;
 
     private final TopicSettings settings;
 
@@ -164,7 +164,7 @@ public final class TopicCatalogue {
 
     private Map<String, String> config(Topic topic) {
         Map<String, String> config = new HashMap<>();
-        config.put("max.message.bytes", Integer.toString(MAX_MESSAGE_BYTES));
+        config.put("max.message.bytes", Integer.toString(RecordLimits.MAX_BYTES));
         // By the clocks of the producers, a wrong one would have its records refused, or deleted before their time.
         config.put("message.timestamp.type", "LogAppendTime");
         if (topic.compacted()) {

@@ -57,7 +57,10 @@ class EncodedRolloutTest {
     void shouldRefuseEveryTruncation() {
         byte[] bytes = ROLLOUTS.encode((Rollout) Records.all().get(2));
         for (int length = HEADER_BYTES; length < bytes.length; length++) {
-            assertReason(Arrays.copyOf(bytes, length), "truncated");
+            byte[] part = Arrays.copyOf(bytes, length);
+            assertThatThrownBy(() -> EncodedRollout.read(part))
+                    .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
+                            .isIn("truncated", "length-out-of-range", "count-out-of-range"));
         }
     }
 
@@ -68,7 +71,7 @@ class EncodedRolloutTest {
         byte[] unknown = ROLLOUTS.encode((Rollout) Records.all().get(2));
         Arrays.fill(unknown, 2, HEADER_BYTES, (byte) 0xAB);
         assertReason(unknown, "unknown-schema");
-        assertReason(RecordSerde.of(Prompt.class).encode((Prompt) Records.all().get(0)), "truncated");
+        assertReason(RecordSerde.of(Prompt.class).encode((Prompt) Records.all().get(0)), "wrong-record");
     }
 
     /** Whatever the serde can read must come out the same, and damage must never show as anything but a refusal. */
@@ -89,7 +92,8 @@ class EncodedRolloutTest {
             } catch (UndecodableRecordException e) {
                 assertThat(catchThrowable(() -> EncodedRollout.read(bytes)))
                         .as("%s, the serde says: %s", where, e.getMessage())
-                        .isInstanceOf(UndecodableRecordException.class);
+                        .isInstanceOf(UndecodableRecordException.class)
+                        .hasMessage(e.getMessage());
                 continue;
             }
             EncodedRollout actual = EncodedRollout.read(bytes);

@@ -1,0 +1,82 @@
+package dev.krpo.schemas.serde;
+
+import org.apache.avro.Schema;
+
+/** Finds the field at which bytes stop being a record, once decoding has failed. */
+final class RecordFault {
+
+    private final CheckedDecoder in;
+    private String field = "";
+
+    private RecordFault(byte[] bytes) {
+        in = new CheckedDecoder(bytes, RecordSerde.HEADER_BYTES);
+    }
+
+    /**
+     * @param writer the schema that the fingerprint names
+     * @param failure what decoding threw
+     */
+    static UndecodableRecordException of(byte[] bytes, Schema writer, RuntimeException failure) {
+        RecordFault fault = new RecordFault(bytes);
+        try {
+            fault.walk(writer, writer.getName());
+            fault.in.requireEnd();
+        } catch (MalformedBytesException e) {
+            return new UndecodableRecordException(e.reason(), fault.field + ": " + e.getMessage(), failure);
+        }
+        return new UndecodableRecordException(
+                "undecodable", bytes.length + " bytes are no " + writer.getName() + ": " + failure, failure);
+    }
+
+    private void walk(Schema schema, String name) {
+        field = name;
+        switch (schema.getType()) {
+            case RECORD -> {
+                for (Schema.Field child : schema.getFields()) {
+                    walk(child.schema(), name + "." + child.name());
+                }
+                field = name;
+            }
+            case ARRAY -> {
+                for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
+                    for (long i = 0; i < items; i++) {
+                        walk(schema.getElementType(), name);
+                    }
+                }
+            }
+            case MAP -> {
+                for (long items = in.readMapStart(); items > 0; items = in.mapNext()) {
+                    for (long i = 0; i < items; i++) {
+                        in.skipString();
+                        walk(schema.getValueType(), name);
+                    }
+                }
+            }
+            case UNION -> {
+                int branches = schema.getTypes().size();
+                walk(schema.getTypes().get(within("union-out-of-range", in.readIndex(), branches)), name);
+            }
+            case ENUM ->
+                within(
+                        "enum-out-of-range",
+                        in.readEnum(),
+                        schema.getEnumSymbols().size());
+            case FIXED -> in.skipFixed(schema.getFixedSize());
+            case STRING -> in.skipString();
+            case BYTES -> in.skipBytes();
+            case INT -> in.readInt();
+            case LONG -> in.readLong();
+            case FLOAT -> in.readFloat();
+            case DOUBLE -> in.readDouble();
+            case BOOLEAN -> in.readBoolean();
+            case NULL -> in.readNull();
+        }
+    }
+
+    private int within(String reason, int index, int size) {
+        if (index < 0 || index >= size) {
+            throw in.fault(reason, "number " + index + " of " + size + ", counted from 0");
+        }
+        return index;
+    }
+}
