@@ -35,7 +35,6 @@ public final class StreamsSettings extends AbstractConfig {
     private static final String STREAM = "stream";
 
     /** As much as the topics take; {@link DecodeRollouts} leaves room for what is added to a rollout. */
-
     private static final int PRODUCER_BATCH_BYTES = 64 << 10;
 
     public static final ConfigDef DEFINITION = new ConfigDef()

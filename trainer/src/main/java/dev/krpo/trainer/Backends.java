@@ -25,10 +25,11 @@ interface Backends {
                 settings.kafka()
                         .client(Map.of(
                                 "transactional.id",
-                                        settings.catalogue()
-                                                .trainerId(settings.policy().name()),
-                                "max.request.size", RecordLimits.MAX_BYTES,
-                                "acks", "all")),
+                                settings.catalogue().trainerId(settings.policy().name()),
+                                "max.request.size",
+                                RecordLimits.MAX_BYTES,
+                                "acks",
+                                "all")),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }
