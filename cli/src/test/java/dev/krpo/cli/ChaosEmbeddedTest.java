@@ -53,6 +53,7 @@ class ChaosEmbeddedTest {
     private static final int FAULTS = Integer.getInteger("chaos.faults");
     private static final long SEED = Long.getLong("chaos.seed", new Random().nextLong());
     private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic").toAbsolutePath();
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("chaos.outageSeconds"));
     private static final Duration RECOVERY = Duration.ofMinutes(2);
     private static final int BATCH = 64;
     private static final List<String> ROLES = List.of("streams", "worker", "trainer");
@@ -78,6 +79,7 @@ class ChaosEmbeddedTest {
     private String direct;
     private Path yaml;
     private Map<String, String> config;
+    private int outageTimeoutMs = 600_000;
 
     private interface Body {
         void run() throws Exception;
@@ -104,6 +106,52 @@ class ChaosEmbeddedTest {
                     awaitSteps(steps().size() + 5);
                 }
             }
+        });
+    }
+
+    /** A kill schedule restarts roles; here none may end, although the broker stays away longer than it takes to notice. */
+    @Test
+    void shouldRideOutABrokerThatIsAwayAndSayWhatItWaitsFor() throws Exception {
+        onPipeline(() -> {
+            broker.close();
+            pass(OUTAGE.toMillis());
+            broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
+            awaitSteps(steps().size() + 3);
+
+            assertThat(schedule).as("roles that ended").isEmpty();
+            for (int role = 0; role < ROLES.size(); role++) {
+                assertThat(log(ROLES.get(role)))
+                        .contains(ROLES.get(role) + ": no Kafka broker has answered at localhost:"
+                                + proxies.get(role).port() + " for ")
+                        .contains("the work continues");
+            }
+        });
+    }
+
+    @Test
+    void shouldEndNamingBrokerAndRemedyWhenTheBrokerStaysAway() throws Exception {
+        outageTimeoutMs = 8_000;
+        onCluster(() -> {
+            for (String role : ROLES) {
+                start(role);
+            }
+            awaitSteps(3);
+            broker.close();
+            for (RoleChild role : roles) {
+                await().alias(role.name() + " ends").atMost(RECOVERY).until(() -> !role.isAlive());
+                assertThat(role.exitCode()).as("exit code of %s", role.name()).isEqualTo(Krpo.FAILURE);
+                assertThat(log(role.name()))
+                        .contains("krpo: " + role.name() + " stopped: no Kafka broker has answered at localhost:"
+                                + proxies.get(roles.indexOf(role)).port() + " for ")
+                        .contains("Start the broker or restore the network to it, then start this role again");
+            }
+            broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
+            for (RoleChild role : roles) {
+                role.start();
+            }
+            awaitSteps(steps().size() + 2);
+            stop();
+            assertThatTheLogIsWhole();
         });
     }
 
@@ -211,6 +259,7 @@ class ChaosEmbeddedTest {
                 String.join(
                         "\n",
                         "kafka.bootstrap.servers: " + bootstrapServers,
+                        "broker.outageTimeoutMs: " + outageTimeoutMs,
                         "topics.prefix: chaos",
                         "topics.partitions: 2",
                         "topics.taskLockMs: 3000",
@@ -398,6 +447,10 @@ class ChaosEmbeddedTest {
         Set<String> ids = new HashSet<>();
         rollouts.forEach(rollout -> ids.add(rollout.getRolloutId()));
         return ids;
+    }
+
+    private String log(String role) throws IOException {
+        return Files.readString(directory.resolve(role + ".log"));
     }
 
     /** The end of each role's log. */

@@ -6,6 +6,8 @@ import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.sampling.PolicySlot;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.BrokerUnavailableException;
+import dev.krpo.schemas.kafka.BrokerWatch;
 import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
@@ -45,6 +47,7 @@ public final class RolloutWorker implements Role {
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
     private volatile boolean closing;
+    private volatile BrokerWatch watch;
 
     /**
      * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code policy} and {@code worker}
@@ -81,6 +84,7 @@ public final class RolloutWorker implements Role {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
         }
+        watch = BrokerWatch.start(kafka, "worker", this::endWithoutBroker);
         TorchEngine.configure(policy.threads());
         Device device = TorchEngine.device(policy.device());
         CheckpointStore store = new DirectoryCheckpointStore(policy.checkpoints());
@@ -91,6 +95,14 @@ public final class RolloutWorker implements Role {
         TaskLoop loop = new TaskLoop(kafka, topics, policy.name(), worker, slot, publisher, progress, stop);
         startThread("krpo-worker-policy", follower, publisher);
         startThread("krpo-worker-tasks", loop, publisher);
+    }
+
+    /** Waits for no thread: each may wait for the broker. */
+    private void endWithoutBroker(BrokerUnavailableException outage) {
+        LOG.error("worker {} stops", worker.id(), outage);
+        failure.compareAndSet(null, outage);
+        closing = true;
+        terminated.countDown();
     }
 
     private void startThread(String name, Runnable work, Publisher publisher) {
@@ -133,6 +145,9 @@ public final class RolloutWorker implements Role {
     @Override
     public void close() {
         closing = true;
+        if (watch != null) {
+            watch.close();
+        }
         if (started.compareAndSet(false, true)) {
             terminated.countDown();
         }

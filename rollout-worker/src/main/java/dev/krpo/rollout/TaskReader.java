@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class TaskReader implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TaskReader.class);
-    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(1);
     /** How old the view of the prompts may be, so that corrections of known ones arrive. */
     private static final long REFRESH_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -51,7 +50,7 @@ final class TaskReader implements AutoCloseable {
     }
 
     private void catchUp() {
-        prompts.catchUp(CATCH_UP_LIMIT);
+        prompts.catchUp();
         caughtUpAt = System.nanoTime();
         current = true;
     }

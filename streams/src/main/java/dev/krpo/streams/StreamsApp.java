@@ -2,6 +2,8 @@ package dev.krpo.streams;
 
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.BrokerUnavailableException;
+import dev.krpo.schemas.kafka.BrokerWatch;
 import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
@@ -46,6 +48,7 @@ public final class StreamsApp implements Role {
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final AtomicLong reported = new AtomicLong();
     private final Deque<Long> replacements = new ArrayDeque<>();
+    private volatile BrokerWatch watch;
 
     /**
      * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code streams} and {@code estimator}
@@ -77,7 +80,14 @@ public final class StreamsApp implements Role {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
         }
+        watch = BrokerWatch.start(kafka, "streams", this::endWithoutBroker);
         streams.start();
+    }
+
+    private void endWithoutBroker(BrokerUnavailableException outage) {
+        LOG.error("the topology stops", outage);
+        failure.compareAndSet(null, outage);
+        terminated.countDown();
     }
 
     /** Whether rollouts are processed now; not while partitions move or stores are restored. */
@@ -135,6 +145,9 @@ public final class StreamsApp implements Role {
     /** Commits what is in hand and leaves the group, so that the next start or another process takes over at once. */
     @Override
     public void close() {
+        if (watch != null) {
+            watch.close();
+        }
         boolean stopped = streams.close(
                 CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
         if (!stopped) {
@@ -147,6 +160,10 @@ public final class StreamsApp implements Role {
     private synchronized StreamThreadExceptionResponse onException(Throwable exception) {
         long now = System.nanoTime();
         replacements.removeIf(time -> now - time > REPLACEMENT_PERIOD.toNanos());
+        if (isTransient(exception) && watch.isAway()) {
+            LOG.warn("a stream thread failed while the broker is away, and is replaced", exception);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
         if (isTransient(exception) && replacements.size() < MAX_REPLACEMENTS) {
             replacements.add(now);
             LOG.warn(

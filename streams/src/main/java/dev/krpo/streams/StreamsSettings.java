@@ -174,6 +174,8 @@ public final class StreamsSettings extends AbstractConfig {
         Map<String, Object> merged = kafka.client(fixed);
         merged.putIfAbsent("auto.offset.reset", "earliest");
         merged.putIfAbsent(StreamsConfig.producerPrefix("max.request.size"), RecordLimits.MAX_BYTES);
+        merged.putIfAbsent(
+                StreamsConfig.TASK_TIMEOUT_MS_CONFIG, kafka.clientTimeout().toMillis());
         // The default of 16 KiB holds some thirty rollouts; a commit interval brings many more.
         merged.putIfAbsent(StreamsConfig.producerPrefix("batch.size"), PRODUCER_BATCH_BYTES);
         // A crashed process is replaced after this time; Kafka's 45 s would be as long a gap in the advantages.

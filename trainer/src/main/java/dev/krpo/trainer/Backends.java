@@ -21,16 +21,16 @@ interface Backends {
 
     /** With the transactional id of the policy's trainer; not yet initialised. */
     default Producer<byte[], byte[]> producer(TrainerSettings settings) {
-        return new KafkaProducer<>(
-                settings.kafka()
-                        .client(Map.of(
-                                "transactional.id",
-                                settings.catalogue().trainerId(settings.policy().name()),
-                                "max.request.size",
-                                RecordLimits.MAX_BYTES,
-                                "acks",
-                                "all")),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        Map<String, Object> properties = settings.kafka()
+                .client(Map.of(
+                        "transactional.id",
+                        settings.catalogue().trainerId(settings.policy().name()),
+                        "max.request.size",
+                        RecordLimits.MAX_BYTES,
+                        "acks",
+                        "all"));
+        // It outlasts brokers that are away; one that a dead trainer left is ended by the next trainer's start.
+        properties.putIfAbsent("transaction.timeout.ms", settings.kafka().transactionTimeoutMs());
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 }

@@ -13,6 +13,7 @@ import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,8 @@ import org.apache.kafka.common.TopicPartition;
  * again.
  */
 final class Publisher implements AutoCloseable {
+
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final TrainerSettings settings;
     private final CheckpointStore store;
@@ -113,6 +116,7 @@ final class Publisher implements AutoCloseable {
 
     @Override
     public void close() {
-        producer.close();
+        // A transaction that is open still is aborted by the next start.
+        producer.close(CLOSE_LIMIT);
     }
 }

@@ -10,6 +10,7 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.BrokerWatch;
 import dev.krpo.schemas.kafka.KafkaTable;
 import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -51,6 +52,7 @@ public final class Trainer implements Role {
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
     private final TrainerProgress progress = new TrainerProgress();
+    private BrokerWatch watch;
     private TrainerLease lease;
     private Publisher publisher;
     private SampleReader reader;
@@ -78,6 +80,7 @@ public final class Trainer implements Role {
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().check(admin);
         }
+        watch = BrokerWatch.start(settings.kafka(), "trainer", exception -> fail("krpo-broker-watch", exception));
         lease = TrainerLease.acquire(settings, exception -> fail("trainer-lease", exception));
         // Opening transactions first ends those of a trainer that died, so that what is read next is final.
         publisher = new Publisher(settings, backends);
@@ -129,7 +132,7 @@ public final class Trainer implements Role {
             Topic topic, RecordSerde<V> serde) {
         try (KafkaTable<V> table =
                 new KafkaTable<>(settings.kafka(), settings.catalogue().name(topic), serde)) {
-            table.catchUp(READ_LIMIT);
+            table.catchUp();
             return table.get(settings.policy().name());
         }
     }
@@ -200,6 +203,13 @@ public final class Trainer implements Role {
     /** Finishes and publishes the step in hand. */
     @Override
     public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+        if (failure.get() != null) {
+            // What waits for a broker that is away would do so for minutes.
+            threads.forEach(Thread::interrupt);
+        }
         if (loop != null) {
             loop.stop();
             scheduler.close();

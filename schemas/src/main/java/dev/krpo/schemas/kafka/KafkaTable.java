@@ -27,6 +27,7 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaTable.class);
 
+    private final Duration patience;
     private final KafkaConsumer<String, byte[]> consumer;
     private final List<TopicPartition> partitions;
     private final RecordSerde<V> serde;
@@ -34,6 +35,7 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
 
     public KafkaTable(KafkaSettings kafka, String topic, RecordSerde<V> serde) {
         this.serde = serde;
+        this.patience = kafka.clientTimeout();
         this.consumer = new KafkaConsumer<>(
                 kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
                 new StringDeserializer(),
@@ -43,6 +45,15 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
                 .toList();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
+    }
+
+    /**
+     * Reads to the present end of the topic, waiting for a broker that is away as long as a role does.
+     *
+     * @throws TimeoutException if that takes longer than the clients' calls may take
+     */
+    public void catchUp() {
+        catchUp(patience);
     }
 
     /**

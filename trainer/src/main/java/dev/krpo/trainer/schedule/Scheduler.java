@@ -8,7 +8,6 @@ import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class Scheduler implements Runnable, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
-    private static final Duration CATCH_UP = Duration.ofSeconds(60);
     private static final long IDLE_MS = 200;
     private static final long REFRESH_MS = 10_000;
 
@@ -79,7 +77,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
             while (running) {
                 long nowMs = MonotonicClock.millis();
                 if (nowMs - refreshedMs > REFRESH_MS) {
-                    prompts.catchUp(CATCH_UP);
+                    prompts.catchUp();
                     refreshedMs = nowMs;
                     if (!prompts.entries().isEmpty()) {
                         source.setPrompts(prompts.entries().keySet());
@@ -100,7 +98,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     }
 
     private PromptSource source() throws InterruptedException {
-        prompts.catchUp(CATCH_UP);
+        prompts.catchUp();
         if (prompts.entries().isEmpty()) {
             LOG.warn(
                     "there are no prompts in {}; waiting, load some with `krpo prompts load FILE`",
@@ -108,11 +106,11 @@ public final class Scheduler implements Runnable, AutoCloseable {
         }
         while (running && prompts.entries().isEmpty()) {
             demand.awaitChange(IDLE_MS);
-            prompts.catchUp(CATCH_UP);
+            prompts.catchUp();
         }
         Set<String> promptIds = prompts.entries().keySet();
         return scheduling.prioritised()
-                ? new BelievedPrompts(settings, promptIds, CATCH_UP)
+                ? new BelievedPrompts(settings, promptIds, settings.kafka().clientTimeout())
                 : new PromptOrder(scheduling.seed(), promptIds);
     }
 
