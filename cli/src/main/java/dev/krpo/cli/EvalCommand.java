@@ -1,5 +1,6 @@
 package dev.krpo.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.prompts.PromptFile;
@@ -18,6 +19,7 @@ import dev.krpo.schemas.settings.PolicySettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +51,7 @@ import picocli.CommandLine.Spec;
         })
 final class EvalCommand implements Callable<Integer> {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
 
     @Option(names = "--held-out", required = true, paramLabel = "FILE", description = "Questions with answers, JSONL.")
@@ -63,6 +66,12 @@ final class EvalCommand implements Callable<Integer> {
             defaultValue = "16",
             description = "Longest completion (default: ${DEFAULT-VALUE}).")
     private int maxNewTokens;
+
+    @Option(
+            names = "--answers",
+            paramLabel = "FILE",
+            description = "Write each question with its answer and the policy's completion here, JSONL.")
+    private Path answers;
 
     @Mixin
     private PromptFormatOptions format;
@@ -88,7 +97,11 @@ final class EvalCommand implements Callable<Integer> {
         PolicySettings settings = new PolicySettings(config);
         TorchEngine.configure(settings.threads());
         try (Policy policy = Policy.load(model.directory, TorchEngine.device(settings.device()))) {
-            double accuracy = GreedyAccuracy.of(policy, questions, maxNewTokens);
+            List<String> completions = GreedyAccuracy.completions(policy, questions, maxNewTokens);
+            double accuracy = GreedyAccuracy.share(questions, completions);
+            if (answers != null) {
+                writeAnswers(questions, completions);
+            }
             spec.commandLine()
                     .getOut()
                     .printf(
@@ -99,6 +112,23 @@ final class EvalCommand implements Callable<Integer> {
                             questions.size());
         }
         return Krpo.OK;
+    }
+
+    private void writeAnswers(List<Question> questions, List<String> completions) {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < questions.size(); i++) {
+            Question question = questions.get(i);
+            lines.append(JSON.createObjectNode()
+                            .put("prompt", question.text())
+                            .put("answer", question.answer())
+                            .put("completion", completions.get(i)))
+                    .append('\n');
+        }
+        try {
+            Files.writeString(answers, lines);
+        } catch (IOException e) {
+            throw new UsageException("--answers: " + answers + " cannot be written: " + e, e);
+        }
     }
 
     private Model given() {

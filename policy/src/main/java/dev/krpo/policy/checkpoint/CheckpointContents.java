@@ -22,7 +22,8 @@ import java.util.Map;
  * What a checkpoint directory holds: a Hugging Face model, and beside it what training needs to go on.
  *
  * @param config to {@code config.json}
- * @param tokenizer to {@code tokenizer.json}
+ * @param tokenizer to {@code tokenizer.json} and, for transformers, {@code tokenizer_config.json}, {@code special_tokens_map.json} and
+ *     {@code generation_config.json}
  * @param weights to {@code model.safetensors}, by Hugging Face name
  * @param optimizer to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
  * @param metadata what else to remember, to {@code krpo.json}
@@ -78,6 +79,10 @@ public record CheckpointContents(
                 directory.resolve(DirectoryCheckpointStore.CONFIG),
                 config.toJson(tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
         writeText(directory.resolve(DirectoryCheckpointStore.TOKENIZER), tokenizer.toJson());
+        for (Map.Entry<String, String> file :
+                TransformersFiles.of(tokenizer, config.maxPositions()).entrySet()) {
+            writeText(directory.resolve(file.getKey()), file.getValue());
+        }
         ObjectNode extras = JSON.createObjectNode();
         extras.set("metadata", JSON.valueToTree(metadata));
         if (!optimizer.isEmpty()) {

@@ -62,14 +62,20 @@ public final class CharTokenizer implements Tokenizer {
     public String decode(int[] ids) {
         StringBuilder text = new StringBuilder(ids.length);
         for (int id : ids) {
-            if (id < 0 || id >= vocabularySize()) {
-                throw new IllegalArgumentException("Token " + id + " is none of the " + vocabularySize() + " known");
-            }
+            String token = token(id);
             if (id >= SPECIAL.length) {
-                text.append(characters.charAt(id - SPECIAL.length));
+                text.append(token);
             }
         }
         return text.toString();
+    }
+
+    @Override
+    public String token(int id) {
+        if (id < 0 || id >= vocabularySize()) {
+            throw new IllegalArgumentException("Token " + id + " is none of the " + vocabularySize() + " known");
+        }
+        return id < SPECIAL.length ? SPECIAL[id] : String.valueOf(characters.charAt(id - SPECIAL.length));
     }
 
     @Override

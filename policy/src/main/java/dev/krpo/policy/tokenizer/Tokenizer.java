@@ -16,6 +16,13 @@ public interface Tokenizer {
     /** The text of the ids; special tokens (padding, beginning, end) leave none. */
     String decode(int[] ids);
 
+    /**
+     * How the vocabulary names an id, such as {@code <pad>}.
+     *
+     * @throws IllegalArgumentException if there is no such id
+     */
+    String token(int id);
+
     /** Number of ids, from 0. */
     int vocabularySize();
 
