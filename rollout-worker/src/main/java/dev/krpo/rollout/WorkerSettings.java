@@ -49,8 +49,8 @@ public final class WorkerSettings extends AbstractConfig {
                     ConfigDef.Range.between(0, 1_000_000),
                     Importance.MEDIUM,
                     "The last so many of a task's maxNewTokens are punished (DAPO's soft overlong punishment): a completion's reward falls"
-                            + " linearly by up to 1 over them, recorded as the component overlong. Less than maxNewTokens; 0 = off. Rewards then go below 0:"
-                            + " spo and mapo refuse those, and krpo needs estimator.observationNoise fixed or adaptive.")
+                            + " linearly by up to 1 over them, recorded as the component overlong. Less than maxNewTokens; 0 = off. The lowest reward falls by 1:"
+                            + " krpo, spo and mapo need estimator.rewardRange [-1, 1] then, if rewards are otherwise in [0, 1].")
             .define(
                     BATCH_TASKS,
                     Type.INT,

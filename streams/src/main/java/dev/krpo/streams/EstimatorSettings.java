@@ -1,5 +1,6 @@
 package dev.krpo.streams;
 
+import dev.krpo.schemas.settings.RewardRange;
 import dev.krpo.streams.estimator.DrGrpoEstimator;
 import dev.krpo.streams.estimator.EqualRewardsFilter;
 import dev.krpo.streams.estimator.Estimator;
@@ -18,6 +19,7 @@ import dev.krpo.streams.estimator.NgrpoEstimator;
 import dev.krpo.streams.estimator.ObservationNoise;
 import dev.krpo.streams.estimator.OpoEstimator;
 import dev.krpo.streams.estimator.PodsFilter;
+import dev.krpo.streams.estimator.RangedEstimator;
 import dev.krpo.streams.estimator.ReinforceEstimator;
 import dev.krpo.streams.estimator.RlooEstimator;
 import dev.krpo.streams.estimator.SpoEstimator;
@@ -37,7 +39,7 @@ import org.apache.kafka.common.config.ConfigException;
 public final class EstimatorSettings extends AbstractConfig {
 
     private static final Map<String, Function<EstimatorSettings, Estimator>> ESTIMATORS = new TreeMap<>(Map.ofEntries(
-            Map.entry(KrpoEstimator.NAME, settings -> new KrpoEstimator(settings.krpoOptions())),
+            Map.entry(KrpoEstimator.NAME, EstimatorSettings::krpo),
             Map.entry(KrpoReferenceEstimator.NAME, settings -> new KrpoReferenceEstimator()),
             Map.entry(GrpoEstimator.NAME, settings -> new GrpoEstimator(settings.epsilon())),
             Map.entry(DrGrpoEstimator.NAME, settings -> new DrGrpoEstimator()),
@@ -49,7 +51,9 @@ public final class EstimatorSettings extends AbstractConfig {
                     NgrpoEstimator.NAME,
                     settings ->
                             new NgrpoEstimator(settings.getDouble(EstimatorSettings.MAX_REWARD), settings.epsilon())),
-            Map.entry(MapoEstimator.NAME, settings -> new MapoEstimator(settings.epsilon())),
+            Map.entry(
+                    MapoEstimator.NAME,
+                    settings -> settings.ranged(new MapoEstimator(settings.epsilon()), RangedEstimator.Unit.NONE)),
             Map.entry(
                     GrpoLeadEstimator.NAME,
                     settings -> new GrpoLeadEstimator(
@@ -100,7 +104,7 @@ public final class EstimatorSettings extends AbstractConfig {
     private static final String FIXED = "fixed";
     private static final String ADAPTIVE = "adaptive";
 
-    public static final ConfigDef DEFINITION = new ConfigDef()
+    public static final ConfigDef DEFINITION = new ConfigDef(RewardRange.DEFINITION)
             .define(
                     NAME,
                     Type.STRING,
@@ -146,22 +150,22 @@ public final class EstimatorSettings extends AbstractConfig {
                     1e-3,
                     EstimatorSettings::checkNotNegative,
                     Importance.MEDIUM,
-                    "Q: variance that a prompt's expected reward gains in one policy version, in units of reward squared.")
+                    "Q: variance that a prompt's expected reward gains in one policy version, in units of the reward range squared.")
             .define(
                     OBSERVATION_NOISE,
                     Type.STRING,
                     BERNOULLI,
                     ConfigDef.ValidString.in(BERNOULLI, FIXED, ADAPTIVE),
                     Importance.MEDIUM,
-                    "R: bernoulli = x(1-x) of the prompt's expected reward x, for rewards in [0, 1]; fixed = observationVariance, for"
-                            + " rewards of any range; adaptive = learned from the rewards, for each dataset and from there for each prompt.")
+                    "R: bernoulli = x(1-x) of the prompt's expected reward x, for right-or-wrong rewards; fixed = observationVariance;"
+                            + " adaptive = learned from the rewards, for each dataset and from there for each prompt.")
             .define(
                     OBSERVATION_NOISE_FLOOR,
                     Type.DOUBLE,
                     0.02,
                     EstimatorSettings::checkPositive,
                     Importance.LOW,
-                    "Least R of bernoulli and adaptive noise, in units of reward squared; bounds the advantage of a prompt's first"
+                    "Minimum R of bernoulli and adaptive noise, in units of the reward range squared; bounds the advantage of a prompt's first"
                             + " surprise.")
             .define(
                     OBSERVATION_NOISE_GAIN,
@@ -176,36 +180,37 @@ public final class EstimatorSettings extends AbstractConfig {
                     0.1,
                     EstimatorSettings::checkPositive,
                     Importance.LOW,
-                    "R of fixed noise, and of adaptive noise before a dataset's first reward, in units of reward squared.")
+                    "R of fixed noise, and of adaptive noise before a dataset's first reward, in units of the reward range squared.")
             .define(
                     INITIAL_VARIANCE,
                     Type.DOUBLE,
                     0.05,
                     EstimatorSettings::checkPositive,
                     Importance.MEDIUM,
-                    "P0: variance of the prompts' expected rewards around that of their dataset, in units of reward squared.")
+                    "P0: variance of the prompts' expected rewards around that of their dataset, in units of the reward range squared.")
             .define(
                     PRIOR_MEAN,
                     Type.DOUBLE,
                     0.5,
                     EstimatorSettings::checkFinite,
                     Importance.LOW,
-                    "Expected reward of a dataset before its first reward, for krpo and spo; a few rewards later it hardly matters."
-                            + " In [0, 1] for spo.")
+                    "Expected reward of a dataset before its first reward, for krpo and spo, as a share of the reward range: 0 = lowest,"
+                            + " 1 = highest. A few rewards later it hardly matters. In [0, 1] for spo.")
             .define(
                     PRIOR_VARIANCE,
                     Type.DOUBLE,
                     0.25,
                     EstimatorSettings::checkPositive,
                     Importance.LOW,
-                    "How uncertain priorMean is, in units of reward squared.")
+                    "How uncertain priorMean is, in units of the reward range squared.")
             .define(
                     EPSILON,
                     Type.DOUBLE,
                     1e-8,
                     EstimatorSettings::checkNotNegative,
                     Importance.LOW,
-                    "What grpo, gdpo, ngrpo, mapo and grpo-lead add to the group's standard deviation, in units of reward.")
+                    "What grpo, gdpo, ngrpo, mapo and grpo-lead add to the group's standard deviation, in units of reward (mapo: of the reward"
+                            + " range). The deviation counts as at least a thousandth of the group's largest absolute reward.")
             .define(
                     SPO_HALF_LIFE,
                     Type.DOUBLE,
@@ -263,9 +268,12 @@ public final class EstimatorSettings extends AbstractConfig {
                     Importance.MEDIUM,
                     "Completions that pods keeps of a group; less than scheduler.groupSize, or none is left out.");
 
+    private final RewardRange rewardRange;
+
     /** @throws ConfigException naming the setting, its value and the remedy */
     public EstimatorSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
+        rewardRange = RewardRange.of(config);
     }
 
     /** The names that {@code estimator.name} takes. */
@@ -294,6 +302,17 @@ public final class EstimatorSettings extends AbstractConfig {
         return new GroupSelection(filter, component == null || filter == GroupFilter.NONE ? "" : component);
     }
 
+    private Estimator krpo() {
+        KrpoOptions options = krpoOptions();
+        return ranged(
+                new KrpoEstimator(options),
+                options.scale() == Scale.NONE ? RangedEstimator.Unit.REWARD : RangedEstimator.Unit.NONE);
+    }
+
+    private Estimator ranged(Estimator estimator, RangedEstimator.Unit unit) {
+        return new RangedEstimator(estimator, rewardRange.lowest(), rewardRange.highest(), unit);
+    }
+
     private KrpoOptions krpoOptions() {
         return new KrpoOptions(
                 getString(TARGET).equals(MEAN_REWARD) ? FilterTarget.MEAN_REWARD : FilterTarget.LEAST_VARIANCE,
@@ -310,12 +329,12 @@ public final class EstimatorSettings extends AbstractConfig {
         return getDouble(EPSILON);
     }
 
-    private SpoEstimator spo() {
+    private Estimator spo() {
         double priorMean = getDouble(PRIOR_MEAN);
         if (priorMean < 0 || priorMean > 1) {
             throw new ConfigException(PRIOR_MEAN, priorMean, "use a number in [0, 1] with estimator.name=spo");
         }
-        return new SpoEstimator(priorMean, getDouble(SPO_HALF_LIFE));
+        return ranged(new SpoEstimator(priorMean, getDouble(SPO_HALF_LIFE)), RangedEstimator.Unit.REWARD);
     }
 
     private Map<String, Double> rewardWeights() {

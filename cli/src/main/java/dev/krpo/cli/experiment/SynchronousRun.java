@@ -17,6 +17,7 @@ import dev.krpo.rollout.reward.Reward;
 import dev.krpo.rollout.reward.Score;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.settings.RewardRange;
 import dev.krpo.streams.EstimatorMemory;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.streams.estimator.Advantage;
@@ -65,6 +66,7 @@ final class SynchronousRun implements AutoCloseable {
     private final Optional<Overlong> overlong;
     private final SplittableRandom flips;
     private final EstimatorMemory estimator;
+    private final RewardRange rewardRange;
     private final Learner learner;
     private final Sampler sampler;
     private final Deque<TrainingSequence> waiting = new ArrayDeque<>();
@@ -109,6 +111,7 @@ final class SynchronousRun implements AutoCloseable {
         overlong = worker.overlong();
         flips = new SplittableRandom(scheduler.seed() ^ FLIPS);
         estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()));
+        rewardRange = RewardRange.of(spec.settings());
         Policy reference = settings.learnerOptions().loss().klCoefficient() > 0
                 ? Policy.load(spec.task().model(), policy.manager().getDevice())
                 : null;
@@ -223,7 +226,10 @@ final class SynchronousRun implements AutoCloseable {
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);
         order.answered(promptId);
         if (order instanceof PrioritisedPrompts prioritised) {
-            estimator.belief(promptId).ifPresent(x -> prioritised.update(promptId, x.mean(), x.variance()));
+            estimator
+                    .belief(promptId)
+                    .ifPresent(x -> prioritised.update(
+                            promptId, rewardRange.share(x.mean()), rewardRange.shareOfVariance(x.variance())));
         }
         for (int i = 0; i < group.size(); i++) {
             CompletionRequest row = rows.get(i);

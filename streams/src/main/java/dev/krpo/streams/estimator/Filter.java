@@ -25,17 +25,18 @@ public record Filter(
     }
 
     /**
-     * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}. An earlier version leaves
-     * it as it is.
+     * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}, with the gap capped as
+     * {@link VersionGap} says. An earlier version leaves it as it is, unless it is so much earlier that the versions began anew:
+     * then the belief moves back to it.
      *
      * @param processNoise Q, variance of the drift of one version, >= 0
      */
     public Filter predict(long version, double processNoise) {
-        if (version <= policyVersion) {
+        if (VersionGap.isNotLater(policyVersion, version)) {
             return this;
         }
-        return new Filter(
-                mean, variance + processNoise * (version - policyVersion), observations, version, adaptedNoise);
+        double drift = processNoise * VersionGap.between(policyVersion, version);
+        return new Filter(mean, variance + drift, observations, version, adaptedNoise);
     }
 
     /**

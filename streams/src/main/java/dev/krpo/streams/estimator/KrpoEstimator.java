@@ -16,7 +16,8 @@ import java.util.List;
  *
  * <ol>
  *   <li>The belief is predicted to the newest version among the state and the group. A reward of an older version is worth less:
- *       {@code R_i = R + Q * (versions it is behind)}.
+ *       {@code R_i = R + Q * (versions it is behind)}. Gaps are capped ({@link VersionGap}), and one beyond the cap does not count for
+ *       the dataset.
  *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order. The noise of a
  *       reward of weight w_i is {@code N_i = R_i/w_i} for the filter.
  *   <li>Baselines come from the belief before the group, and for leave-one-out from the other members, in information
@@ -97,9 +98,13 @@ public final class KrpoEstimator implements Estimator {
     }
 
     private Filter predictDataset(State state, long version) {
-        return state.dataset() == null
-                ? new Filter(options.priorMean(), options.priorVariance(), 0, version)
-                : state.dataset().predict(version, options.processNoise());
+        Filter dataset = state.dataset();
+        if (dataset == null) {
+            return new Filter(options.priorMean(), options.priorVariance(), 0, version);
+        }
+        // A dataset has rewards of nearly every version: one wrong version must not make it forget them.
+        boolean plausible = VersionGap.isPlausible(dataset.policyVersion(), version);
+        return dataset.predict(version, plausible ? options.processNoise() : 0);
     }
 
     private Filter predictPrompt(State state, Filter dataset, long version) {
@@ -117,7 +122,7 @@ public final class KrpoEstimator implements Estimator {
         double current = options.observationNoise().variance(belief);
         double[] noise = new double[group.size()];
         for (int i = 0; i < noise.length; i++) {
-            long behind = belief.policyVersion() - group.get(i).policyVersion();
+            long behind = VersionGap.between(group.get(i).policyVersion(), belief.policyVersion());
             noise[i] = current + options.processNoise() * behind;
         }
         return noise;

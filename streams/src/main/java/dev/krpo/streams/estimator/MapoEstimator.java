@@ -1,8 +1,6 @@
 package dev.krpo.streams.estimator;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * Mixed advantage, arXiv 2509.18849 equations 2 to 6, for rewards in [0, 1]:
@@ -23,11 +21,6 @@ public final class MapoEstimator extends GroupEstimator {
     public MapoEstimator(double epsilon) {
         super(NAME);
         this.epsilon = epsilon;
-    }
-
-    @Override
-    public Optional<Objection> objection(double reward, Map<String, Double> rewardComponents) {
-        return Objection.outOfRange(this, reward, 0, 1, "scale rewards to it");
     }
 
     @Override

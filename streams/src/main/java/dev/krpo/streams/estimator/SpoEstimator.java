@@ -2,8 +2,6 @@ package dev.krpo.streams.estimator;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * Single-stream value tracker, arXiv 2509.13232 section 4.1, for rewards in [0, 1]. Each prompt has a Beta(a, b) belief that
@@ -55,11 +53,6 @@ public final class SpoEstimator implements Estimator {
     }
 
     @Override
-    public Optional<Objection> objection(double reward, Map<String, Double> rewardComponents) {
-        return Objection.outOfRange(this, reward, 0, 1, "scale rewards to it or use estimator.name=krpo");
-    }
-
-    @Override
     public Estimate estimate(State state, List<Observation> group) {
         Estimator.requireGroup(this, group);
         Filter dataset = state.dataset() == null ? fresh(priorMean, group) : state.dataset();
@@ -80,13 +73,19 @@ public final class SpoEstimator implements Estimator {
     }
 
     private double retained(Filter before, Observation observation) {
-        long versions = Math.max(0, observation.policyVersion() - before.policyVersion());
+        // One wrong version must not make a dataset forget all its rewards.
+        long versions = VersionGap.isPlausible(before.policyVersion(), observation.policyVersion())
+                ? VersionGap.between(before.policyVersion(), observation.policyVersion())
+                : 0;
         return Math.pow(2, -versions / halfLife);
     }
 
     private static Filter after(Filter before, Observation observation, double retained) {
+        long version = VersionGap.isNotLater(before.policyVersion(), observation.policyVersion())
+                ? before.policyVersion()
+                : observation.policyVersion();
         return BetaCounts.of(before)
                 .observe(observation.reward(), retained)
-                .filter(before.observations() + 1, Math.max(before.policyVersion(), observation.policyVersion()));
+                .filter(before.observations() + 1, version);
     }
 }

@@ -90,6 +90,39 @@ class GroupEstimatorsTest {
         assertThat(estimate(new MapoEstimator(0), Rewards.of(0, 0, 0))).containsOnly(0);
     }
 
+    /** One reward of 1.00001 among ones says nothing; group normalisation used to make 1.497 of it. */
+    @ParameterizedTest
+    @MethodSource("normalising")
+    void shouldNotBlowUpADifferenceThatIsSmallBesideTheRewards(Estimator estimator) {
+        for (double difference : new double[] {1e-5, 1e-7}) {
+            for (double scale : new double[] {1, 1e5}) {
+                List<Observation> group = new ArrayList<>();
+                for (double reward : new double[] {1 + difference, 1, 1, 1}) {
+                    double scaled = scale * reward;
+                    group.add(new Observation(scaled, 0, new float[2], Map.of("only", scaled)));
+                }
+                for (double advantage : estimate(estimator, group)) {
+                    assertThat(advantage).isBetween(-0.02, 0.02);
+                }
+            }
+        }
+    }
+
+    static Stream<Estimator> normalising() {
+        return Stream.of(
+                new GrpoEstimator(0),
+                new GdpoEstimator(Map.of(), 0),
+                new MapoEstimator(0),
+                new GrpoLeadEstimator(0.05, 0));
+    }
+
+    @Test
+    void shouldNotBlowUpASmallMissOfTheGreatestReward() {
+        for (double advantage : estimate(new NgrpoEstimator(1, 0), Rewards.of(1 - 1e-5, 1, 1, 1))) {
+            assertThat(advantage).isBetween(-0.02, 0.02);
+        }
+    }
+
     @Test
     void shouldGiveExactZerosForEqualRewardsOfDifferentLengths() {
         List<Observation> group = List.of(
