@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -75,7 +76,7 @@ final class TopologyBenchmark implements Benchmark {
                 produce(config, topics);
                 for (int round = 1 - WARM_UP_ROUNDS; round <= ROUNDS; round++) {
                     double reference = rate(admin, config, topics, "pass-through-" + round, passThrough(topics));
-                    double subject = rate(admin, config, topics, "krpo-" + round, KrpoTopology.build(config));
+                    double subject = rate(admin, config, topics, "krpo-" + round, KrpoTopology.build(config, (policy, claimed) -> OptionalLong.empty()));
                     if (round > 0) {
                         passThrough.add(reference);
                         krpo.add(subject);

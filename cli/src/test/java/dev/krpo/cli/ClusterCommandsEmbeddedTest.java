@@ -155,6 +155,14 @@ class ClusterCommandsEmbeddedTest {
                 .contains("observations 12")
                 .contains("version      3");
 
+        write("baselines", "1:a4:sums2:p1", new KalmanState("p1", "sums", 0.5, 0.04, 13L, 4L, 0L, 0.0, 0.5, "a"));
+        write("baselines", "1:b4:sums2:p1", new KalmanState("p1", "sums", 0.75, 0.04, 2L, 9L, 0L, 0.0, 0.5, "b"));
+        assertThat(ok("inspect", "prompt", "p1").out())
+                .as("one filter for each policy, and none that policy a has taken over")
+                .contains("filter       of policy a in dataset sums", "mean         0.5000", "observations 13")
+                .contains("filter       of policy b in dataset sums", "mean         0.7500", "observations 2")
+                .doesNotContain("mean         0.2500");
+
         Cli unknown = krpo("inspect", "prompt", "p9");
         assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.err()).contains("no prompt \"p9\" is in " + prefix + ".prompts; one that is: p");

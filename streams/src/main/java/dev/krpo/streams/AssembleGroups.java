@@ -15,10 +15,11 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Holds back the members of a group until all are there or the group timeout has passed, and hands them on ordered by index.
- * Groups of one pass at once. Each member is written once and read once, whatever the group's size.
+ * Buffers the members of a group until nobody is left to wait for or the group timeout has passed, and hands them on ordered by index.
+ * Groups of one pass at once. Each member is written once and read once, whatever the group's size. Takes what
+ * {@link DeduplicateRollouts} hands on, and each {@link RefusedMember}.
  */
-final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout>> {
+final class AssembleGroups extends RefusingProcessor<String, Object> {
 
     private static final StringSerializer KEYS = new StringSerializer();
     private static final Duration SHORTEST_CHECK = Duration.ofMillis(10);
@@ -30,6 +31,8 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
     private KeyValueStore<String, SourcedRollout> members;
     private RecentIds closed;
     private RecentIds seen;
+    /** No open group is older: when the stream has not come one timeout further, there is nothing to look for. */
+    private long oldestOpenedAtMs = Long.MIN_VALUE;
 
     AssembleGroups(String sourceTopic, GroupRules rules, StreamsSettings settings) {
         super(sourceTopic);
@@ -48,32 +51,52 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                 settings.deduplicationIds());
         seen = new RecentIds(
                 RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), settings.deduplicationIds());
-        Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
-        context.schedule(
-                interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,
-                settings.groupClock(),
-                this::closeTimedOut);
+        if (!byStreamTime()) {
+            Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
+            context.schedule(
+                    interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,
+                    PunctuationType.WALL_CLOCK_TIME,
+                    this::closeTimedOut);
+        }
     }
 
     @Override
-    public void process(Record<String, List<SourcedRollout>> record) {
-        for (SourcedRollout member : record.value()) {
-            int groupSize = member.rollout().groupSize();
-            Optional<Refusal> tooSmall = rules.tooSmall(groupSize);
-            if (tooSmall.isPresent()) {
-                refuseForNow(member, tooSmall.get());
-            } else if (groupSize == 1) {
-                context().forward(record, KrpoTopology.ESTIMATE);
-            } else {
-                add(member);
+    public void process(Record<String, Object> record) {
+        if (byStreamTime()) {
+            // Here and not in a punctuator, which runs between any two records: each replay must close before the same one.
+            closeTimedOutInTheStream();
+        }
+        if (record.value() instanceof RefusedMember refused) {
+            countDown(refused.rollout());
+        } else {
+            for (Object member : (List<?>) record.value()) {
+                process((SourcedRollout) member);
             }
+        }
+    }
+
+    private void process(SourcedRollout member) {
+        int groupSize = member.rollout().groupSize();
+        Optional<Refusal> tooSmall = rules.tooSmall(groupSize);
+        if (tooSmall.isPresent()) {
+            refuseForNow(member, tooSmall.get());
+        } else if (groupSize == 1) {
+            context()
+                    .forward(
+                            new Record<>(
+                                    member.rollout().promptId(),
+                                    List.of(member),
+                                    context().currentStreamTimeMs()),
+                            KrpoTopology.ESTIMATE);
+        } else {
+            add(member);
         }
     }
 
     private void add(SourcedRollout member) {
         EncodedRollout rollout = member.rollout();
-        String id = storeKey(rollout);
-        if (closed.contains(rollout.promptId(), rollout.groupId())) {
+        PromptKey prompt = PromptKey.of(rollout);
+        if (closed.contains(prompt, rollout.groupId())) {
             refuseForNow(
                     member,
                     new Refusal(
@@ -84,9 +107,11 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                                     + ") if workers need longer"));
             return;
         }
-        OpenGroup group = open.get(id);
-        if (group == null) {
-            group = new OpenGroup(rollout.groupSize(), 0, now());
+        String id = groupKey(rollout.groupId());
+        OpenGroup group = findOrOpen(id, rollout);
+        if (!group.owner().equals(prompt)) {
+            refuseForNow(member, mixed(rollout, group.owner()));
+            return;
         }
         if (group.size() != rollout.groupSize()) {
             refuseForNow(
@@ -107,73 +132,157 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
                                     + "'; give each member its own index"));
             return;
         }
-        group = group.withOneMore();
+        update(id, group.withArrived(rollout.index()));
+    }
+
+    /** Does not wait for a member that was rejected, unless it comes again before the others are there. */
+    private void countDown(EncodedRollout rollout) {
+        PromptKey prompt = PromptKey.of(rollout);
+        boolean compared = rollout.groupSize() > 1
+                && rules.tooSmall(rollout.groupSize()).isEmpty()
+                && !closed.contains(prompt, rollout.groupId());
+        if (!compared) {
+            return;
+        }
+        String id = groupKey(rollout.groupId());
+        OpenGroup group = findOrOpen(id, rollout);
+        boolean member = group.owner().equals(prompt)
+                && group.size() == rollout.groupSize()
+                && members.get(memberKey(id, rollout.index())) == null;
+        if (member) {
+            update(id, group.withRefused(rollout.index()));
+        }
+    }
+
+    private void update(String id, OpenGroup group) {
+        open.put(id, group);
         if (group.isComplete()) {
-            close(id);
+            close(id, group);
         } else {
-            open.put(id, group);
+            oldestOpenedAtMs = Math.min(oldestOpenedAtMs, group.openedAtMs());
+        }
+    }
+
+    private OpenGroup findOrOpen(String id, EncodedRollout rollout) {
+        OpenGroup group = open.get(id);
+        if (group == null) {
+            group = moved(formerKey(rollout), id);
+        }
+        return group == null ? OpenGroup.of(PromptKey.of(rollout), rollout.groupSize(), now()) : group;
+    }
+
+    /** A group that an earlier build opened, under its present key; null if there is none. */
+    private OpenGroup moved(String from, String to) {
+        OpenGroup group = open.get(from);
+        if (group == null) {
+            return null;
+        }
+        List<SourcedRollout> arrived = take(from);
+        arrived.forEach(member -> members.put(memberKey(to, member.rollout().index()), member));
+        OpenGroup owned = group.ownedBy(PromptKey.of(arrived.get(0).rollout()));
+        open.delete(from);
+        open.put(to, owned);
+        return owned;
+    }
+
+    private void closeTimedOutInTheStream() {
+        long now = context().currentStreamTimeMs();
+        if (oldestOpenedAtMs <= now - settings.groupTimeout().toMillis()) {
+            closeTimedOut(now);
         }
     }
 
     private void closeTimedOut(long now) {
         long openedBefore = now - settings.groupTimeout().toMillis();
-        List<String> timedOut = new ArrayList<>();
+        List<KeyValue<String, OpenGroup>> timedOut = new ArrayList<>();
         List<KeyValue<String, OpenGroup>> ofTheFuture = new ArrayList<>();
+        oldestOpenedAtMs = Long.MAX_VALUE;
         try (KeyValueIterator<String, OpenGroup> groups = open.all()) {
             while (groups.hasNext()) {
                 KeyValue<String, OpenGroup> group = groups.next();
                 if (group.value.openedAtMs() <= openedBefore) {
-                    timedOut.add(group.key);
-                } else if (group.value.openedAtMs() > now) {
-                    ofTheFuture.add(group);
+                    timedOut.add(group);
+                } else {
+                    oldestOpenedAtMs = Math.min(oldestOpenedAtMs, group.value.openedAtMs());
+                    if (group.value.openedAtMs() > now) {
+                        ofTheFuture.add(group);
+                    }
                 }
             }
         }
-        // A process whose clock was ahead opened them: they wait for one timeout from here, not for its clock to come
-        // true.
-        ofTheFuture.forEach(group -> open.put(group.key, group.value.openedAt(now)));
-        timedOut.forEach(this::close);
+        if (!byStreamTime()) {
+            // A process whose clock was ahead opened them: they wait one timeout from here, not until the clock catches
+            // up.
+            ofTheFuture.forEach(group -> open.put(group.key, group.value.openedAt(now)));
+        }
+        timedOut.sort(Comparator.comparingLong((KeyValue<String, OpenGroup> group) -> group.value.openedAtMs())
+                .thenComparing(group -> group.key));
+        timedOut.forEach(group -> close(group.key, group.value));
     }
 
-    private void close(String id) {
-        List<SourcedRollout> group = withoutObjection(take(id));
+    private void close(String id, OpenGroup group) {
+        List<SourcedRollout> arrived = take(id);
         open.delete(id);
-        if (group.size() >= rules.smallestGroup()) {
-            EncodedRollout first = group.get(0).rollout();
-            closed.add(first.promptId(), first.groupId());
+        if (arrived.isEmpty()) {
+            return;
+        }
+        PromptKey owner = group.owner() == null ? PromptKey.of(arrived.get(0).rollout()) : group.owner();
+        List<SourcedRollout> fit = withoutObjection(owner, arrived);
+        if (fit.size() >= rules.smallestGroup()) {
+            closed.add(owner, fit.get(0).rollout().groupId());
             context()
                     .forward(
-                            new Record<>(first.promptId(), group, context().currentStreamTimeMs()),
+                            new Record<>(owner.promptId(), fit, context().currentStreamTimeMs()),
                             KrpoTopology.ESTIMATE);
             return;
         }
-        for (SourcedRollout member : group) {
-            refuseForNow(
-                    member,
-                    new Refusal(
-                            "group-timeout",
-                            group.size() + " of " + member.rollout().groupSize() + " members of group '"
-                                    + member.rollout().groupId()
-                                    + "' came within streams.groupTimeoutMs ("
-                                    + settings.groupTimeout().toMillis() + ") and can be estimated, and "
-                                    + rules.comparing() + " needs " + rules.smallestGroup()
-                                    + "; raise it, look after the workers or mend what was refused"));
+        for (SourcedRollout member : fit) {
+            refuseForNow(member, group.isComplete() ? tooFew(member, fit.size()) : timeout(member, fit.size()));
         }
     }
 
-    /** Refuses those that came under other settings and do not fit the present ones. */
-    private List<SourcedRollout> withoutObjection(List<SourcedRollout> group) {
+    private Refusal tooFew(SourcedRollout member, int usable) {
+        return new Refusal(
+                "too-few-members",
+                usable + " of " + member.rollout().groupSize() + " members of group '"
+                        + member.rollout().groupId() + "' can be estimated, and " + rules.comparing() + " needs "
+                        + rules.smallestGroup() + "; fix what the dead letters of the others name, then redrive all of them");
+    }
+
+    private Refusal timeout(SourcedRollout member, int usable) {
+        return new Refusal(
+                "group-timeout",
+                usable + " of " + member.rollout().groupSize() + " members of group '"
+                        + member.rollout().groupId()
+                        + "' came within streams.groupTimeoutMs ("
+                        + settings.groupTimeout().toMillis() + ") and can be estimated, and "
+                        + rules.comparing() + " needs " + rules.smallestGroup()
+                        + "; raise the timeout, check the workers, or fix the rejected rollouts");
+    }
+
+    /** Rejects those that came under other settings and do not fit the present ones. */
+    private List<SourcedRollout> withoutObjection(PromptKey owner, List<SourcedRollout> group) {
         List<SourcedRollout> fit = new ArrayList<>(group.size());
         for (SourcedRollout member : group) {
-            rules.objection(member.rollout().reward(), member.rollout().rewardComponents())
-                    .ifPresentOrElse(refusal -> refuseForNow(member, refusal), () -> fit.add(member));
+            EncodedRollout rollout = member.rollout();
+            Optional<Refusal> refusal = PromptKey.of(rollout).equals(owner)
+                    ? rules.objection(rollout.reward(), rollout.rewardComponents())
+                    : Optional.of(mixed(rollout, owner));
+            refusal.ifPresentOrElse(reason -> refuseForNow(member, reason), () -> fit.add(member));
         }
         return fit;
     }
 
-    /** Its id is forgotten, so that the dead letter can be driven again when the cause is mended. */
+    private static Refusal mixed(EncodedRollout rollout, PromptKey owner) {
+        return new Refusal(
+                "group-mixed",
+                "the rollout is of " + PromptKey.of(rollout) + ", and group '" + rollout.groupId() + "' began with "
+                        + owner + "; a group answers one prompt with one policy: give each its own groupId");
+    }
+
+    /** Its id is forgotten, so that the dead letter can be redriven once the cause is fixed. */
     private void refuseForNow(SourcedRollout member, Refusal refusal) {
-        seen.remove(member.rollout().promptId(), member.rollout().rolloutId());
+        seen.remove(PromptKey.of(member.rollout()), member.rollout().rolloutId());
         refuse(member, refusal);
     }
 
@@ -192,17 +301,22 @@ final class AssembleGroups extends RefusingProcessor<String, List<SourcedRollout
         return group;
     }
 
-    private long now() {
-        return settings.groupClock() == PunctuationType.STREAM_TIME
-                ? context().currentStreamTimeMs()
-                : context().currentSystemTimeMs();
+    private boolean byStreamTime() {
+        return settings.groupClock() == PunctuationType.STREAM_TIME;
     }
 
-    /** With both lengths in it, no key is the beginning of another one's, and one group never mixes two prompts. */
-    private static String storeKey(EncodedRollout rollout) {
-        String prompt = rollout.promptId();
-        String group = rollout.groupId();
-        return prompt.length() + ":" + prompt + group.length() + ":" + group + "#";
+    private long now() {
+        return byStreamTime() ? context().currentStreamTimeMs() : context().currentSystemTimeMs();
+    }
+
+    /** Under the group's name alone, so that members that belong elsewhere are found out. With its length no key begins another. */
+    private static String groupKey(String groupId) {
+        return "g" + PromptKey.withLength(groupId) + "#";
+    }
+
+    /** The key of earlier builds; begins with a digit. */
+    private static String formerKey(EncodedRollout rollout) {
+        return PromptKey.withLength(rollout.promptId()) + PromptKey.withLength(rollout.groupId()) + "#";
     }
 
     private static String memberKey(String id, int index) {

@@ -1,5 +1,6 @@
 package dev.krpo.streams;
 
+import dev.krpo.schemas.serde.EncodedRollout;
 import java.util.List;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -31,7 +32,8 @@ final class DeduplicateRollouts extends ContextualProcessor<String, SourcedRollo
 
     @Override
     public void process(Record<String, SourcedRollout> record) {
-        if (seen.add(record.key(), record.value().rollout().rolloutId())) {
+        EncodedRollout rollout = record.value().rollout();
+        if (seen.add(PromptKey.of(rollout), rollout.rolloutId())) {
             context().forward(record.withValue(List.of(record.value())));
         } else {
             duplicates.record();

@@ -24,8 +24,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
     private final Estimator estimator;
     private final GroupRules rules;
     private final int remembered;
-    private KeyValueStore<String, StoredFilter> prompts;
-    private KeyValueStore<String, StoredFilter> datasets;
+    private FilterStore prompts;
+    private FilterStore datasets;
     private RecentIds closed;
     private RecentIds seen;
 
@@ -44,18 +44,18 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         closed = new RecentIds(RecentIds.Kind.CLOSED_GROUP, ids, remembered);
         seen = new RecentIds(RecentIds.Kind.ROLLOUT, ids, remembered);
         if (estimator.persistent()) {
-            prompts = context.getStateStore(KrpoTopology.PROMPT_FILTERS);
-            datasets = context.getStateStore(KrpoTopology.DATASET_FILTERS);
+            prompts = new FilterStore(context.getStateStore(KrpoTopology.PROMPT_FILTERS));
+            datasets = new FilterStore(context.getStateStore(KrpoTopology.DATASET_FILTERS));
         }
     }
 
     @Override
     public void process(Record<String, List<SourcedRollout>> record) {
-        String promptId = record.key();
         List<SourcedRollout> group = record.value();
-        StoredFilter prompt = estimator.persistent() ? prompts.get(promptId) : null;
-        String dataset = prompt == null ? group.get(0).rollout().dataset() : prompt.dataset();
-        State before = estimator.persistent() ? new State(filter(prompt), filter(datasets.get(dataset))) : State.UNSEEN;
+        PromptKey prompt = PromptKey.of(group.get(0).rollout());
+        State before = estimator.persistent()
+                ? new State(prompts.ofPrompt(prompt), datasets.ofDataset(prompt))
+                : State.UNSEEN;
 
         List<Observation> observations = observations(group);
         SelectedEstimate selected = rules.estimate(before, observations);
@@ -66,12 +66,12 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         }
         long streamTime = context().currentStreamTimeMs();
         if (estimator.persistent()) {
-            StoredFilter updated = new StoredFilter(estimate.state().prompt(), dataset, streamTime);
-            prompts.put(promptId, updated);
-            datasets.put(dataset, new StoredFilter(estimate.state().dataset(), dataset, streamTime));
+            StoredFilter updated = stored(prompt, estimate.state().prompt(), streamTime);
+            prompts.put(prompt.stored(), updated);
+            datasets.put(prompt.storedDataset(), stored(prompt, estimate.state().dataset(), streamTime));
             context()
                     .forward(
-                            new Record<>(promptId, updated.toRecord(promptId), streamTime),
+                            new Record<>(prompt.stored(), updated.toRecord(prompt.promptId()), streamTime),
                             KrpoTopology.BASELINES_SINK);
         }
         long observed = before.prompt() == null ? 0 : before.prompt().observations();
@@ -93,7 +93,7 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
             context()
                     .forward(
                             new Record<>(
-                                    promptId,
+                                    prompt.promptId(),
                                     sample,
                                     member.source().timestamp(),
                                     member.source().headers()),
@@ -104,8 +104,9 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
     /** Their ids are forgotten, so that the dead letters can be driven again when the cause is mended. */
     private void refuseAll(List<SourcedRollout> group) {
         for (SourcedRollout member : group) {
-            seen.remove(member.rollout().promptId(), member.rollout().rolloutId());
-            closed.remove(member.rollout().promptId(), member.rollout().groupId());
+            PromptKey prompt = PromptKey.of(member.rollout());
+            seen.remove(prompt, member.rollout().rolloutId());
+            closed.remove(prompt, member.rollout().groupId());
             refuse(
                     member,
                     new Refusal(
@@ -117,8 +118,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         }
     }
 
-    private static Filter filter(StoredFilter stored) {
-        return stored == null ? null : stored.filter();
+    private static StoredFilter stored(PromptKey prompt, Filter filter, long updatedAtMs) {
+        return new StoredFilter(filter, prompt.policyName(), prompt.dataset(), updatedAtMs);
     }
 
     private static List<Observation> observations(List<SourcedRollout> group) {

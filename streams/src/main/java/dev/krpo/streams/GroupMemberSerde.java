@@ -14,6 +14,9 @@ import org.apache.kafka.streams.processor.api.Record;
 /** A waiting member of a group as bytes: its source record unchanged, and where that came from. */
 final class GroupMemberSerde implements Serde<SourcedRollout> {
 
+    /** The bytes of earlier builds begin with a timestamp, which is not negative. */
+    private static final byte FORMAT = -1;
+
     private static final int NULL = -1;
 
     @Override
@@ -29,13 +32,14 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
     private static byte[] toBytes(SourcedRollout member) {
         Record<byte[], byte[]> source = member.source();
         Header[] headers = source.headers().toArray();
-        int size = Long.BYTES * 2 + Integer.BYTES * 4 + source.key().length + source.value().length;
+        int size = 1 + Long.BYTES * 2 + Integer.BYTES * 4 + source.key().length + source.value().length;
         for (Header header : headers) {
             size += Integer.BYTES * 2
                     + utf8(header.key()).length
                     + (header.value() == null ? 0 : header.value().length);
         }
         ByteBuffer buffer = ByteBuffer.allocate(size)
+                .put(FORMAT)
                 .putLong(source.timestamp())
                 .putLong(member.offset())
                 .putInt(member.partition());
@@ -50,6 +54,9 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
     }
 
     private static SourcedRollout fromBytes(ByteBuffer buffer) {
+        if (buffer.get(0) < 0) {
+            requireFormat(buffer.get());
+        }
         long timestamp = buffer.getLong();
         long offset = buffer.getLong();
         int partition = buffer.getInt();
@@ -61,6 +68,14 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
         }
         return new SourcedRollout(
                 EncodedRollout.read(value), new Record<>(key, value, timestamp, headers), partition, offset);
+    }
+
+    private static void requireFormat(byte format) {
+        if (format != FORMAT) {
+            throw new IllegalStateException("a waiting member of a group has format " + format + ", this release reads "
+                    + FORMAT
+                    + "; run the release that wrote it, or reset the application with another streams.applicationId");
+        }
     }
 
     private static byte[] utf8(String text) {

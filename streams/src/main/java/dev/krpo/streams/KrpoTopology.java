@@ -6,9 +6,12 @@ import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -21,11 +24,11 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * rollouts -> decode -> validate -> deduplicate -> [assemble-groups] -> estimate -> advantages, baselines; what a step cannot
- * use -> dead-letters. Everything has a name, because changelog topics are called after it: renaming a store forgets it.
+ * use -> dead-letters. Validate also tells assemble-groups of the members that it rejects. Everything has a name, because changelog topics are called after it: renaming a store forgets it.
  */
 public final class KrpoTopology {
 
-    /** Filters by promptId; the store that interactive queries read. */
+    /** Filters by {@link PromptKey#stored}; the store that interactive queries read. */
     public static final String PROMPT_FILTERS = "prompt-filters";
 
     static final String DATASET_FILTERS = "dataset-filters";
@@ -48,26 +51,32 @@ public final class KrpoTopology {
     /**
      * Builds the topology from the sections {@code streams}, {@code estimator} and {@code topics}.
      *
+     * @param announced asked by all stream threads
      * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
      */
-    public static Topology build(Map<String, ?> config) {
+    public static Topology build(Map<String, ?> config, AnnouncedVersions announced) {
         return build(
                 new TopicCatalogue(new TopicSettings(config)),
                 new EstimatorSettings(config).rules(),
-                new StreamsSettings(config));
+                new StreamsSettings(config),
+                announced);
     }
 
-    private static Topology build(TopicCatalogue topics, GroupRules rules, StreamsSettings settings) {
+    private static Topology build(
+            TopicCatalogue topics, GroupRules rules, StreamsSettings settings, AnnouncedVersions announced) {
         String rollouts = settings.rolloutsTopic();
+        PartitionRule partitions = new PartitionRule(settings.partitions());
+        VersionRule versions = new VersionRule(announced, settings.policyVersionsTopic());
         List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
         Topology topology = new Topology();
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
-        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts, rules), DECODE);
+        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings.deduplicationIds()), DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (rules.grouped()) {
-            topology.addProcessor(ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, rules, settings), DEDUPLICATE);
+            topology.addProcessor(
+                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, rules, settings), DEDUPLICATE, VALIDATE);
             topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
             topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
             topology.connectProcessorAndStateStores(ASSEMBLE_GROUPS, RECENT_IDS);
@@ -86,6 +95,7 @@ public final class KrpoTopology {
                     topics.name(Topic.BASELINES),
                     new StringSerializer(),
                     RecordSerde.of(KalmanState.class).serializer(),
+                    KrpoTopology::withItsPrompt,
                     ESTIMATE);
         }
         topology.addSink(
@@ -101,6 +111,13 @@ public final class KrpoTopology {
                 RecordSerde.of(DeadLetter.class).serializer(),
                 refusing.toArray(String[]::new));
         return topology;
+    }
+
+    /** The key of a baseline names policy and dataset as well, and it lies where the prompt's other records do. */
+    private static Optional<Set<Integer>> withItsPrompt(
+            String topic, String key, KalmanState baseline, int partitions) {
+        byte[] prompt = baseline.getPromptId().getBytes(StandardCharsets.UTF_8);
+        return Optional.of(Set.of(PartitionRule.partitionOf(prompt, partitions)));
     }
 
     /** Cached: what changes several times between two commits is written once to disk and changelog. */

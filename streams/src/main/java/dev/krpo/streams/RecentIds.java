@@ -2,7 +2,6 @@ package dev.krpo.streams;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.apache.avro.SchemaNormalization;
 import org.apache.kafka.streams.state.KeyValueStore;
 
@@ -12,8 +11,15 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * the original and one read of a cached state is all that the question then costs.
  *
  * <p>An id is stored as its 64-bit Rabin fingerprint: of 256 remembered ids, a new one equals one by chance once in 7e16 rollouts.
+ * Earlier builds kept the ids under the prompt's id alone and without a format byte; a prompt starts from a copy of those.
  */
 final class RecentIds {
+
+    private static final byte FORMAT = 1;
+    /** The format byte. */
+    private static final int HEAD = 1;
+
+    private static final byte[] NOTHING = {FORMAT};
 
     /** What an id names; the letter keeps the kinds apart. */
     enum Kind {
@@ -37,32 +43,33 @@ final class RecentIds {
         this.remembered = remembered;
     }
 
-    boolean contains(String promptId, String id) {
-        return position(store.get(promptId), fingerprint(id)) >= 0;
+    boolean contains(PromptKey prompt, String id) {
+        return position(known(prompt), fingerprint(id)) >= 0;
     }
 
     /** Remembers the id and forgets the oldest one if there are too many; false if it was remembered already. */
-    boolean add(String promptId, String id) {
-        byte[] known = store.get(promptId);
+    boolean add(PromptKey prompt, String id) {
+        byte[] known = known(prompt);
         long fingerprint = fingerprint(id);
         if (position(known, fingerprint) >= 0) {
             return false;
         }
-        byte[] kept = known == null ? new byte[0] : known;
-        int drop = Math.max(0, kept.length + Long.BYTES - remembered * Long.BYTES);
-        byte[] updated = Arrays.copyOfRange(kept, drop, kept.length + Long.BYTES);
-        ByteBuffer.wrap(updated).putLong(updated.length - Long.BYTES, fingerprint);
-        store.put(promptId, updated);
+        int kept = Math.min(known.length - HEAD, (remembered - 1) * Long.BYTES);
+        ByteBuffer updated = ByteBuffer.allocate(HEAD + kept + Long.BYTES)
+                .put(FORMAT)
+                .put(known, known.length - kept, kept)
+                .putLong(fingerprint);
+        store.put(prompt.stored(), updated.array());
         return true;
     }
 
-    /** As if the id had never come: what was refused may come again. */
-    void remove(String promptId, String id) {
-        byte[] known = store.get(promptId);
+    /** Forgets the id, so that what was rejected may come again. */
+    void remove(PromptKey prompt, String id) {
+        byte[] known = known(prompt);
         int at = position(known, fingerprint(id));
         if (at >= 0) {
             store.put(
-                    promptId,
+                    prompt.stored(),
                     ByteBuffer.allocate(known.length - Long.BYTES)
                             .put(known, 0, at)
                             .put(known, at + Long.BYTES, known.length - at - Long.BYTES)
@@ -70,13 +77,31 @@ final class RecentIds {
         }
     }
 
+    /** With the format byte in front. */
+    private byte[] known(PromptKey prompt) {
+        byte[] known = store.get(prompt.stored());
+        if (known != null) {
+            return checked(known);
+        }
+        byte[] former = store.get(prompt.promptId());
+        // With a format byte it belongs to a prompt whose key happens to be this one's name.
+        return former == null || former.length % Long.BYTES != 0
+                ? NOTHING
+                : ByteBuffer.allocate(HEAD + former.length).put(FORMAT).put(former).array();
+    }
+
+    private static byte[] checked(byte[] known) {
+        if (known[0] != FORMAT) {
+            throw new IllegalStateException("remembered ids have format " + known[0] + ", this release reads " + FORMAT
+                    + "; run the release that wrote them, or reset the application with another streams.applicationId");
+        }
+        return known;
+    }
+
     /** Where the fingerprint lies, in bytes; -1 if it does not. */
     private static int position(byte[] known, long fingerprint) {
-        if (known == null) {
-            return -1;
-        }
         ByteBuffer fingerprints = ByteBuffer.wrap(known);
-        for (int at = known.length - Long.BYTES; at >= 0; at -= Long.BYTES) {
+        for (int at = known.length - Long.BYTES; at >= HEAD; at -= Long.BYTES) {
             if (fingerprints.getLong(at) == fingerprint) {
                 return at;
             }

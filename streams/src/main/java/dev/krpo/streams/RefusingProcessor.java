@@ -16,11 +16,24 @@ abstract class RefusingProcessor<K, V> extends ContextualProcessor<K, V, Object,
         this.sourceTopic = sourceTopic;
     }
 
+    /** The letter says that the scheduler need not wait for this sample of its task. */
     final void refuse(SourcedRollout rollout, Refusal refusal) {
-        refuse(rollout.source(), rollout.partition(), rollout.offset(), refusal);
+        refuse(
+                rollout.source(),
+                rollout.partition(),
+                rollout.offset(),
+                refusal,
+                rollout.rollout().taskId(),
+                1);
     }
 
+    /** Rejects what could not be read, so that nobody knows whose sample it was. */
     final void refuse(Record<byte[], byte[]> source, int partition, long offset, Refusal refusal) {
+        refuse(source, partition, offset, refusal, "", 0);
+    }
+
+    private void refuse(
+            Record<byte[], byte[]> source, int partition, long offset, Refusal refusal, String taskId, int samples) {
         DeadLetter letter = DeadLetters.letter(
                 sourceTopic,
                 partition,
@@ -30,7 +43,9 @@ abstract class RefusingProcessor<K, V> extends ContextualProcessor<K, V, Object,
                 refusal.reason(),
                 refusal.detail(),
                 COMPONENT,
-                context().currentSystemTimeMs());
+                context().currentSystemTimeMs(),
+                taskId,
+                samples);
         context()
                 .forward(
                         new Record<>(source.key(), letter, source.timestamp(), source.headers()),

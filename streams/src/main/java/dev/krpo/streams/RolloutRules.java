@@ -12,21 +12,24 @@ final class RolloutRules {
     /** A float32 log-softmax may end this little above 0. */
     private static final float LOG_PROB_ROUNDING = 1e-4f;
 
-    /** Of rewards: squares and sums of these and what estimators make of them are far from overflowing. */
-    private static final double GREATEST_REWARD = 1e100;
+    /** Maximum absolute reward: above it, squares lose the differences between rewards. */
+    private static final double GREATEST_REWARD = 1e6;
 
     private RolloutRules() {}
 
     /** The first rule that the rollout breaks. */
     static Optional<Refusal> firstBroken(byte[] key, EncodedRollout rollout) {
-        return ids(rollout)
-                .or(() -> key(key, rollout))
-                .or(() -> position(rollout))
+        return misplaced(key, rollout)
                 .or(() -> tokens(rollout))
                 .or(() -> logProbs(rollout))
                 .or(() -> versions(rollout))
                 .or(() -> reward(rollout))
                 .or(() -> sampling(rollout));
+    }
+
+    /** The first rule broken of those that say which group the rollout belongs to. */
+    static Optional<Refusal> misplaced(byte[] key, EncodedRollout rollout) {
+        return ids(rollout).or(() -> key(key, rollout)).or(() -> position(rollout));
     }
 
     private static Optional<Refusal> ids(EncodedRollout rollout) {

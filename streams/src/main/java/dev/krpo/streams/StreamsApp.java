@@ -26,6 +26,7 @@ import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ public final class StreamsApp implements Role {
 
     private final KafkaSettings kafka;
     private final TopicCatalogue topics;
+    private final PolicyVersionsReader versions;
     private final boolean persistent;
     private final KafkaStreams streams;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -58,8 +60,9 @@ public final class StreamsApp implements Role {
         kafka = new KafkaSettings(config);
         topics = new TopicCatalogue(new TopicSettings(config));
         persistent = new EstimatorSettings(config).estimator().persistent();
-        streams = new KafkaStreams(
-                KrpoTopology.build(config), new StreamsSettings(config).properties(), new SteadyTime());
+        StreamsSettings settings = new StreamsSettings(config);
+        versions = new PolicyVersionsReader(kafka, settings.policyVersionsTopic());
+        streams = new KafkaStreams(KrpoTopology.build(config, versions), settings.properties(), new SteadyTime());
         streams.setUncaughtExceptionHandler(this::onException);
         streams.setStateListener((state, before) -> {
             LOG.info("topology: {} -> {}", before, state);
@@ -124,15 +127,15 @@ public final class StreamsApp implements Role {
      *
      * @throws IllegalStateException while partitions move, before the start and after the end
      */
-    public Optional<KalmanState> baseline(String promptId) {
+    public Optional<KalmanState> baseline(String policyName, String dataset, String promptId) {
         if (!persistent) {
             return Optional.empty();
         }
         try {
-            return Optional.ofNullable(streams.store(StoreQueryParameters.fromNameAndType(
-                                    KrpoTopology.PROMPT_FILTERS,
-                                    QueryableStoreTypes.<String, StoredFilter>keyValueStore()))
-                            .get(promptId))
+            ReadOnlyKeyValueStore<String, StoredFilter> filters = streams.store(
+                    StoreQueryParameters.fromNameAndType(
+                            KrpoTopology.PROMPT_FILTERS, QueryableStoreTypes.keyValueStore()));
+            return Optional.ofNullable(FilterStore.read(filters, new PromptKey(policyName, dataset, promptId)))
                     .map(stored -> stored.toRecord(promptId));
         } catch (InvalidStateStoreException e) {
             throw new IllegalStateException(
@@ -155,6 +158,7 @@ public final class StreamsApp implements Role {
                     "the topology did not stop within {}; its transaction is aborted and its rollouts are estimated again",
                     CLOSE_TIMEOUT);
         }
+        versions.close();
     }
 
     private synchronized StreamThreadExceptionResponse onException(Throwable exception) {

@@ -102,7 +102,7 @@ public final class StreamsSettings extends AbstractConfig {
                     ConfigDef.Range.between(16, 100_000),
                     Importance.LOW,
                     "How many rolloutIds of each prompt are remembered so that repeats are dropped; more than a prompt gets rollouts while a"
-                            + " task may be redelivered, and several times the largest group.")
+                            + " task may be redelivered, and several times the largest group. A group as large as this is rejected.")
             .define(
                     CACHE_MB,
                     Type.INT,
@@ -134,8 +134,22 @@ public final class StreamsSettings extends AbstractConfig {
 
     /** The topic whose rollouts are estimated. */
     String rolloutsTopic() {
-        String source = getString(SOURCE_PREFIX);
-        return (source == null || source.isBlank() ? topics.prefix() : source) + "." + Topic.ROLLOUTS.suffix();
+        return source(Topic.ROLLOUTS);
+    }
+
+    /** The topic in which the versions of these rollouts were announced. */
+    String policyVersionsTopic() {
+        return source(Topic.POLICY_VERSIONS);
+    }
+
+    /** Of the rollouts topic. */
+    int partitions() {
+        return topics.partitions();
+    }
+
+    private String source(Topic topic) {
+        String prefix = getString(SOURCE_PREFIX);
+        return (prefix == null || prefix.isBlank() ? topics.prefix() : prefix) + "." + topic.suffix();
     }
 
     public Duration groupTimeout() {

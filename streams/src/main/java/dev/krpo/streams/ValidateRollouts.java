@@ -1,24 +1,70 @@
 package dev.krpo.streams;
 
+import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** Lets pass what keeps the promises of the schema's documentation and what estimator and group filter can take. */
+/**
+ * Forwards rollouts that satisfy the schema's documented constraints, lie where they belong, come from an announced version, and that
+ * estimator and group filter can take. The group of one that does not hears of it.
+ */
 final class ValidateRollouts extends RefusingProcessor<String, SourcedRollout> {
 
     private final GroupRules rules;
+    private final PartitionRule partitions;
+    private final VersionRule versions;
+    private final int remembered;
 
-    ValidateRollouts(String sourceTopic, GroupRules rules) {
+    /** @param remembered ids kept of each prompt */
+    ValidateRollouts(
+            String sourceTopic, GroupRules rules, PartitionRule partitions, VersionRule versions, int remembered) {
         super(sourceTopic);
         this.rules = rules;
+        this.partitions = partitions;
+        this.versions = versions;
+        this.remembered = remembered;
     }
 
     @Override
     public void process(Record<String, SourcedRollout> record) {
         SourcedRollout rollout = record.value();
-        RolloutRules.firstBroken(rollout.source().key(), rollout.rollout())
+        Optional<Refusal> refusal = firstBroken(rollout);
+        if (refusal.isEmpty()) {
+            context().forward(record, KrpoTopology.DEDUPLICATE);
+            return;
+        }
+        refuse(rollout, refusal.get());
+        if (rules.grouped() && misplaced(rollout).isEmpty()) {
+            context()
+                    .forward(
+                            record.withValue(new RefusedMember(rollout.rollout())),
+                            KrpoTopology.ASSEMBLE_GROUPS);
+        }
+    }
+
+    private Optional<Refusal> firstBroken(SourcedRollout rollout) {
+        return RolloutRules.firstBroken(rollout.source().key(), rollout.rollout())
+                .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
+                .or(() -> tooLarge(rollout.rollout().groupSize()))
                 .or(() -> rules.objection(
                         rollout.rollout().reward(), rollout.rollout().rewardComponents()))
-                .ifPresentOrElse(
-                        refusal -> refuse(rollout, refusal), () -> context().forward(record, KrpoTopology.DEDUPLICATE));
+                .or(() -> versions.broken(rollout.rollout()));
+    }
+
+    /** Why it cannot be told which group it belongs to, or why that group cannot be. */
+    private Optional<Refusal> misplaced(SourcedRollout rollout) {
+        return RolloutRules.misplaced(rollout.source().key(), rollout.rollout())
+                .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
+                .or(() -> tooLarge(rollout.rollout().groupSize()));
+    }
+
+    /** The ids of a group, and that of the group itself, must all be remembered at the same time. */
+    private Optional<Refusal> tooLarge(int groupSize) {
+        return groupSize < remembered
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "group-too-large",
+                        "groupSize is " + groupSize + " and streams.deduplicationIds is " + remembered
+                                + ", so that repeats in such a group would count twice; raise streams.deduplicationIds above the"
+                                + " largest group, or generate smaller groups"));
     }
 }

@@ -172,6 +172,26 @@ class GroupAssemblyTest {
     }
 
     @Test
+    void shouldCloseTimedOutGroupsBeforeTheRecordAndOldestFirst() {
+        start("krpo", "streams.groupClock", "stream");
+        for (String group : List.of("c", "a", "b")) {
+            pipeAt(Rollouts.member("p" + group, group, 3, 0, 1).build(), Duration.ofMillis(group.equals("b") ? 2 : 1));
+        }
+        pipeAt(Rollouts.member("p4", "young", 3, 0, 1).build(), TIMEOUT);
+        assertThat(topology.advantages()).isEmpty();
+
+        pipeAt(Rollouts.member("pb", "b", 3, 1, 1).build(), TIMEOUT.plusMillis(2));
+
+        assertThat(topology.advantages())
+                .extracting(sample -> sample.getRollout().getGroupId())
+                .as("the oldest first, then by name")
+                .containsExactly("a", "c", "b");
+        assertThat(topology.deadLetter().getReason())
+                .as("the record that moved the stream came after b had closed")
+                .isEqualTo("late-for-group");
+    }
+
+    @Test
     void shouldNotCloseAGroupByTheTimestampsOfItsMembersOnTheWall() {
         start("grpo");
         pipeAt(member("g", 3, 0, 1), Duration.ZERO);
@@ -285,7 +305,7 @@ class GroupAssemblyTest {
 
         assertThat(topology.deadLetters())
                 .extracting(letter -> letter.value().getReason())
-                .containsExactly("filter-component-missing", "group-timeout");
+                .containsExactly("filter-component-missing", "too-few-members");
         assertThat(topology.advantages()).isEmpty();
 
         topology.pipe(judged(0));
@@ -309,7 +329,7 @@ class GroupAssemblyTest {
         KeyValueStore<String, OpenGroup> open = topology.store(KrpoTopology.OPEN_GROUPS);
         try (KeyValueIterator<String, OpenGroup> groups = open.all()) {
             String id = groups.next().key;
-            open.put(id, new OpenGroup(3, 2, TopologyHarness.START + JUMP.toMillis()));
+            open.put(id, open.get(id).openedAt(TopologyHarness.START + JUMP.toMillis()));
         }
         Duration check = TIMEOUT.dividedBy(4);
         topology.driver.advanceWallClockTime(check);
@@ -401,13 +421,31 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldKeepGroupsOfDifferentPromptsApartEvenUnderOneName() {
+    void shouldRejectMembersOfAGroupThatDifferInPolicyOrDatasetOrPrompt() {
         start("grpo");
-        topology.pipe(Rollouts.member("p1", "g", 2, 0, 1).build());
-        topology.pipe(Rollouts.member("p2", "g", 2, 1, 0).setRolloutId("p2-1").build());
+        topology.pipe(member("g", 2, 0, 1));
+        topology.pipe(Rollouts.member("p1", "g", 2, 1, 0).setPolicyName("other").build());
+        topology.pipe(Rollouts.member("p1", "g", 2, 1, 0).setDataset("poems").build());
+        topology.pipe(Rollouts.member("p2", "g", 2, 1, 0).build());
 
         assertThat(topology.advantages()).isEmpty();
-        assertThat(topology.deadLetters()).isEmpty();
+        assertThat(topology.deadLetters())
+                .extracting(TestRecord::value)
+                .allSatisfy(letter -> {
+                    assertThat(letter.getReason()).isEqualTo("group-mixed");
+                    assertThat(letter.getDetail())
+                            .contains("began with policy 'default', dataset 'arithmetic', prompt 'p1'")
+                            .contains("give each its own groupId");
+                })
+                .extracting(DeadLetter::getDetail)
+                .satisfiesExactly(
+                        policy -> assertThat(policy).contains("of policy 'other'"),
+                        dataset -> assertThat(dataset).contains("dataset 'poems'"),
+                        prompt -> assertThat(prompt).contains("prompt 'p2'"));
+
+        topology.pipe(member("g", 2, 1, 0));
+        assertThat(topology.advantages()).as("the group goes on as it began").hasSize(2);
+        assertThatNothingWaits();
     }
 
     @Test

@@ -21,10 +21,11 @@ class ObjectionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "spo, -0.25, estimator.name=krpo",
-        "spo, 1.5, estimator.name=krpo",
-        "mapo, -0.25, scale rewards",
-        "mapo, 1.5, scale rewards",
+        "krpo, -0.25, estimator.rewardRange",
+        "spo, -0.25, estimator.rewardRange",
+        "spo, 1.5, estimator.rewardRange",
+        "mapo, -0.25, scale the rewards",
+        "mapo, 1.5, scale the rewards",
         "ngrpo, 1.5, estimator.maxReward"
     })
     void shouldRefuseARewardOutOfItsRange(String estimator, double reward, String remedy) {

@@ -75,7 +75,7 @@ class PersistentFilterTest {
             assertThat(sample.getObservations()).isEqualTo(i);
         }
         List<TestRecord<String, KalmanState>> baselines = topology.baselineRecords();
-        assertThat(baselines).hasSize(4).allMatch(record -> record.key().equals("p1"));
+        assertThat(baselines).hasSize(4).allMatch(record -> record.key().equals("7:default10:arithmetic2:p1"));
         assertThat(baselines.get(3).value())
                 .isEqualTo(new KalmanState(
                         "p1",
@@ -87,7 +87,7 @@ class PersistentFilterTest {
                         TopologyHarness.START + 3,
                         0.0,
                         state.prompt().weighted().mean(),
-                        ""));
+                        "default"));
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the topology cannot use goes to dead-letters with its bytes, and nothing else comes out. */
 class RefusalTest {
@@ -139,12 +140,12 @@ class RefusalTest {
                         rollout -> rollout.setSampling(new SamplingParameters(1.0, 1.5, 8, 1L))),
                 broken(
                         "reward-too-large",
-                        "reward is -1.7976931348623157E308, more than 1.0E100",
+                        "reward is -1.7976931348623157E308, more than 1000000.0",
                         rollout -> rollout.setReward(-Double.MAX_VALUE)),
                 broken(
                         "reward-too-large",
-                        "rewardComponents['format'] is 1.0E101",
-                        rollout -> rollout.setRewardComponents(Map.of("format", 1e101))));
+                        "rewardComponents['format'] is 1000001.0",
+                        rollout -> rollout.setRewardComponents(Map.of("format", 1e6 + 1))));
     }
 
     private static Arguments broken(String reason, String detail, Consumer<Rollout.Builder> breakage) {
@@ -229,6 +230,22 @@ class RefusalTest {
         assertThat(letter.getReason()).isEqualTo("too-large");
         assertThat(letter.getDetail()).contains((DecodeRollouts.MAX_ROLLOUT_BYTES + 1) + " bytes");
         assertThat(letter.getValue()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"krpo", "reinforce"})
+    void shouldRejectAGroupThatIsTooLargeToRecogniseItsRepeats(String estimator) {
+        try (TopologyHarness small =
+                new TopologyHarness(stateDir.resolve(estimator), estimator, "streams.deduplicationIds", "16")) {
+            small.pipe(Rollouts.member("p1", "g", 16, 3, 1).build());
+
+            DeadLetter letter = small.deadLetter();
+            assertThat(letter.getReason()).isEqualTo("group-too-large");
+            assertThat(letter.getDetail())
+                    .contains("groupSize is 16 and streams.deduplicationIds is 16")
+                    .contains("raise streams.deduplicationIds");
+            assertThat(small.advantages()).isEmpty();
+        }
     }
 
     @Test

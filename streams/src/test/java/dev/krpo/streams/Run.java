@@ -1,7 +1,9 @@
 package dev.krpo.streams;
 
 import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
@@ -17,8 +19,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -73,22 +77,33 @@ final class Run {
     }
 
     void produce(List<Rollout> rollouts) {
-        try (KafkaProducer<String, Rollout> producer = new KafkaProducer<>(
+        send(Topic.ROLLOUTS, Rollout.class, Rollout::getPromptId, rollouts);
+    }
+
+    /** As the trainer does when a checkpoint is durable. */
+    void announce(String policyName, long version) {
+        PolicyVersion announced = new PolicyVersion(policyName, version, "v" + version, "00", 1L, 0L);
+        send(Topic.POLICY_VERSIONS, PolicyVersion.class, PolicyVersion::getPolicyName, List.of(announced));
+    }
+
+    private <T extends SpecificRecordBase> void send(
+            Topic topic, Class<T> type, Function<T, String> key, List<T> records) {
+        try (KafkaProducer<String, T> producer = new KafkaProducer<>(
                 kafka.client(Map.of()),
                 new StringSerializer(),
-                RecordSerde.of(Rollout.class).serializer())) {
+                RecordSerde.of(type).serializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
-            for (Rollout rollout : rollouts) {
-                sent.add(producer.send(new ProducerRecord<>(topic(Topic.ROLLOUTS), rollout.getPromptId(), rollout)));
+            for (T record : records) {
+                sent.add(producer.send(new ProducerRecord<>(topic(topic), key.apply(record), record)));
             }
             for (Future<RecordMetadata> acknowledgement : sent) {
                 acknowledgement.get();
             }
         } catch (ExecutionException e) {
-            throw new IllegalStateException("producing rollouts", e);
+            throw new IllegalStateException("producing to " + topic, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("producing rollouts", e);
+            throw new IllegalStateException("producing to " + topic, e);
         }
     }
 
@@ -117,6 +132,20 @@ final class Run {
                 ? Integer.compare(one.partition(), other.partition())
                 : Long.compare(one.offset(), other.offset()));
         return records;
+    }
+
+    /** All committed records of a topic, partition by partition in the order of offsets. */
+    <T extends SpecificRecordBase> List<T> all(Topic topic, Class<T> type) {
+        RecordSerde<T> serde = RecordSerde.of(type);
+        Map<Integer, List<T>> byPartition = new TreeMap<>();
+        CommittedRecords.read(
+                kafka,
+                topic(topic),
+                PATIENCE,
+                record -> byPartition
+                        .computeIfAbsent(record.partition(), partition -> new ArrayList<>())
+                        .add(serde.decode(record.value())));
+        return byPartition.values().stream().flatMap(List::stream).toList();
     }
 
     List<AdvantageSample> advantages(int count) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The expected bytes are Python's {@code struct.pack(">bddqqq", 1, ...)}, {@code (">bddqqqd", 2, ...)} and {@code (">bddqqqdddd", 3, ...)}
- * with the name after them.
+ * with the name after them; the formats that are written now have the policy and its length before that name.
  */
 class StoredFilterTest {
 
@@ -29,28 +29,29 @@ class StoredFilterTest {
 
     @Test
     void shouldReadTheFiltersOfAnApplicationThatDidNotAdaptItsNoise() {
-        assertThat(read(PLAIN)).isEqualTo(new StoredFilter(FILTER, "sums", UPDATED_AT_MS));
-        assertThat(read(ADAPTED)).isEqualTo(new StoredFilter(FILTER.withAdaptedNoise(0.21), "sums", UPDATED_AT_MS));
+        assertThat(read(PLAIN)).isEqualTo(new StoredFilter(FILTER, "", "sums", UPDATED_AT_MS));
+        assertThat(read(ADAPTED)).isEqualTo(new StoredFilter(FILTER.withAdaptedNoise(0.21), "", "sums", UPDATED_AT_MS));
     }
 
     @Test
     void shouldKeepTheFilterOfTheWeightedRewards() {
-        assertThat(read(WEIGHTED)).isEqualTo(new StoredFilter(BESIDE, "sums", UPDATED_AT_MS));
-        assertThat(written(new StoredFilter(BESIDE, "sums", UPDATED_AT_MS))).isEqualTo(WEIGHTED);
+        assertThat(read(WEIGHTED)).isEqualTo(new StoredFilter(BESIDE, "", "sums", UPDATED_AT_MS));
+        assertThat(written(new StoredFilter(BESIDE, "pi", "sums", UPDATED_AT_MS)))
+                .isEqualTo(withPolicy("06", WEIGHTED));
     }
 
     @Test
-    void shouldStayReadableForTheFirstReleaseUntilTheNoiseIsAdapted() {
-        assertThat(written(new StoredFilter(FILTER, "sums", UPDATED_AT_MS))).isEqualTo(PLAIN);
-        assertThat(written(new StoredFilter(FILTER.withAdaptedNoise(0.21), "sums", UPDATED_AT_MS)))
-                .isEqualTo(ADAPTED);
+    void shouldTakeNoMoreBytesThanTheNoiseNeeds() {
+        assertThat(written(new StoredFilter(FILTER, "pi", "sums", UPDATED_AT_MS))).isEqualTo(withPolicy("04", PLAIN));
+        assertThat(written(new StoredFilter(FILTER.withAdaptedNoise(0.21), "pi", "sums", UPDATED_AT_MS)))
+                .isEqualTo(withPolicy("05", ADAPTED));
     }
 
     @Test
-    void shouldKeepAnyNameOfADataset() {
+    void shouldKeepAnyNameOfAPolicyAndADataset() {
         for (String name : new String[] {"", "d\u00e9fi \u6570\u5b66"}) {
             for (Filter filter : new Filter[] {FILTER, FILTER.withAdaptedNoise(0.21), BESIDE}) {
-                StoredFilter stored = new StoredFilter(filter, name, UPDATED_AT_MS);
+                StoredFilter stored = new StoredFilter(filter, name, name, UPDATED_AT_MS);
 
                 assertThat(read(written(stored))).isEqualTo(stored);
             }
@@ -59,10 +60,16 @@ class StoredFilterTest {
 
     @Test
     void shouldNameTheFormatsItReadsWhenItMeetsAnother() {
-        assertThatThrownBy(() -> read("04" + PLAIN.substring(2)))
+        assertThatThrownBy(() -> read("07" + PLAIN.substring(2)))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("has format 4, this release reads 1 to 3")
+                .hasMessageContaining("has format 7, this release reads 1 to 6")
                 .hasMessageContaining("streams.applicationId");
+    }
+
+    /** With four bytes of length and "pi" before "sums". */
+    private static String withPolicy(String format, String former) {
+        int name = former.length() - 8;
+        return format + former.substring(2, name) + "000000027069" + former.substring(name);
     }
 
     private StoredFilter read(String hex) {

@@ -106,6 +106,51 @@ class StreamsAppEmbeddedTest {
                 .hasMessageContaining("the run's own");
     }
 
+    /** Only a real consumer shows it: where its polls end decides when a punctuator would run. */
+    @Test
+    void shouldEstimateTheSameTwiceWithLateMembers() throws InterruptedException {
+        Run run = run("late", Map.of("streams.groupTimeoutMs", "30")).createTopics();
+        List<Rollout> members = membersOfWhichSomeAreLate();
+        for (int from = 0; from < members.size(); from += 15) {
+            run.produce(members.subList(from, from + 15));
+        }
+
+        List<List<AdvantageSample>> advantages = new ArrayList<>();
+        for (String prefix : List.of("late-once", "late-twice")) {
+            new Reestimation(run.config, prefix).run((done, total) -> {});
+            Run again = run(prefix, Map.of());
+            advantages.add(again.all(Topic.ADVANTAGES, AdvantageSample.class));
+            assertThat(again.all(Topic.DEAD_LETTERS, DeadLetter.class))
+                    .as("seed %d", SEED)
+                    .hasSizeGreaterThan(10)
+                    .extracting(DeadLetter::getReason)
+                    .containsOnly("late-for-group");
+        }
+
+        assertThat(advantages.get(0)).as("seed %d", SEED).hasSizeGreaterThan(500);
+        assertThat(advantages.get(1)).as("seed %d", SEED).containsExactlyElementsOf(advantages.get(0));
+    }
+
+    /** 300 groups of three; every fifth member comes 60 rollouts later, when its group has waited for too long. */
+    private static List<Rollout> membersOfWhichSomeAreLate() {
+        Random random = new Random(SEED);
+        List<Rollout> members = new ArrayList<>();
+        List<Rollout> late = new ArrayList<>();
+        for (int group = 0; group < 300; group++) {
+            for (int index = 0; index < 3; index++) {
+                Rollout member = Rollouts.member("p" + group % 20, "g" + group, 3, index, random.nextInt(2))
+                        .build();
+                (random.nextInt(5) == 0 ? late : members).add(member);
+            }
+            if (late.size() >= 12) {
+                members.addAll(late);
+                late.clear();
+            }
+        }
+        members.addAll(late);
+        return members;
+    }
+
     @Test
     void shouldNotScoreWhatTheGroupFilterLeftOut() {
         Run run = run("left-out", Map.of("estimator.name", "grpo", "estimator.filter", "reinforce-rej"))
@@ -203,7 +248,7 @@ class StreamsAppEmbeddedTest {
     void shouldAnswerWhatItBelievesOfAPrompt() {
         Run run = run("query", Map.of()).createTopics();
         StreamsApp app = new StreamsApp(run.config);
-        assertThatThrownBy(() -> app.baseline("p1"))
+        assertThatThrownBy(() -> app.baseline("default", "arithmetic", "p1"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("CREATED")
                 .hasMessageContaining("isRunning()");
@@ -218,8 +263,9 @@ class StreamsAppEmbeddedTest {
                     .filter(state -> state.getPromptId().equals("p3"))
                     .max(Comparator.comparingLong(KalmanState::getObservations))
                     .orElseThrow();
-            assertThat(app.baseline("p3")).contains(newest);
-            assertThat(app.baseline("never-asked")).isEmpty();
+            assertThat(app.baseline("default", "arithmetic", "p3")).contains(newest);
+            assertThat(app.baseline("default", "arithmetic", "never-asked")).isEmpty();
+            assertThat(app.baseline("another", "arithmetic", "p3")).isEmpty();
         }
     }
 

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -29,6 +30,9 @@ final class TopologyHarness implements AutoCloseable {
     private static final RecordSerde<Rollout> ROLLOUTS = RecordSerde.of(Rollout.class);
 
     final TopologyTestDriver driver;
+    /** Newest versions by policy; the topology hears of them as if they had just been announced. */
+    final Map<String, Long> announced = new HashMap<>();
+
     private final TestInputTopic<byte[], byte[]> rollouts;
     private final TestOutputTopic<String, AdvantageSample> advantages;
     private final TestOutputTopic<String, KalmanState> baselines;
@@ -50,8 +54,10 @@ final class TopologyHarness implements AutoCloseable {
     TopologyHarness(Path stateDir, Map<String, String> settings) {
         Map<String, String> config = new HashMap<>(settings);
         config.put("streams.stateDir", stateDir.toString());
+        // The driver puts every record into the first partition.
+        config.putIfAbsent("topics.partitions", "1");
         driver = new TopologyTestDriver(
-                KrpoTopology.build(config), new StreamsSettings(config).properties(), Instant.ofEpochMilli(START));
+                KrpoTopology.build(config, this::newest), new StreamsSettings(config).properties(), Instant.ofEpochMilli(START));
         rollouts = driver.createInputTopic(
                 "krpo.rollouts",
                 new ByteArraySerializer(),
@@ -70,6 +76,11 @@ final class TopologyHarness implements AutoCloseable {
                 "krpo.dead-letters",
                 new ByteArrayDeserializer(),
                 RecordSerde.of(DeadLetter.class).deserializer());
+    }
+
+    private OptionalLong newest(String policyName, long claimed) {
+        Long newest = announced.get(policyName);
+        return newest == null ? OptionalLong.empty() : OptionalLong.of(newest);
     }
 
     void pipe(Rollout rollout) {

@@ -459,6 +459,8 @@ class TrainerEmbeddedTest {
         }
         sendAll(config, Topic.PROMPTS, loaded);
         sendAll(config, Topic.BASELINES, beliefs(prompts, 0));
+        sendAll(config, Topic.BASELINES, beliefs(prompts, 1, "d", "another policy"));
+        sendAll(config, Topic.BASELINES, beliefs(prompts, 1, "another dataset", "default"));
         try (Trainer trainer = new Trainer(config)) {
             trainer.start();
             awaitTasksOfParity(config, 0);
@@ -510,11 +512,16 @@ class TrainerEmbeddedTest {
 
     /** Prompts of one parity are half solved, the others are solved. */
     private static Map<String, byte[]> beliefs(int prompts, int halfSolved) {
+        return beliefs(prompts, halfSolved, "d", "");
+    }
+
+    private static Map<String, byte[]> beliefs(int prompts, int halfSolved, String dataset, String policy) {
         Map<String, byte[]> beliefs = new LinkedHashMap<>();
         for (int i = 0; i < prompts; i++) {
+            double mean = i % 2 == halfSolved ? 0.5 : 1.0;
             KalmanState state =
-                    new KalmanState("p" + i, "d", i % 2 == halfSolved ? 0.5 : 1.0, 1e-4, 20L, 0L, 0L, 0.0, null, "");
-            beliefs.put("p" + i, RecordSerde.of(KalmanState.class).encode(state));
+                    new KalmanState("p" + i, dataset, mean, 1e-4, 20L, 0L, 0L, 0.0, null, policy);
+            beliefs.put(policy + dataset + "p" + i, RecordSerde.of(KalmanState.class).encode(state));
         }
         return beliefs;
     }

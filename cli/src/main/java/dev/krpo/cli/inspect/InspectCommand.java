@@ -123,8 +123,9 @@ public final class InspectCommand {
         try (KafkaTable<Prompt> prompts = run.table(Topic.PROMPTS, Prompt.class);
                 KafkaTable<KalmanState> baselines = run.table(Topic.BASELINES, KalmanState.class)) {
             Prompt prompt = prompts.get(id).orElse(null);
-            KalmanState state = baselines.get(id).orElse(null);
-            if (prompt == null && state == null) {
+            List<KalmanState> filters =
+                    PromptFilters.of(id, baselines.entries().values());
+            if (prompt == null && filters.isEmpty()) {
                 String example = prompts.entries().keySet().stream()
                         .findFirst()
                         .map(known -> "; one that is: " + known)
@@ -139,23 +140,29 @@ public final class InspectCommand {
                 print("answer       %s", prompt.getAnswer());
                 prompt.getAttributes().forEach((name, value) -> print("%-12s %s", name, value));
             }
-            if (state == null) {
+            if (filters.isEmpty()) {
                 print("filter       none yet: no rollout of this prompt has been filtered");
-            } else {
-                print("mean         %.4f +- %.4f", state.getMean(), Math.sqrt(state.getVariance()));
-                print("variance     %.6f", state.getVariance());
-                if (state.getBaseline() != null) {
-                    print("baseline     %.4f (what a reward is compared with)", state.getBaseline());
-                }
-                if (state.getAdaptedNoise() > 0) {
-                    print("noise        %.6f (variance of a reward around the mean, adapted)", state.getAdaptedNoise());
-                }
-                print("observations %d", state.getObservations());
-                print("version      %d (of the newest observation)", state.getPolicyVersion());
-                print("updated      %s", time(state.getUpdatedAtMs()));
             }
+            filters.forEach(this::printFilter);
         }
         return 0;
+    }
+
+    private void printFilter(KalmanState state) {
+        if (!state.getPolicyName().isEmpty()) {
+            print("filter       of policy %s in dataset %s", state.getPolicyName(), state.getDataset());
+        }
+        print("mean         %.4f +- %.4f", state.getMean(), Math.sqrt(state.getVariance()));
+        print("variance     %.6f", state.getVariance());
+        if (state.getBaseline() != null) {
+            print("baseline     %.4f (what a reward is compared with)", state.getBaseline());
+        }
+        if (state.getAdaptedNoise() > 0) {
+            print("noise        %.6f (variance of a reward around the mean, adapted)", state.getAdaptedNoise());
+        }
+        print("observations %d", state.getObservations());
+        print("version      %d (of the newest observation)", state.getPolicyVersion());
+        print("updated      %s", time(state.getUpdatedAtMs()));
     }
 
     @Command(

@@ -20,7 +20,9 @@ public final class DeadLetters {
                 reason,
                 detail,
                 component,
-                System.currentTimeMillis());
+                System.currentTimeMillis(),
+                "",
+                0);
     }
 
     public static DeadLetter letter(
@@ -32,7 +34,9 @@ public final class DeadLetters {
             String reason,
             String detail,
             String component,
-            long refusedAtMs) {
+            long refusedAtMs,
+            String taskId,
+            int samples) {
         return new DeadLetter(
                 topic,
                 partition,
@@ -43,7 +47,7 @@ public final class DeadLetters {
                 detail,
                 component,
                 refusedAtMs,
-                "",
-                0);
+                taskId,
+                samples);
     }
 }

@@ -41,7 +41,7 @@ public final class RoleAcls {
     /** @param applicationId of the topology; its stores' topics and its transactions begin with it */
     public static List<AclBinding> streams(TopicCatalogue topics, String applicationId, String principal) {
         RoleAcls acls = new RoleAcls(topics, principal)
-                .read(Topic.ROLLOUTS)
+                .read(Topic.ROLLOUTS, Topic.POLICY_VERSIONS)
                 .write(Topic.ADVANTAGES, Topic.BASELINES, Topic.DEAD_LETTERS)
                 .group(applicationId);
         acls.allow(

@@ -1,15 +1,19 @@
 package dev.krpo.trainer.schedule;
 
 import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.settings.RewardRange;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -18,13 +22,16 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Prioritised prompts, with the beliefs that stand in {@code baselines}. */
+/** Prioritised prompts, with what {@code baselines} holds of them for the trainer's policy and the dataset each is in. */
 final class BelievedPrompts implements PromptSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(BelievedPrompts.class);
     private static final int ANSWERS_UNTIL_WARNING = 100;
 
     private final String topic;
+    private final String policyName;
+    private final RewardRange rewards;
+    private final Function<String, Optional<Prompt>> loaded;
     private final PrioritisedPrompts prompts;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final RecordSerde<KalmanState> serde = RecordSerde.of(KalmanState.class);
@@ -34,9 +41,17 @@ final class BelievedPrompts implements PromptSource {
     /**
      * Reads the topic to its present end.
      *
+     * @param loaded finds a prompt by its id
      * @throws org.apache.kafka.common.errors.TimeoutException if that takes longer than {@code limit}
      */
-    BelievedPrompts(TrainerSettings settings, Set<String> promptIds, Duration limit) {
+    BelievedPrompts(
+            TrainerSettings settings,
+            Set<String> promptIds,
+            Function<String, Optional<Prompt>> loaded,
+            Duration limit) {
+        policyName = settings.policy().name();
+        rewards = RewardRange.of(settings.originals());
+        this.loaded = loaded;
         topic = settings.catalogue().name(Topic.BASELINES);
         prompts = new PrioritisedPrompts(
                 settings.scheduler().seed(), promptIds, settings.scheduler().curriculumExploration());
@@ -86,11 +101,25 @@ final class BelievedPrompts implements PromptSource {
     private void apply(ConsumerRecord<byte[], byte[]> record) {
         try {
             KalmanState state = serde.decode(record.value());
-            prompts.update(state.getPromptId(), state.getMean(), state.getVariance());
-            believes = true;
+            if (concerns(state)) {
+                prompts.update(
+                        state.getPromptId(),
+                        rewards.share(state.getMean()),
+                        rewards.shareOfVariance(state.getVariance()));
+                believes = true;
+            }
         } catch (UndecodableRecordException | IllegalArgumentException e) {
             LOG.warn("skipped {}-{}@{}: {}", topic, record.partition(), record.offset(), e.getMessage());
         }
+    }
+
+    /** Records of earlier builds name no policy. */
+    private boolean concerns(KalmanState state) {
+        boolean ownPolicy = state.getPolicyName().isEmpty() || state.getPolicyName().equals(policyName);
+        return ownPolicy
+                && loaded.apply(state.getPromptId())
+                        .map(prompt -> prompt.getDataset().equals(state.getDataset()))
+                        .orElse(true);
     }
 
     @Override

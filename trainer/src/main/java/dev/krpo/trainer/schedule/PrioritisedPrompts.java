@@ -19,7 +19,8 @@ import java.util.SplittableRandom;
  * the policy has moved since, and c alone keeps every prompt coming back. With P = 0 the weight is SPO's.
  *
  * <p>x is clipped to [0, 1], and P to 1/4, the largest variance that anything in [0, 1] can have. An unseen prompt has the widest belief
- * there is, x = 1/2 and P = 1/4, and with it the highest weight. Rewards outside [0, 1] leave only the terms that explore.
+ * there is, x = 1/2 and P = 1/4, and with it the highest weight. Rewards of another range are given as shares of
+ * it ({@code estimator.rewardRange}).
  *
  * <p>The same calls give the same prompts; the order in which prompts are named does not matter.
  */
@@ -60,8 +61,8 @@ public final class PrioritisedPrompts implements PromptSource {
     /**
      * What an answer to the prompt has taught; the prompt may be asked again.
      *
-     * @param mean x, in units of reward
-     * @param variance P, in units of reward squared, >= 0
+     * @param mean x, as a share of the reward range
+     * @param variance P, in units of the reward range squared, >= 0
      * @throws IllegalArgumentException if one of them is not finite or the variance is negative
      */
     public void update(String promptId, double mean, double variance) {

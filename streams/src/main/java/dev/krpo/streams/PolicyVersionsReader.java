@@ -1,0 +1,105 @@
+package dev.krpo.streams;
+
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.settings.KafkaSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Announced versions from {@code policy-versions}. A worker can only have taken a version from there, so it was committed before the
+ * rollout was produced: reading on to the present end when a rollout names a version that is not known decides rightly, without a race.
+ * Thread-safe.
+ */
+final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyVersionsReader.class);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    /** Reading on for each rollout of a policy that is trained elsewhere would cost a request each. */
+    private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY = Duration.ofSeconds(1).toNanos();
+
+    private final KafkaSettings kafka;
+    private final String topic;
+    private final RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
+    private final Map<String, Long> newest = new ConcurrentHashMap<>();
+    private volatile KafkaConsumer<byte[], byte[]> consumer;
+    private List<TopicPartition> partitions;
+    private volatile long lookAgainAt = System.nanoTime();
+
+    PolicyVersionsReader(KafkaSettings kafka, String topic) {
+        this.kafka = kafka;
+        this.topic = topic;
+    }
+
+    /** @throws org.apache.kafka.common.errors.TimeoutException if the brokers do not answer */
+    @Override
+    public OptionalLong newest(String policyName, long claimed) {
+        if (mayHaveMissed(policyName, claimed)) {
+            readOn(policyName, claimed);
+        }
+        Long known = newest.get(policyName);
+        return known == null ? OptionalLong.empty() : OptionalLong.of(known);
+    }
+
+    private boolean mayHaveMissed(String policyName, long claimed) {
+        Long known = newest.get(policyName);
+        return known == null ? System.nanoTime() - lookAgainAt >= 0 : claimed > known;
+    }
+
+    private synchronized void readOn(String policyName, long claimed) {
+        if (!mayHaveMissed(policyName, claimed)) {
+            return;
+        }
+        if (consumer == null) {
+            open();
+        }
+        CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, LIMIT), LIMIT, this::apply);
+        lookAgainAt = System.nanoTime() + NANOS_BETWEEN_LOOKS_FOR_A_POLICY;
+    }
+
+    private void open() {
+        consumer = new KafkaConsumer<>(
+                kafka.client(Map.of(
+                        "isolation.level", "read_committed",
+                        "enable.auto.commit", "false",
+                        "auto.offset.reset", "earliest")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        partitions = consumer.partitionsFor(topic).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    private void apply(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            PolicyVersion version = serde.decode(record.value());
+            newest.merge(version.getPolicyName(), version.getVersion(), Math::max);
+        } catch (UndecodableRecordException e) {
+            LOG.warn("skipped {}-{}@{}: {}", topic, record.partition(), record.offset(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        if (consumer != null) {
+            // A stream thread that still reads would keep the consumer to itself.
+            consumer.wakeup();
+            synchronized (this) {
+                consumer.close();
+            }
+        }
+    }
+}
