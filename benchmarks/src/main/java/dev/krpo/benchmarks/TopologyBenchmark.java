@@ -76,7 +76,12 @@ final class TopologyBenchmark implements Benchmark {
                 produce(config, topics);
                 for (int round = 1 - WARM_UP_ROUNDS; round <= ROUNDS; round++) {
                     double reference = rate(admin, config, topics, "pass-through-" + round, passThrough(topics));
-                    double subject = rate(admin, config, topics, "krpo-" + round, KrpoTopology.build(config, (policy, claimed) -> OptionalLong.empty()));
+                    double subject = rate(
+                            admin,
+                            config,
+                            topics,
+                            "krpo-" + round,
+                            KrpoTopology.build(config, (policy, claimed) -> OptionalLong.empty()));
                     if (round > 0) {
                         passThrough.add(reference);
                         krpo.add(subject);

@@ -63,7 +63,8 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
     @Override
     public void process(Record<String, Object> record) {
         if (byStreamTime()) {
-            // Here and not in a punctuator, which runs between any two records: each replay must close before the same one.
+            // Here and not in a punctuator, which runs between any two records: each replay must close before the same
+            // one.
             closeTimedOutInTheStream();
         }
         if (record.value() instanceof RefusedMember refused) {
@@ -246,7 +247,8 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
                 "too-few-members",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId() + "' can be estimated, and " + rules.comparing() + " needs "
-                        + rules.smallestGroup() + "; fix what the dead letters of the others name, then redrive all of them");
+                        + rules.smallestGroup()
+                        + "; fix what the dead letters of the others name, then redrive all of them");
     }
 
     private Refusal timeout(SourcedRollout member, int usable) {

@@ -53,9 +53,8 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
     public void process(Record<String, List<SourcedRollout>> record) {
         List<SourcedRollout> group = record.value();
         PromptKey prompt = PromptKey.of(group.get(0).rollout());
-        State before = estimator.persistent()
-                ? new State(prompts.ofPrompt(prompt), datasets.ofDataset(prompt))
-                : State.UNSEEN;
+        State before =
+                estimator.persistent() ? new State(prompts.ofPrompt(prompt), datasets.ofDataset(prompt)) : State.UNSEEN;
 
         List<Observation> observations = observations(group);
         SelectedEstimate selected = rules.estimate(before, observations);

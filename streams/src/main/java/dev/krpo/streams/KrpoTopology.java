@@ -71,7 +71,10 @@ public final class KrpoTopology {
         Topology topology = new Topology();
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
-        topology.addProcessor(VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings.deduplicationIds()), DECODE);
+        topology.addProcessor(
+                VALIDATE,
+                () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings.deduplicationIds()),
+                DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (rules.grouped()) {

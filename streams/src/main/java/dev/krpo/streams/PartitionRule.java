@@ -18,8 +18,10 @@ record PartitionRule(int partitions) {
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         "wrong-partition",
-                        "the record is in partition " + partition + " and murmur2 of its key puts it into " + expected + " of "
-                                + partitions + "; let the producer partition by murmur2, which is the default in Java, and in"
+                        "the record is in partition " + partition + " and murmur2 of its key puts it into " + expected
+                                + " of "
+                                + partitions
+                                + "; let the producer partition by murmur2, which is the default in Java, and in"
                                 + " librdkafka (Python, Go, Node, C#) the setting partitioner=murmur2_random; if the topic"
                                 + " has another number of partitions, correct topics.partitions"));
     }

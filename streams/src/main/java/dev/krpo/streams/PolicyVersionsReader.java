@@ -27,7 +27,8 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyVersionsReader.class);
     private static final Duration LIMIT = Duration.ofSeconds(30);
     /** Reading on for each rollout of a policy that is trained elsewhere would cost a request each. */
-    private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY = Duration.ofSeconds(1).toNanos();
+    private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY =
+            Duration.ofSeconds(1).toNanos();
 
     private final KafkaSettings kafka;
     private final String topic;

@@ -87,7 +87,10 @@ final class RecentIds {
         // With a format byte it belongs to a prompt whose key happens to be this one's name.
         return former == null || former.length % Long.BYTES != 0
                 ? NOTHING
-                : ByteBuffer.allocate(HEAD + former.length).put(FORMAT).put(former).array();
+                : ByteBuffer.allocate(HEAD + former.length)
+                        .put(FORMAT)
+                        .put(former)
+                        .array();
     }
 
     private static byte[] checked(byte[] known) {

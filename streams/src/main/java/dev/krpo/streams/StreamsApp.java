@@ -132,9 +132,8 @@ public final class StreamsApp implements Role {
             return Optional.empty();
         }
         try {
-            ReadOnlyKeyValueStore<String, StoredFilter> filters = streams.store(
-                    StoreQueryParameters.fromNameAndType(
-                            KrpoTopology.PROMPT_FILTERS, QueryableStoreTypes.keyValueStore()));
+            ReadOnlyKeyValueStore<String, StoredFilter> filters = streams.store(StoreQueryParameters.fromNameAndType(
+                    KrpoTopology.PROMPT_FILTERS, QueryableStoreTypes.keyValueStore()));
             return Optional.ofNullable(FilterStore.read(filters, new PromptKey(policyName, dataset, promptId)))
                     .map(stored -> stored.toRecord(promptId));
         } catch (InvalidStateStoreException e) {

@@ -34,10 +34,7 @@ final class ValidateRollouts extends RefusingProcessor<String, SourcedRollout> {
         }
         refuse(rollout, refusal.get());
         if (rules.grouped() && misplaced(rollout).isEmpty()) {
-            context()
-                    .forward(
-                            record.withValue(new RefusedMember(rollout.rollout())),
-                            KrpoTopology.ASSEMBLE_GROUPS);
+            context().forward(record.withValue(new RefusedMember(rollout.rollout())), KrpoTopology.ASSEMBLE_GROUPS);
         }
     }
 

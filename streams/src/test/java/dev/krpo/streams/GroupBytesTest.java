@@ -44,7 +44,8 @@ class GroupBytesTest {
         OpenGroup former = groups.deserializer().deserialize("store", formerGroup(8, 3, 1_700_000_000_123L));
 
         assertThat(former).isEqualTo(new OpenGroup(null, 8, 3, Set.of(), 1_700_000_000_123L));
-        assertThat(groups.deserializer().deserialize("store", groups.serializer().serialize("store", former)))
+        assertThat(groups.deserializer()
+                        .deserialize("store", groups.serializer().serialize("store", former)))
                 .isEqualTo(former);
     }
 
@@ -85,7 +86,8 @@ class GroupBytesTest {
             waiting.put("2:p11:g#0", sourced(rollout(0)));
             waiting.put("2:p11:g#2", sourced(rollout(2)));
 
-            topology.pipe(Rollouts.member("p1", "g", 3, 1, 1).setDataset("poems").build());
+            topology.pipe(
+                    Rollouts.member("p1", "g", 3, 1, 1).setDataset("poems").build());
             assertThat(topology.deadLetter().getReason()).isEqualTo("group-mixed");
             topology.pipe(rollout(1));
 
@@ -115,7 +117,11 @@ class GroupBytesTest {
     }
 
     private static byte[] formerGroup(int size, int arrived, long openedAtMs) {
-        return ByteBuffer.allocate(16).putInt(size).putInt(arrived).putLong(openedAtMs).array();
+        return ByteBuffer.allocate(16)
+                .putInt(size)
+                .putInt(arrived)
+                .putLong(openedAtMs)
+                .array();
     }
 
     private static byte[] withoutFormat(byte[] bytes) {

@@ -40,7 +40,8 @@ class PolicyVersionsEmbeddedTest {
         run.announce("default", 0);
         try (StreamsApp app = run.startApp()) {
             for (long version = 0; version < 5; version++) {
-                run.produce(List.of(rollout("ok", version), rollout("early", version + 1), rollout("absurd", 1L << 62)));
+                run.produce(
+                        List.of(rollout("ok", version), rollout("early", version + 1), rollout("absurd", 1L << 62)));
                 // Letters show that the topology has decided.
                 run.read(Topic.DEAD_LETTERS, DeadLetter.class, (int) (2 * version + 2));
                 run.announce("default", version + 1);

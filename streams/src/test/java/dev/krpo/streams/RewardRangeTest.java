@@ -47,7 +47,10 @@ class RewardRangeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "krpo, '-1, 1', none", "krpo, '0, 100', none", "krpo, '-3, 7', sqrt-innovation-variance", "spo, '-1, 1', none",
+        "krpo, '-1, 1', none",
+        "krpo, '0, 100', none",
+        "krpo, '-3, 7', sqrt-innovation-variance",
+        "spo, '-1, 1', none",
         "mapo, '0, 100', none"
     })
     void shouldMapRewardsInsideAndEverythingItSaysBack(String name, String range, String scale) {
@@ -62,9 +65,9 @@ class RewardRangeTest {
             Advantage expected = unit.get(i);
             assertThat(ranged.get(i).advantage())
                     .isCloseTo(expected.advantage() * (inUnitsOfReward ? width : 1), within(1e-9 * width));
-            assertThat(ranged.get(i).baseline())
-                    .isCloseTo(lowest + width * expected.baseline(), within(1e-9 * width));
-            assertThat(ranged.get(i).variance()).isCloseTo(width * width * expected.variance(), within(1e-9 * width * width));
+            assertThat(ranged.get(i).baseline()).isCloseTo(lowest + width * expected.baseline(), within(1e-9 * width));
+            assertThat(ranged.get(i).variance())
+                    .isCloseTo(width * width * expected.variance(), within(1e-9 * width * width));
         }
     }
 

@@ -138,13 +138,9 @@ final class Run {
     <T extends SpecificRecordBase> List<T> all(Topic topic, Class<T> type) {
         RecordSerde<T> serde = RecordSerde.of(type);
         Map<Integer, List<T>> byPartition = new TreeMap<>();
-        CommittedRecords.read(
-                kafka,
-                topic(topic),
-                PATIENCE,
-                record -> byPartition
-                        .computeIfAbsent(record.partition(), partition -> new ArrayList<>())
-                        .add(serde.decode(record.value())));
+        CommittedRecords.read(kafka, topic(topic), PATIENCE, record -> byPartition
+                .computeIfAbsent(record.partition(), partition -> new ArrayList<>())
+                .add(serde.decode(record.value())));
         return byPartition.values().stream().flatMap(List::stream).toList();
     }
 

@@ -54,7 +54,9 @@ class SeparateStateTest {
         assertThat(samples).extracting(AdvantageSample::getObservations).containsExactly(1L, 0L, 0L);
         assertThat(samples.get(0).getBaseline()).isLessThan(untouched);
         assertThat(samples.get(1).getBaseline()).as("the prior of the dataset").isLessThan(untouched);
-        assertThat(samples.get(2).getBaseline()).as("of a policy without rewards").isEqualTo(untouched);
+        assertThat(samples.get(2).getBaseline())
+                .as("of a policy without rewards")
+                .isEqualTo(untouched);
     }
 
     @Test
@@ -125,7 +127,9 @@ class SeparateStateTest {
         assertThat(samples).extracting(AdvantageSample::getObservations).containsExactly(40L, 0L, 0L);
         assertThat(samples.get(0).getBaseline()).isEqualTo(0.875);
         assertThat(samples.get(1).getBaseline()).isBetween(0.74, 0.8);
-        assertThat(samples.get(2).getBaseline()).as("of a policy that was not there before").isEqualTo(0.5);
+        assertThat(samples.get(2).getBaseline())
+                .as("of a policy that was not there before")
+                .isEqualTo(0.5);
         assertThat(prompts().get("p1")).isNull();
         assertThat(datasets().get("sums")).isNull();
     }

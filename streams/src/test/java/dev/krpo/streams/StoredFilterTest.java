@@ -42,7 +42,8 @@ class StoredFilterTest {
 
     @Test
     void shouldTakeNoMoreBytesThanTheNoiseNeeds() {
-        assertThat(written(new StoredFilter(FILTER, "pi", "sums", UPDATED_AT_MS))).isEqualTo(withPolicy("04", PLAIN));
+        assertThat(written(new StoredFilter(FILTER, "pi", "sums", UPDATED_AT_MS)))
+                .isEqualTo(withPolicy("04", PLAIN));
         assertThat(written(new StoredFilter(FILTER.withAdaptedNoise(0.21), "pi", "sums", UPDATED_AT_MS)))
                 .isEqualTo(withPolicy("05", ADAPTED));
     }

@@ -57,7 +57,9 @@ final class TopologyHarness implements AutoCloseable {
         // The driver puts every record into the first partition.
         config.putIfAbsent("topics.partitions", "1");
         driver = new TopologyTestDriver(
-                KrpoTopology.build(config, this::newest), new StreamsSettings(config).properties(), Instant.ofEpochMilli(START));
+                KrpoTopology.build(config, this::newest),
+                new StreamsSettings(config).properties(),
+                Instant.ofEpochMilli(START));
         rollouts = driver.createInputTopic(
                 "krpo.rollouts",
                 new ByteArraySerializer(),

@@ -27,7 +27,10 @@ class WrongPartitionTest {
                     .containsExactly("0", "2");
             DeadLetter letter = topology.deadLetter();
             assertThat(letter.getReason()).isEqualTo("wrong-partition");
-            assertThat(letter.getDetail()).contains("partition 0").contains("of 4").contains("partitioner=murmur2_random");
+            assertThat(letter.getDetail())
+                    .contains("partition 0")
+                    .contains("of 4")
+                    .contains("partitioner=murmur2_random");
         }
     }
 }

@@ -519,9 +519,10 @@ class TrainerEmbeddedTest {
         Map<String, byte[]> beliefs = new LinkedHashMap<>();
         for (int i = 0; i < prompts; i++) {
             double mean = i % 2 == halfSolved ? 0.5 : 1.0;
-            KalmanState state =
-                    new KalmanState("p" + i, dataset, mean, 1e-4, 20L, 0L, 0L, 0.0, null, policy);
-            beliefs.put(policy + dataset + "p" + i, RecordSerde.of(KalmanState.class).encode(state));
+            KalmanState state = new KalmanState("p" + i, dataset, mean, 1e-4, 20L, 0L, 0L, 0.0, null, policy);
+            beliefs.put(
+                    policy + dataset + "p" + i,
+                    RecordSerde.of(KalmanState.class).encode(state));
         }
         return beliefs;
     }

@@ -123,8 +123,7 @@ public final class InspectCommand {
         try (KafkaTable<Prompt> prompts = run.table(Topic.PROMPTS, Prompt.class);
                 KafkaTable<KalmanState> baselines = run.table(Topic.BASELINES, KalmanState.class)) {
             Prompt prompt = prompts.get(id).orElse(null);
-            List<KalmanState> filters =
-                    PromptFilters.of(id, baselines.entries().values());
+            List<KalmanState> filters = PromptFilters.of(id, baselines.entries().values());
             if (prompt == null && filters.isEmpty()) {
                 String example = prompts.entries().keySet().stream()
                         .findFirst()

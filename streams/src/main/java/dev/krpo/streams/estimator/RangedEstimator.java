@@ -67,8 +67,9 @@ public final class RangedEstimator implements Estimator {
                 ? estimator.objection(reward, rewardComponents)
                 : Optional.of(new Objection(
                         "reward-out-of-range",
-                        "reward is " + reward + " and " + name() + " takes rewards in estimator.rewardRange [" + lowest + ", "
-                                + highest + "]; set that to the lowest and the highest reward there is, or scale the rewards"));
+                        "reward is " + reward + " and " + name() + " takes rewards in estimator.rewardRange [" + lowest
+                                + ", " + highest
+                                + "]; set that to the lowest and the highest reward there is, or scale the rewards"));
     }
 
     @Override
@@ -80,7 +81,8 @@ public final class RangedEstimator implements Estimator {
                 new State(inside(state.prompt()), inside(state.dataset())),
                 group.stream().map(this::inside).toList());
         return new Estimate(
-                new State(outside(inside.state().prompt()), outside(inside.state().dataset())),
+                new State(
+                        outside(inside.state().prompt()), outside(inside.state().dataset())),
                 inside.advantages().stream().map(this::outside).toList());
     }
 

@@ -84,8 +84,6 @@ public final class SpoEstimator implements Estimator {
         long version = VersionGap.isNotLater(before.policyVersion(), observation.policyVersion())
                 ? before.policyVersion()
                 : observation.policyVersion();
-        return BetaCounts.of(before)
-                .observe(observation.reward(), retained)
-                .filter(before.observations() + 1, version);
+        return BetaCounts.of(before).observe(observation.reward(), retained).filter(before.observations() + 1, version);
     }
 }

@@ -88,7 +88,8 @@ class ImplausibleVersionTest {
     private Filter one(Estimator estimator, Filter prompt, double reward, long version) {
         State after = estimator
                 .estimate(
-                        new State(prompt, dataset), List.of(new Observation(reward, version, new float[] {-1}, Map.of())))
+                        new State(prompt, dataset),
+                        List.of(new Observation(reward, version, new float[] {-1}, Map.of())))
                 .state();
         dataset = after.dataset();
         return after.prompt();

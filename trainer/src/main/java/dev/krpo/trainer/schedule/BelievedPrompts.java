@@ -115,7 +115,8 @@ final class BelievedPrompts implements PromptSource {
 
     /** Records of earlier builds name no policy. */
     private boolean concerns(KalmanState state) {
-        boolean ownPolicy = state.getPolicyName().isEmpty() || state.getPolicyName().equals(policyName);
+        boolean ownPolicy =
+                state.getPolicyName().isEmpty() || state.getPolicyName().equals(policyName);
         return ownPolicy
                 && loaded.apply(state.getPromptId())
                         .map(prompt -> prompt.getDataset().equals(state.getDataset()))

@@ -110,7 +110,8 @@ public final class Scheduler implements Runnable, AutoCloseable {
         }
         Set<String> promptIds = prompts.entries().keySet();
         return scheduling.prioritised()
-                ? new BelievedPrompts(settings, promptIds, prompts::get, settings.kafka().clientTimeout())
+                ? new BelievedPrompts(
+                        settings, promptIds, prompts::get, settings.kafka().clientTimeout())
                 : new PromptOrder(scheduling.seed(), promptIds);
     }
 
