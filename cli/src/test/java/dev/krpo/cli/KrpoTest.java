@@ -117,6 +117,32 @@ class KrpoTest {
     }
 
     @Test
+    void shouldNeedARewardOnlyWhereCompletionsAreScored() {
+        String[] unreachable = {
+            "--set", "worker.reward=mine", "--set", "streams.stateDir=" + folder, "--bootstrap-servers", "localhost:1", "--set", "broker.connectTimeoutMs=0"
+        };
+
+        for (String command : List.of("topics check", "streams", "trainer")) {
+            Cli run = Cli.run(Stream.concat(Stream.of(command.split(" ")), Stream.of(unreachable))
+                    .toArray(String[]::new));
+            assertThat(run.exitCode()).as(command).isEqualTo(1);
+            assertThat(run.err()).as(command).contains("no Kafka broker answers");
+        }
+        Cli worker = Cli.run(
+                Stream.concat(Stream.of("worker"), Stream.of(unreachable)).toArray(String[]::new));
+        assertThat(worker.exitCode()).isEqualTo(2);
+        assertThat(worker.err()).contains("worker.reward").contains("there is no reward \"mine\"");
+    }
+
+    @Test
+    void shouldSayThatNoGroupFitsIntoABatchBeforeAnythingStarts() {
+        Cli run = Cli.run("worker", "--set", "worker.maxBatchRows=4", "--set", "scheduler.groupSize=8");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("worker.maxBatchRows is 4").contains("scheduler.groupSize is 8");
+    }
+
+    @Test
     void shouldPrintTheSettings() {
         assertThat(Cli.run("settings").out()).isEqualTo(Settings.toMarkdown());
     }

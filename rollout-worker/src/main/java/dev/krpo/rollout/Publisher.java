@@ -30,6 +30,7 @@ final class Publisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final String COMPONENT = "rollout-worker";
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final int MAX_DETAIL = 10_000;
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordSerde<Rollout> rollouts = RecordSerde.of(Rollout.class);
@@ -50,12 +51,27 @@ final class Publisher implements AutoCloseable {
         return producer.send(new ProducerRecord<>(rolloutTopic, key, rollouts.encode(rollout)));
     }
 
+    /** Refuses a record that no task waits for. */
     Future<RecordMetadata> refuse(ConsumerRecord<byte[], byte[]> source, Refusal refusal) {
+        return refuse(source, refusal, "", 0);
+    }
+
+    /**
+     * Refuses a record without which samples of a task will never come.
+     *
+     * @param samples how many, >= 0: the scheduler stops waiting for them
+     */
+    Future<RecordMetadata> refuse(ConsumerRecord<byte[], byte[]> source, Refusal refusal, String taskId, int samples) {
         String reason = refusal.reason();
-        String detail = refusal.getMessage();
+        String detail = abbreviated(refusal.getMessage());
         LOG.warn("refused {}-{}@{}: {}: {}", source.topic(), source.partition(), source.offset(), reason, detail);
-        DeadLetter letter = DeadLetters.letter(source, reason, detail, COMPONENT);
+        DeadLetter letter = DeadLetters.letter(source, reason, detail, COMPONENT, taskId, samples);
         return producer.send(new ProducerRecord<>(deadLetterTopic, source.key(), deadLetters.encode(letter)));
+    }
+
+    /** A reward's message may have any length, and a letter must fit into a record. */
+    private static String abbreviated(String detail) {
+        return detail.length() <= MAX_DETAIL ? detail : detail.substring(0, MAX_DETAIL) + " ...";
     }
 
     /**

@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version,
- * scores the completions and publishes them. Any number may run; one may die at any time. One thread generates, another one
- * loads policy versions; a failure of either stops both and is kept in {@link #failure()}.
+ * scores the completions and publishes them. Any number may run; one may die at any time. One thread generates, a pool computes
+ * rewards, one keeps the locks of the tasks, and one loads policy versions; a failure of one stops all and is kept in
+ * {@link #failure()}.
  */
 public final class RolloutWorker implements Role {
 

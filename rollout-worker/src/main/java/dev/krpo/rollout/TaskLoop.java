@@ -3,6 +3,7 @@ package dev.krpo.rollout;
 import dev.krpo.policy.sampling.PolicySlot;
 import dev.krpo.policy.sampling.SamplingOptions;
 import dev.krpo.policy.sampling.VersionedPolicy;
+import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
@@ -41,6 +42,9 @@ final class TaskLoop implements Runnable {
     private final BooleanSupplier closing;
     private final Set<Long> failedInARow = new HashSet<>();
 
+    /** @param task null if the record holds none */
+    private record RefusedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Refusal refusal) {}
+
     TaskLoop(
             KafkaSettings kafka,
             TopicCatalogue topics,
@@ -65,19 +69,33 @@ final class TaskLoop implements Runnable {
         if (!awaitPolicy()) {
             return;
         }
-        try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker);
-                TaskSource tasks = new TaskSource(kafka, topics, worker.batchTasks())) {
-            Generator generator = new Generator(() -> betweenSteps(tasks), worker, publisher, progress);
-            while (!closing.getAsBoolean()) {
-                try {
-                    work(reader, tasks, generator);
-                } catch (RetriableException e) {
-                    LOG.warn("the tasks in hand are released: {}", e.toString(), e);
-                    tasks.releaseAll();
-                }
+        while (!closing.getAsBoolean()) {
+            try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker);
+                    TaskSource tasks = new TaskSource(kafka, topics, worker.batchTasks());
+                    Generator generator = new Generator(
+                            () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
+                work(reader, tasks, generator);
+            } catch (RetriableException e) {
+                LOG.warn("reading the prompts failed and is tried again", e);
+            } catch (GenerationStopped e) {
+                LOG.info("tasks in hand were released: {}", e.getMessage());
             }
-        } catch (GenerationStopped e) {
-            LOG.info("tasks in hand were released: {}", e.getMessage());
+        }
+    }
+
+    private void work(TaskReader reader, TaskSource tasks, Generator generator) {
+        while (!closing.getAsBoolean()) {
+            try {
+                List<ConsumerRecord<byte[], byte[]>> records = tasks.poll(worker.poll());
+                if (!records.isEmpty()) {
+                    for (List<PreparedTask> batch : batches(read(records, reader, tasks), worker.maxBatchRows())) {
+                        generate(batch, tasks, generator);
+                    }
+                }
+            } catch (RetriableException e) {
+                LOG.warn("the tasks in hand are released: {}", e.toString(), e);
+                tasks.releaseAll();
+            }
         }
     }
 
@@ -101,28 +119,27 @@ final class TaskLoop implements Runnable {
     }
 
     private VersionedPolicy betweenSteps(TaskSource tasks) {
-        if (closing.getAsBoolean()) {
+        if (mustStop(tasks)) {
             throw new GenerationStopped();
         }
-        tasks.renewIfDue();
         return slot.current();
     }
 
-    private void work(TaskReader reader, TaskSource tasks, Generator generator) {
-        List<ConsumerRecord<byte[], byte[]>> records = tasks.poll(worker.poll());
-        if (records.isEmpty()) {
-            return;
-        }
-        for (List<PreparedTask> batch : batches(read(records, reader, tasks), worker.maxBatchRows())) {
-            generate(batch, tasks, generator);
-        }
+    /** Asked between decode steps and while rewards are awaited. */
+    private boolean mustStop(TaskSource tasks) {
+        tasks.signOfLife();
+        return closing.getAsBoolean();
     }
 
     /** A batch that fails is taken apart, so that one bad task does not count against the good ones. */
     private void generate(List<PreparedTask> batch, TaskSource tasks, Generator generator) {
         try {
-            generator.run(batch);
-        } catch (RetriableException | InterruptException | GenerationStopped e) {
+            generator.run(batch, task -> {
+                failedInARow.clear();
+                tasks.accept(task.source());
+            });
+            tasks.commit();
+        } catch (RetriableException | InterruptException | GenerationStopped | BrokenWorkerException e) {
             throw e;
         } catch (RuntimeException | Error e) {
             if (batch.size() == 1) {
@@ -131,11 +148,7 @@ final class TaskLoop implements Runnable {
                 LOG.warn("a batch of {} tasks failed and is done task by task", batch.size(), e);
                 batch.forEach(task -> generate(List.of(task), tasks, generator));
             }
-            return;
         }
-        failedInARow.clear();
-        batch.forEach(task -> tasks.accept(task.source()));
-        tasks.commit();
     }
 
     /**
@@ -151,8 +164,8 @@ final class TaskLoop implements Runnable {
                     "task-failed",
                     "task '" + task.task().getTaskId() + "' failed in " + deliveries
                             + " deliveries, at last on worker " + worker.id() + " with " + failure
-                            + "; look into that worker's log, and redrive the task when the cause is mended");
-            bury(Map.of(source, refusal), tasks);
+                            + "; look into that worker's log, and redrive the task when the cause is removed");
+            bury(List.of(new RefusedTask(source, task.task(), refusal)), tasks);
         } else {
             tasks.release(source);
             tasks.commit();
@@ -162,7 +175,7 @@ final class TaskLoop implements Runnable {
         }
         failedInARow.add(source.offset());
         if (failedInARow.size() >= BROKEN_WORKER_TASKS) {
-            throw new IllegalStateException(
+            throw new BrokenWorkerException(
                     failedInARow.size() + " tasks failed in a row on worker " + worker.id()
                             + ", so the worker is to blame and stops; the last one with " + failure,
                     failure);
@@ -170,11 +183,20 @@ final class TaskLoop implements Runnable {
     }
 
     /** Rejects tasks once the broker has their dead letters. */
-    private void bury(Map<ConsumerRecord<byte[], byte[]>, Refusal> refused, TaskSource tasks) {
+    private void bury(List<RefusedTask> refused, TaskSource tasks) {
         List<Future<RecordMetadata>> letters = new ArrayList<>(refused.size());
-        refused.forEach((source, refusal) -> letters.add(publisher.refuse(source, refusal)));
+        for (RefusedTask one : refused) {
+            letters.add(
+                    one.task() == null
+                            ? publisher.refuse(one.source(), one.refusal())
+                            : publisher.refuse(
+                                    one.source(),
+                                    one.refusal(),
+                                    one.task().getTaskId(),
+                                    Math.max(0, one.task().getGroupSize())));
+        }
         publisher.await(letters);
-        refused.keySet().forEach(tasks::reject);
+        refused.forEach(one -> tasks.reject(one.source()));
         tasks.commit();
     }
 
@@ -182,13 +204,15 @@ final class TaskLoop implements Runnable {
     private List<PreparedTask> read(List<ConsumerRecord<byte[], byte[]>> records, TaskReader reader, TaskSource tasks) {
         reader.startBatch();
         List<PreparedTask> usable = new ArrayList<>(records.size());
-        Map<ConsumerRecord<byte[], byte[]>, Refusal> refused = new LinkedHashMap<>();
+        List<RefusedTask> refused = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> source : records) {
+            RolloutTask task = null;
             try {
+                task = reader.decode(source);
                 checkDeliveries(source);
-                usable.add(reader.read(source, slot.current().policy()));
+                usable.add(reader.prepare(source, task, slot.current().policy()));
             } catch (Refusal refusal) {
-                refused.put(source, refusal);
+                refused.add(new RefusedTask(source, task, refusal));
             }
         }
         if (!refused.isEmpty()) {
@@ -205,7 +229,7 @@ final class TaskLoop implements Runnable {
                     "delivery-limit",
                     "the task was delivered " + (deliveries - 1)
                             + " times and no worker settled it: they died, hung or were stopped; redrive it when the"
-                            + " cause is mended, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
+                            + " cause is removed, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
         }
     }
 

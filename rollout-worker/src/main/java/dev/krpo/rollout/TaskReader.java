@@ -29,6 +29,7 @@ final class TaskReader implements AutoCloseable {
     private final String promptTopic;
     private final String policyName;
     private final WorkerSettings worker;
+    private boolean read;
     private long caughtUpAt;
     private boolean current;
 
@@ -37,32 +38,42 @@ final class TaskReader implements AutoCloseable {
         this.prompts = new KafkaTable<>(kafka, promptTopic, RecordSerde.of(Prompt.class));
         this.policyName = policyName;
         this.worker = worker;
-        catchUp();
-        LOG.info("{} prompts in {}", prompts.entries().size(), promptTopic);
     }
 
     /** Called before the tasks of a poll are read: an unknown prompt makes the prompts be read again, once for all. */
     void startBatch() {
         current = false;
-        if (System.nanoTime() - caughtUpAt > REFRESH_NANOS) {
+        if (!read || System.nanoTime() - caughtUpAt > REFRESH_NANOS) {
             catchUp();
         }
     }
 
     private void catchUp() {
         prompts.catchUp();
+        if (!read) {
+            LOG.info("{} prompts in {}", prompts.entries().size(), promptTopic);
+            read = true;
+        }
         caughtUpAt = System.nanoTime();
         current = true;
     }
 
+    /** @throws Refusal if the record holds no task */
+    RolloutTask decode(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+        try {
+            return serde.decode(source.value());
+        } catch (UndecodableRecordException e) {
+            throw new Refusal(e.reason(), e.getMessage());
+        }
+    }
+
     /**
-     * The task of a record.
+     * Makes a task ready to be generated.
      *
      * @param policy tells what its tokenizer knows and how long a sequence may be
      * @throws Refusal if it can never be generated
      */
-    PreparedTask read(ConsumerRecord<byte[], byte[]> source, Policy policy) throws Refusal {
-        RolloutTask task = decode(source);
+    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy) throws Refusal {
         SamplingOptions options = check(task);
         Prompt prompt = promptOf(task);
         int[] tokens = encode(task, prompt, policy);
@@ -77,14 +88,6 @@ final class TaskReader implements AutoCloseable {
                             + " positions (max_position_embeddings); shorten the prompt or lower maxNewTokens");
         }
         return new PreparedTask(source, task, prompt, tokens, options);
-    }
-
-    private RolloutTask decode(ConsumerRecord<byte[], byte[]> source) throws Refusal {
-        try {
-            return serde.decode(source.value());
-        } catch (UndecodableRecordException e) {
-            throw new Refusal(e.reason(), e.getMessage());
-        }
     }
 
     private SamplingOptions check(RolloutTask task) throws Refusal {

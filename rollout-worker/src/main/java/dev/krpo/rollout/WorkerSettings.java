@@ -23,6 +23,8 @@ public final class WorkerSettings extends AbstractConfig {
     static final String OVERLONG_TOKENS = "worker.overlongTokens";
     private static final String BATCH_TASKS = "worker.batchTasks";
     static final String MAX_BATCH_ROWS = "worker.maxBatchRows";
+    private static final String REWARD_THREADS = "worker.rewardThreads";
+    static final String REWARD_TIMEOUT_MS = "worker.rewardTimeoutMs";
     private static final String POLL_MS = "worker.pollMs";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
@@ -37,7 +39,6 @@ public final class WorkerSettings extends AbstractConfig {
                     REWARD,
                     Type.STRING,
                     "exact-match",
-                    WorkerSettings::checkReward,
                     Importance.HIGH,
                     "How completions are scored: exact-match = 1 for the answer alone, else 0; answer-tag = of the text inside"
                             + " <answer>...</answer>, 1 for the answer, 0.5 if it contains it, 0.01 otherwise, 0 without the tag; or the name"
@@ -51,6 +52,22 @@ public final class WorkerSettings extends AbstractConfig {
                     "The last so many of a task's maxNewTokens are punished (DAPO's soft overlong punishment): a completion's reward falls"
                             + " linearly by up to 1 over them, recorded as the component overlong. Less than maxNewTokens; 0 = off. The lowest reward falls by 1:"
                             + " krpo, spo and mapo need estimator.rewardRange [-1, 1] then, if rewards are otherwise in [0, 1].")
+            .define(
+                    REWARD_THREADS,
+                    Type.INT,
+                    8,
+                    ConfigDef.Range.between(1, 1_024),
+                    Importance.MEDIUM,
+                    "Rewards computed side by side. More for a reward that waits (for a service, a sandbox), 1 for one that cannot be called"
+                            + " by several threads at once.")
+            .define(
+                    REWARD_TIMEOUT_MS,
+                    Type.INT,
+                    30_000,
+                    ConfigDef.Range.between(1, 3_600_000),
+                    Importance.MEDIUM,
+                    "How long the reward of one completion may take, milliseconds. What takes longer is interrupted, and the completion becomes"
+                            + " a dead letter (reward-timeout).")
             .define(
                     BATCH_TASKS,
                     Type.INT,
@@ -83,7 +100,7 @@ public final class WorkerSettings extends AbstractConfig {
         super(DEFINITION, config, false);
         String given = getString(ID);
         id = given == null || given.isBlank() ? uniqueId() : given;
-        reward = Rewards.named(getString(REWARD));
+        reward = rewardNamed(getString(REWARD));
     }
 
     public String id() {
@@ -100,6 +117,15 @@ public final class WorkerSettings extends AbstractConfig {
         return tokens == 0 ? Optional.empty() : Optional.of(new Overlong(tokens));
     }
 
+    public int rewardThreads() {
+        return getInt(REWARD_THREADS);
+    }
+
+    /** Of one completion. */
+    public Duration rewardTimeout() {
+        return Duration.ofMillis(getInt(REWARD_TIMEOUT_MS));
+    }
+
     public int batchTasks() {
         return getInt(BATCH_TASKS);
     }
@@ -112,11 +138,12 @@ public final class WorkerSettings extends AbstractConfig {
         return Duration.ofMillis(getInt(POLL_MS));
     }
 
-    private static void checkReward(String name, Object value) {
+    /** Here and not in the definition: the roles that score nothing read the same file and may lack the jar. */
+    private static Reward rewardNamed(String name) {
         try {
-            Rewards.named(String.valueOf(value));
+            return Rewards.named(name);
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(name, value, e.getMessage());
+            throw new ConfigException(REWARD, name, e.getMessage());
         }
     }
 

@@ -174,11 +174,12 @@ class RolloutWorkerEmbeddedTest {
             run.task("good", 1, sampling(0, 1, 4, 1));
             run.task("good", 1, sampling(1, 1.5, 4, 1));
             run.task("good", 1, sampling(1, 1, Integer.MAX_VALUE, 1));
+            RolloutTask strange = run.task("strange", 3, SAMPLING);
             RolloutTask good = run.task("good", 8, SAMPLING);
             RolloutWorker worker = run.startWorker(Map.of());
 
             awaiting()
-                    .until(() -> run.rollouts().size() >= 8 && run.deadLetters().size() >= 12);
+                    .until(() -> run.rollouts().size() >= 8 && run.deadLetters().size() >= 13);
 
             assertThat(sorted(run.rollouts())).extracting(Rollout::getRolloutId).containsExactly(ids(good));
             assertThat(run.deadLetters())
@@ -187,6 +188,7 @@ class RolloutWorkerEmbeddedTest {
                             "not-single-object",
                             "empty",
                             "unknown-prompt",
+                            "prompt-not-encodable",
                             "prompt-not-encodable",
                             "prompt-empty",
                             "prompt-too-long",
@@ -207,6 +209,15 @@ class RolloutWorkerEmbeddedTest {
                     .anyMatch(detail -> detail.contains("'another'") && detail.contains("policy.name"))
                     .anyMatch(detail -> detail.contains("groupSize is 9") && detail.contains("worker.maxBatchRows = 8"))
                     .anyMatch(detail -> detail.contains("sampling.topP is 1.5"));
+            assertThat(run.deadLetters())
+                    .as("what the scheduler need not wait for")
+                    .filteredOn(letter -> letter.getTaskId().equals(strange.getTaskId()))
+                    .extracting(DeadLetter::getSamples)
+                    .containsExactly(3);
+            assertThat(run.deadLetters())
+                    .filteredOn(letter -> letter.getTaskId().isEmpty())
+                    .extracting(DeadLetter::getReason, DeadLetter::getSamples)
+                    .containsExactlyInAnyOrder(tuple("not-single-object", 0), tuple("empty", 0));
             assertThat(worker.failure()).isEmpty();
         }
     }
@@ -502,7 +513,9 @@ class RolloutWorkerEmbeddedTest {
             RolloutTask task = run.task("p", 2, SAMPLING);
             Map<String, String> config = run.config(Map.of());
             TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
-            try (TaskSource hung = new TaskSource(new KafkaSettings(config), topics, 10)) {
+            // It renews the lock several times before it counts as hung.
+            Duration hangLimit = Duration.ofSeconds(3);
+            try (TaskSource hung = new TaskSource(new KafkaSettings(config), topics, 10, hangLimit)) {
                 AtomicReference<List<ConsumerRecord<byte[], byte[]>>> taken = new AtomicReference<>(List.of());
                 awaiting().until(() -> {
                     taken.set(hung.poll(Duration.ofMillis(500)));
@@ -525,15 +538,15 @@ class RolloutWorkerEmbeddedTest {
     void shouldStopAndKeepTheCauseWhenAThreadFails() throws InterruptedException {
         try (TestRun run = run(Map.of("topics.taskLockMs", "60000"))) {
             run.publishVersion(0, WEIGHTS);
-            run.prompt("p", "1+1=", "error");
+            run.prompt("p", "1+1=", "out-of-memory");
             run.task("p", 1, SAMPLING);
             RolloutWorker worker = run.startWorker(Map.of("worker.reward", "broken"));
 
             worker.awaitTermination();
 
             assertThat(worker.failure()).hasValueSatisfying(cause -> assertThat(cause)
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessage("no exception, but an error"));
+                    .isInstanceOf(OutOfMemoryError.class)
+                    .hasMessage("not truly"));
             run.startWorker(Map.of("worker.reward", "exact-match"));
             awaiting().until(() -> run.rollouts().size() == 1);
         }
@@ -541,14 +554,14 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldBuryATaskThatFailsAgainAndAgainAndDoTheGoodOnesOfItsBatch() {
-        try (TestRun run = run(Map.of("worker.reward", "broken"))) {
+        try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
-            run.prompt("poison", "1+1=", "null");
+            run.promptTooLargeToPublish("poison");
             run.prompt("good", "1+1=", "2");
             RolloutTask good = run.task("good", 2, SAMPLING);
             RolloutTask poison = run.task("poison", 1, SAMPLING);
             RolloutTask better = run.task("good", 2, SAMPLING);
-            RolloutWorker worker = run.startWorker(Map.of());
+            RolloutWorker worker = run.startWorker(TestRun.SMALL_REQUESTS);
 
             awaiting()
                     .until(() ->
@@ -559,7 +572,9 @@ class RolloutWorkerEmbeddedTest {
             assertThat(letter.getReason()).isEqualTo("task-failed");
             assertThat(letter.getDetail())
                     .contains("'" + poison.getTaskId() + "' failed in 4 deliveries")
-                    .contains("NullPointerException");
+                    .contains("RecordTooLargeException");
+            assertThat(letter.getTaskId()).isEqualTo(poison.getTaskId());
+            assertThat(letter.getSamples()).isEqualTo(1);
             assertThat(worker.failure()).isEmpty();
         }
     }
@@ -568,18 +583,19 @@ class RolloutWorkerEmbeddedTest {
     void shouldBuryATaskThatStopsEveryWorkerWithItsLastError() throws InterruptedException {
         try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
             run.publishVersion(0, WEIGHTS);
-            run.prompt("poison", "1+1=", "error");
+            run.prompt("poison", "1+1=", "out-of-memory");
             run.prompt("good", "1+1=", "2");
             run.task("poison", 1, SAMPLING);
             for (int victim = 0; victim < 2; victim++) {
                 RolloutWorker worker = run.startWorker(Map.of("worker.reward", "broken"));
                 worker.awaitTermination();
-                assertThat(worker.failure()).containsInstanceOf(AssertionError.class);
+                assertThat(worker.failure()).containsInstanceOf(OutOfMemoryError.class);
             }
             awaiting().until(() -> run.deadLetters().size() == 1);
             assertThat(run.deadLetters().get(0).getDetail())
                     .contains("failed in 2 deliveries")
-                    .contains("no exception, but an error");
+                    .contains("OutOfMemoryError: not truly");
+            assertThat(run.deadLetters().get(0).getSamples()).isEqualTo(1);
 
             run.startWorker(Map.of("worker.reward", "broken"));
             run.task("good", 1, SAMPLING);
@@ -617,19 +633,41 @@ class RolloutWorkerEmbeddedTest {
     void shouldStopAWorkerOnWhichEveryTaskFailsBeforeItBuriesThemAll() throws InterruptedException {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
-            run.prompt("p", "1+1=", "null");
+            run.promptTooLargeToPublish("p");
             for (int i = 0; i < 20; i++) {
                 run.task("p", 1, SAMPLING);
             }
-            RolloutWorker worker = run.startWorker(Map.of("worker.reward", "broken"));
+            RolloutWorker worker = run.startWorker(TestRun.SMALL_REQUESTS);
             worker.awaitTermination();
 
             assertThat(worker.failure()).hasValueSatisfying(cause -> assertThat(cause)
                     .hasMessageContaining("8 tasks failed in a row")
-                    .hasMessageContaining("NullPointerException"));
-            run.startWorker(Map.of("worker.reward", "exact-match"));
+                    .hasMessageContaining("RecordTooLargeException"));
+            run.startWorker(Map.of());
             awaiting().until(() -> distinctIds(run).size() == 20);
             assertThat(run.deadLetters()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldSayThatTheShareGroupIsFullAndWhatToDo() throws InterruptedException {
+        try (EmbeddedBroker small =
+                        EmbeddedBroker.start(directory.resolve("small"), Map.of("group.share.max.size", "1"));
+                TestRun run = new TestRun(small, prefix, directory.resolve("checkpoints"), Map.of())) {
+            run.publishVersion(0, WEIGHTS);
+            run.prompt("p", "1+1=", "2");
+            run.task("p", 1, SAMPLING);
+            run.startWorker(Map.of());
+            awaiting().until(() -> run.rollouts().size() == 1);
+
+            RolloutWorker second = run.startWorker(Map.of());
+            second.awaitTermination();
+
+            assertThat(second.failure()).hasValueSatisfying(cause -> assertThat(cause)
+                    .hasMessageContaining(run.shareGroup())
+                    .hasMessageContaining("group.share.max.size"));
+            run.task("p", 1, SAMPLING);
+            awaiting().until(() -> run.rollouts().size() == 2);
         }
     }
 

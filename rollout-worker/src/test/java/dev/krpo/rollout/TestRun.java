@@ -45,6 +45,9 @@ final class TestRun implements AutoCloseable {
 
     static final String POLICY = "default";
 
+    /** A worker with these settings fails to publish the rollouts of {@link #promptTooLargeToPublish}. */
+    static final Map<String, String> SMALL_REQUESTS = Map.of("kafka.max.request.size", "4000");
+
     private final Map<String, String> config = new HashMap<>();
     private final TopicCatalogue topics;
     private final Path checkpoints;
@@ -130,6 +133,11 @@ final class TestRun implements AutoCloseable {
 
     void prompt(String promptId, String text, String answer) {
         send(Topic.PROMPTS, promptId, new Prompt(promptId, text, answer, "sums", Map.of()));
+    }
+
+    /** Its tasks are small, but each of its rollouts holds the long name of its dataset. */
+    void promptTooLargeToPublish(String promptId) {
+        send(Topic.PROMPTS, promptId, new Prompt(promptId, "1+1=", "2", "sums".repeat(2_000), Map.of()));
     }
 
     RolloutTask task(String promptId, int groupSize, SamplingParameters sampling) {

@@ -36,6 +36,8 @@ class WorkerSettingsTest {
         "worker.pollMs,0",
         "worker.pollMs,x",
         "worker.overlongTokens,-1",
+        "worker.rewardThreads,0",
+        "worker.rewardTimeoutMs,0",
         "worker.reward,best"
     })
     void shouldNameTheSettingAndTheValueThatAreWrong(String key, String value) {

@@ -4,6 +4,7 @@ import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.EstimatorNames;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.config.WorkerFit;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
@@ -107,6 +108,7 @@ public final class QuickstartCommand implements Callable<Integer> {
             return 0;
         }
         Map<String, String> config = configuration.values();
+        WorkerFit.check(config);
         Files.createDirectories(directory);
         run.write(directory);
         Logs.toFile(directory.resolve("krpo.log"));

@@ -1,8 +1,10 @@
 package dev.krpo.cli.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -23,5 +25,26 @@ class QuickstartCommandTest {
         assertThat(command.configuration(new RunIdentity(estimator, 0), Path.of("run"))
                         .values())
                 .containsEntry("scheduler.groupSize", groupSize);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "worker.reward=mine; there is no reward \"mine\"",
+                "worker.maxBatchRows=4 --set scheduler.groupSize=8; scheduler.groupSize is 8"
+            })
+    void shouldSayWhatTheWorkerCannotDoBeforeAnythingStarts(String settings, String problem, @TempDir Path folder) {
+        System.setProperty("krpo.home", "..");
+        try {
+            QuickstartCommand command = new QuickstartCommand();
+            Path untouched = folder.resolve("run");
+            new CommandLine(command).parseArgs(("--run-dir " + untouched + " --set " + settings).split(" "));
+
+            assertThatThrownBy(command::call).hasMessageContaining(problem);
+            assertThat(untouched).doesNotExist();
+        } finally {
+            System.clearProperty("krpo.home");
+        }
     }
 }

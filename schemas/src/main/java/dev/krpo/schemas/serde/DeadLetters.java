@@ -9,8 +9,24 @@ public final class DeadLetters {
 
     private DeadLetters() {}
 
+    /** Of a record that no task waits for. */
     public static DeadLetter letter(
             ConsumerRecord<byte[], byte[]> source, String reason, String detail, String component) {
+        return letter(source, reason, detail, component, "", 0);
+    }
+
+    /**
+     * Of a record without which samples of a task will never come.
+     *
+     * @param samples how many, >= 0
+     */
+    public static DeadLetter letter(
+            ConsumerRecord<byte[], byte[]> source,
+            String reason,
+            String detail,
+            String component,
+            String taskId,
+            int samples) {
         return letter(
                 source.topic(),
                 source.partition(),
@@ -21,10 +37,11 @@ public final class DeadLetters {
                 detail,
                 component,
                 System.currentTimeMillis(),
-                "",
-                0);
+                taskId,
+                samples);
     }
 
+    /** Of a record that is known by its parts; parameters as in {@link DeadLetter}. */
     public static DeadLetter letter(
             String topic,
             int partition,
