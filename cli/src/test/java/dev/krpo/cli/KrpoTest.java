@@ -119,7 +119,14 @@ class KrpoTest {
     @Test
     void shouldNeedARewardOnlyWhereCompletionsAreScored() {
         String[] unreachable = {
-            "--set", "worker.reward=mine", "--set", "streams.stateDir=" + folder, "--bootstrap-servers", "localhost:1", "--set", "broker.connectTimeoutMs=0"
+            "--set",
+            "worker.reward=mine",
+            "--set",
+            "streams.stateDir=" + folder,
+            "--bootstrap-servers",
+            "localhost:1",
+            "--set",
+            "broker.connectTimeoutMs=0"
         };
 
         for (String command : List.of("topics check", "streams", "trainer")) {
