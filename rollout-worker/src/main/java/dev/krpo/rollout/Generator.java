@@ -201,6 +201,7 @@ final class Generator implements AutoCloseable {
                 .setTaskIssuedAtMs(task.getIssuedAtMs())
                 .setStartedAtMs(times.startedAtMs())
                 .setFinishedAtMs(times.finishedAtMs())
+                .setNucleusLogMass(PrimitiveArrays.of(completion.nucleusLogMass()))
                 .build();
     }
 

@@ -73,7 +73,7 @@ public final class KrpoTopology {
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
         topology.addProcessor(
                 VALIDATE,
-                () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings.deduplicationIds()),
+                () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings),
                 DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);

@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -9,22 +10,18 @@ import java.util.Optional;
 /** What must hold of a rollout beyond its schema, so that nothing downstream has to check again. */
 final class RolloutRules {
 
-    /** A float32 log-softmax may end this little above 0. */
-    private static final float LOG_PROB_ROUNDING = 1e-4f;
-
     /** Maximum absolute reward: above it, squares lose the differences between rewards. */
     private static final double GREATEST_REWARD = 1e6;
 
     private RolloutRules() {}
 
     /** The first rule that the rollout breaks. */
-    static Optional<Refusal> firstBroken(byte[] key, EncodedRollout rollout) {
+    static Optional<Refusal> firstBroken(byte[] key, EncodedRollout rollout, BehaviourRules behaviour) {
         return misplaced(key, rollout)
                 .or(() -> tokens(rollout))
-                .or(() -> logProbs(rollout))
+                .or(() -> behaviour(rollout, behaviour))
                 .or(() -> versions(rollout))
-                .or(() -> reward(rollout))
-                .or(() -> sampling(rollout));
+                .or(() -> reward(rollout));
     }
 
     /** The first rule broken of those that say which group the rollout belongs to. */
@@ -84,30 +81,14 @@ final class RolloutRules {
         return Optional.empty();
     }
 
-    private static Optional<Refusal> logProbs(EncodedRollout rollout) {
-        int time = rollout.completionTokens().length;
-        float[] logProbs = rollout.behaviourLogProbs();
-        if (logProbs.length != time) {
-            return refuse(
-                    "array-lengths-differ",
-                    "behaviourLogProbs has " + logProbs.length + " values and completionTokens has " + time
-                            + "; record one log-probability for each completion token");
-        }
-        for (int i = 0; i < time; i++) {
-            if (!Float.isFinite(logProbs[i])) {
-                return refuse(
-                        "log-prob-not-finite",
-                        "behaviourLogProbs[" + i + "] is " + logProbs[i]
-                                + "; record the finite log-probability of the token that was drawn");
-            }
-            if (logProbs[i] > LOG_PROB_ROUNDING) {
-                return refuse(
-                        "log-prob-positive",
-                        "behaviourLogProbs[" + i + "] is " + logProbs[i]
-                                + "; record natural logarithms of probabilities, which are <= 0");
-            }
-        }
-        return Optional.empty();
+    private static Optional<Refusal> behaviour(EncodedRollout rollout, BehaviourRules rules) {
+        return rules.firstBroken(
+                        rollout.completionTokens().length,
+                        rollout.behaviourLogProbs(),
+                        rollout.nucleusLogMass(),
+                        rollout.temperature(),
+                        rollout.topP())
+                .map(broken -> new Refusal(broken.reason(), broken.detail()));
     }
 
     private static Optional<Refusal> versions(EncodedRollout rollout) {
@@ -149,18 +130,6 @@ final class RolloutRules {
                         "reward-too-large",
                         field + " is " + value + ", more than " + GREATEST_REWARD
                                 + "; scale rewards to a sensible range, such as [0, 1]");
-    }
-
-    private static Optional<Refusal> sampling(EncodedRollout rollout) {
-        double temperature = rollout.temperature();
-        double topP = rollout.topP();
-        boolean valid = temperature > 0 && Double.isFinite(temperature) && topP > 0 && topP <= 1;
-        return valid
-                ? Optional.empty()
-                : refuse(
-                        "sampling-out-of-range",
-                        "sampling.temperature is " + temperature + " and sampling.topP is " + topP
-                                + "; temperature > 0 and 0 < topP <= 1 must hold");
     }
 
     private static Optional<Refusal> refuse(String reason, String detail) {

@@ -1,7 +1,9 @@
 package dev.krpo.streams;
 
+import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
 import java.time.Duration;
@@ -120,11 +122,17 @@ public final class StreamsSettings extends AbstractConfig {
 
     private final KafkaSettings kafka;
     private final TopicSettings topics;
+    private final BehaviourRules behaviourRules;
 
     public StreamsSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
         kafka = new KafkaSettings(config);
         topics = new TopicSettings(config);
+        behaviourRules = new BehaviourRules(new RolloutSettings(config).minLogProb());
+    }
+
+    BehaviourRules behaviourRules() {
+        return behaviourRules;
     }
 
     public String applicationId() {

@@ -1,5 +1,6 @@
 package dev.krpo.streams;
 
+import dev.krpo.schemas.rules.BehaviourRules;
 import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 
@@ -12,16 +13,21 @@ final class ValidateRollouts extends RefusingProcessor<String, SourcedRollout> {
     private final GroupRules rules;
     private final PartitionRule partitions;
     private final VersionRule versions;
+    private final BehaviourRules behaviour;
     private final int remembered;
 
-    /** @param remembered ids kept of each prompt */
     ValidateRollouts(
-            String sourceTopic, GroupRules rules, PartitionRule partitions, VersionRule versions, int remembered) {
+            String sourceTopic,
+            GroupRules rules,
+            PartitionRule partitions,
+            VersionRule versions,
+            StreamsSettings settings) {
         super(sourceTopic);
         this.rules = rules;
         this.partitions = partitions;
         this.versions = versions;
-        this.remembered = remembered;
+        this.behaviour = settings.behaviourRules();
+        this.remembered = settings.deduplicationIds();
     }
 
     @Override
@@ -39,7 +45,7 @@ final class ValidateRollouts extends RefusingProcessor<String, SourcedRollout> {
     }
 
     private Optional<Refusal> firstBroken(SourcedRollout rollout) {
-        return RolloutRules.firstBroken(rollout.source().key(), rollout.rollout())
+        return RolloutRules.firstBroken(rollout.source().key(), rollout.rollout(), behaviour)
                 .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
                 .or(() -> tooLarge(rollout.rollout().groupSize()))
                 .or(() -> rules.objection(

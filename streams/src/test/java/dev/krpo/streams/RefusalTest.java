@@ -106,6 +106,38 @@ class RefusalTest {
                         "behaviourLogProbs[1] is 0.5",
                         rollout -> rollout.setBehaviourLogProbs(PrimitiveArrays.of(-1f, 0.5f, -1f))),
                 broken(
+                        "log-prob-implausible",
+                        "behaviourLogProbs[1] is -9999.0, less than rollouts.minLogProb (-30.0)",
+                        rollout -> rollout.setBehaviourLogProbs(PrimitiveArrays.of(-1f, -9999f, -1f))),
+                broken(
+                        "log-prob-implausible",
+                        "behaviourLogProbs[2] is -60.0",
+                        rollout -> rollout.setBehaviourLogProbs(PrimitiveArrays.of(-1f, -1f, -60f))),
+                broken(
+                        "nucleus-mass-missing",
+                        "sampling.topP is 0.9 and nucleusLogMass is empty",
+                        rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.9, 8, 1L))),
+                broken(
+                        "array-lengths-differ",
+                        "nucleusLogMass has 2 values and completionTokens has 3",
+                        rollout -> nucleus(rollout, -0.05f, -0.05f)),
+                broken(
+                        "nucleus-mass-out-of-range",
+                        "nucleusLogMass[1] is 0.5",
+                        rollout -> nucleus(rollout, -0.05f, 0.5f, 0f)),
+                broken(
+                        "nucleus-mass-out-of-range",
+                        "nucleusLogMass[0] is -0.3 and sampling.topP is 0.9",
+                        rollout -> nucleus(rollout, -0.3f, 0f, 0f)),
+                broken(
+                        "nucleus-mass-out-of-range",
+                        "nucleusLogMass[2] is NaN",
+                        rollout -> nucleus(rollout, 0f, 0f, Float.NaN)),
+                broken(
+                        "nucleus-mass-unexpected",
+                        "nucleusLogMass has 3 values and sampling.topP is 1.0",
+                        rollout -> rollout.setNucleusLogMass(PrimitiveArrays.of(0f, 0f, 0f))),
+                broken(
                         "version-runs-mismatch",
                         "versionRuns add up to 2 tokens and completionTokens has 3",
                         rollout -> rollout.setVersionRuns(List.of(new TokenRun(3L, 2)))),
@@ -136,6 +168,10 @@ class RefusalTest {
                         rollout -> rollout.setSampling(new SamplingParameters(0.0, 1.0, 8, 1L))),
                 broken(
                         "sampling-out-of-range",
+                        "sampling.temperature is 1.0E-50",
+                        rollout -> rollout.setSampling(new SamplingParameters(1e-50, 1.0, 8, 1L))),
+                broken(
+                        "sampling-out-of-range",
                         "sampling.topP is 1.5",
                         rollout -> rollout.setSampling(new SamplingParameters(1.0, 1.5, 8, 1L))),
                 broken(
@@ -146,6 +182,10 @@ class RefusalTest {
                         "reward-too-large",
                         "rewardComponents['format'] is 1000001.0",
                         rollout -> rollout.setRewardComponents(Map.of("format", 1e6 + 1))));
+    }
+
+    private static void nucleus(Rollout.Builder rollout, float... logMass) {
+        rollout.setSampling(new SamplingParameters(1.0, 0.9, 8, 1L)).setNucleusLogMass(PrimitiveArrays.of(logMass));
     }
 
     private static Arguments broken(String reason, String detail, Consumer<Rollout.Builder> breakage) {
@@ -252,6 +292,28 @@ class RefusalTest {
     void shouldAcceptALogProbThatRoundingPutsAboveZero() {
         topology.pipe(Rollouts.member("p1", "t1", 1, 0, 1)
                 .setBehaviourLogProbs(PrimitiveArrays.of(1e-7f, -0f, -1f))
+                .build());
+
+        assertThat(topology.advantages()).hasSize(1);
+    }
+
+    @Test
+    void shouldAcceptANucleusWithItsMass() {
+        Rollout.Builder rollout = Rollouts.member("p1", "t1", 1, 0, 1);
+        nucleus(rollout, -0.1f, -1e-7f, 0f);
+
+        topology.pipe(rollout.build());
+
+        assertThat(topology.advantages()).hasSize(1);
+    }
+
+    @Test
+    void shouldAcceptALogProbThatTheSettingAllows() {
+        topology.close();
+        topology = new TopologyHarness(stateDir, Map.of("rollouts.minLogProb", "-70"));
+
+        topology.pipe(Rollouts.member("p1", "t1", 1, 0, 1)
+                .setBehaviourLogProbs(PrimitiveArrays.of(-1f, -60f, -1f))
                 .build());
 
         assertThat(topology.advantages()).hasSize(1);

@@ -51,7 +51,7 @@ final class Rollouts {
                 reward,
                 Map.of("exact-match", reward),
                 FinishReason.STOP,
-                new SamplingParameters(1.0, 0.95, 8, 42L),
+                new SamplingParameters(1.0, 1.0, 8, 42L),
                 "worker-1",
                 1000L,
                 1001L,

@@ -34,7 +34,9 @@ record Sample(int partition, long offset, AdvantageSample sample, String unusabl
         return new TrainingSequence(
                 PrimitiveArrays.toInts(rollout.getPromptTokens()),
                 PrimitiveArrays.toInts(rollout.getCompletionTokens()),
-                PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()),
+                TrainingSequence.wholeVocabulary(
+                        PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()),
+                        PrimitiveArrays.toFloats(rollout.getNucleusLogMass())),
                 rollout.getSampling().getTemperature(),
                 sample.getAdvantage());
     }

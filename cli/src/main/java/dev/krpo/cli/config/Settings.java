@@ -3,6 +3,7 @@ package dev.krpo.cli.config;
 import dev.krpo.rollout.WorkerSettings;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.streams.StreamsSettings;
@@ -74,6 +75,7 @@ public final class Settings {
         sections.put("Cluster: every role", List.of(KafkaSettings.DEFINITION));
         sections.put("Topics: every role", List.of(TopicSettings.DEFINITION));
         sections.put("Policy: trainer, worker, eval", List.of(PolicySettings.DEFINITION));
+        sections.put("Rollouts: streams, trainer", List.of(RolloutSettings.DEFINITION));
         sections.put("Topology: streams", List.of(StreamsSettings.DEFINITION));
         sections.put("Estimator: streams", List.of(EstimatorSettings.DEFINITION));
         sections.put("Worker: worker", List.of(WorkerSettings.DEFINITION));

@@ -239,7 +239,7 @@ final class SynchronousRun implements AutoCloseable {
                     .ifPresent(advantage -> waiting.add(new TrainingSequence(
                             row.promptTokens(),
                             completion.tokens(),
-                            completion.logProbs(),
+                            TrainingSequence.wholeVocabulary(completion.logProbs(), completion.nucleusLogMass()),
                             sampling.temperature(),
                             advantage.advantage())));
         }

@@ -67,7 +67,7 @@ public final class Sampler {
             this.options = options;
             tokenizer = policy.tokenizer();
             for (CompletionRequest request : requests) {
-                rows.add(new Row(request, rows.size(), policy.config(), options.maxNewTokens()));
+                rows.add(new Row(request, rows.size(), policy.config(), options));
             }
             int[] lengths = rows.stream().mapToInt(row -> row.prompt.length).toArray();
             promptLength = Arrays.stream(lengths).max().orElseThrow();
@@ -104,13 +104,20 @@ public final class Sampler {
                 NDArray tokens = step.create(input, new Shape(rows.size(), input.length / rows.size()));
                 NDArray logits = policy.policy().decoder().next(tokens, cache);
                 if (options.temperature() == 0) {
-                    return accept(policy.version(), logits.argMax(1).toLongArray(), new float[rows.size()]);
+                    return accept(policy.version(), logits.argMax(1).toLongArray(), new float[rows.size()], null);
                 }
                 NDArray logProbs = LogProbs.distribution(logits, options.temperature(), options.topP());
                 NDArray drawn = draw(logProbs).expandDims(1);
                 NDArray drawnLogProbs = logProbs.gather(drawn, 1);
-                return accept(policy.version(), drawn.toLongArray(), drawnLogProbs.toFloatArray());
+                float[] logMass = options.topP() == 1 ? null : logMass(logits, drawn, drawnLogProbs);
+                return accept(policy.version(), drawn.toLongArray(), drawnLogProbs.toFloatArray(), logMass);
             }
+        }
+
+        /** What the nuclei hold, by the two log-probabilities of the token drawn from each. Rounding must not make it more than 1. */
+        private float[] logMass(NDArray logits, NDArray drawn, NDArray drawnLogProbs) {
+            NDArray whole = LogProbs.distribution(logits, options.temperature(), 1);
+            return whole.gather(drawn, 1).sub(drawnLogProbs).minimum(0f).toFloatArray();
         }
 
         /** Inverts the cumulative distribution of {@code [batch, vocabulary]}: int64 {@code [batch]}. */
@@ -123,10 +130,12 @@ public final class Sampler {
             return cumulative.lte(threshold).sum(new int[] {1});
         }
 
-        private boolean accept(long version, long[] tokens, float[] logProbs) {
+        /** @param logMass null if the whole vocabulary was drawn from */
+        private boolean accept(long version, long[] tokens, float[] logProbs, float[] logMass) {
             boolean running = false;
             for (int row = 0; row < tokens.length; row++) {
-                running |= rows.get(row).accept(version, (int) tokens[row], logProbs[row], tokenizer.eosId());
+                float mass = logMass == null ? 0 : logMass[row];
+                running |= rows.get(row).accept(version, (int) tokens[row], logProbs[row], mass, tokenizer.eosId());
             }
             return running;
         }
@@ -139,15 +148,18 @@ public final class Sampler {
         private final SplittableRandom random;
         private final int[] tokens;
         private final float[] logProbs;
+        private final float[] logMass;
         private final List<VersionRun> runs = new ArrayList<>(1);
         private int length;
         private boolean stopped;
 
-        Row(CompletionRequest request, int index, ModelConfig config, int maxNewTokens) {
+        Row(CompletionRequest request, int index, ModelConfig config, SamplingOptions options) {
+            int maxNewTokens = options.maxNewTokens();
             prompt = request.promptTokens();
             random = new SplittableRandom(request.seed());
             tokens = new int[maxNewTokens];
             logProbs = new float[maxNewTokens];
+            logMass = new float[options.temperature() == 0 || options.topP() == 1 ? 0 : maxNewTokens];
             if (prompt.length == 0) {
                 throw new IllegalArgumentException("Prompt " + index + " is empty; at least one token is needed");
             }
@@ -177,9 +189,12 @@ public final class Sampler {
         }
 
         /** Takes a token unless the row is done; whether it needs another. */
-        boolean accept(long version, int token, float logProb, int eosId) {
+        boolean accept(long version, int token, float logProb, float mass, int eosId) {
             if (!done()) {
                 tokens[length] = token;
+                if (logMass.length > 0) {
+                    logMass[length] = mass;
+                }
                 logProbs[length++] = logProb;
                 stopped = token == eosId;
                 int last = runs.size() - 1;
@@ -194,7 +209,11 @@ public final class Sampler {
 
         Completion completion() {
             return new Completion(
-                    Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length), List.copyOf(runs), stopped);
+                    Arrays.copyOf(tokens, length),
+                    Arrays.copyOf(logProbs, length),
+                    Arrays.copyOf(logMass, Math.min(length, logMass.length)),
+                    List.copyOf(runs),
+                    stopped);
         }
     }
 }

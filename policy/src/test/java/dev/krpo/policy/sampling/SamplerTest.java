@@ -48,6 +48,35 @@ class SamplerTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1.0, 0.95", "0.7, 0.8", "1.3, 0.5", "1.0, 0.05"})
+    void shouldRecordTheMassOfEachNucleus(double temperature, double topP) {
+        List<CompletionRequest> requests = requests(16);
+
+        List<Completion> completions = sampler.generate(requests, new SamplingOptions(temperature, topP, 12));
+
+        for (int row = 0; row < requests.size(); row++) {
+            Completion completion = completions.get(row);
+            float[] whole = recompute(requests.get(row).promptTokens(), completion.tokens(), temperature, 1);
+            assertThat(completion.nucleusLogMass()).hasSize(whole.length);
+            for (int i = 0; i < whole.length; i++) {
+                float mass = completion.nucleusLogMass()[i];
+                assertThat(mass).isBetween((float) Math.log(topP) - 1e-5f, 0f);
+                assertThat(completion.logProbs()[i] + mass)
+                        .as("row %d, token %d", row, i)
+                        .isCloseTo(whole[i], within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void shouldRecordNoMassWhenItDrawsFromTheWholeVocabulary() {
+        assertThat(sampler.generate(requests(4), new SamplingOptions(1, 1, 5)))
+                .allMatch(completion -> completion.nucleusLogMass().length == 0);
+        assertThat(sampler.generate(requests(4), new SamplingOptions(0, 0.5, 5)))
+                .allMatch(completion -> completion.nucleusLogMass().length == 0);
+    }
+
     @Test
     void shouldChooseTheMostProbableTokensOfTheFullForwardWhenGreedy() {
         List<CompletionRequest> requests = requests(8);

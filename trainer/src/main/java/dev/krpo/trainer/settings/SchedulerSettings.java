@@ -1,6 +1,7 @@
 package dev.krpo.trainer.settings;
 
 import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.rules.BehaviourRules;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -38,14 +39,20 @@ public final class SchedulerSettings extends AbstractConfig {
                     ConfigDef.Range.between(0, 1_000_000),
                     Importance.HIGH,
                     "Versions a sample may be behind the policy it trains. About half as many batches are in flight (one at least), which leaves the other half for publishing and loading a version; older samples are dropped and counted.")
-            .define(TEMPERATURE, Type.DOUBLE, 1.0, TrainerSettings.positive(), Importance.MEDIUM, "Divides the logits.")
+            .define(
+                    TEMPERATURE,
+                    Type.DOUBLE,
+                    1.0,
+                    ConfigDef.Range.between(BehaviourRules.MIN_TEMPERATURE, BehaviourRules.MAX_TEMPERATURE),
+                    Importance.MEDIUM,
+                    "Divides the logits.")
             .define(
                     TOP_P,
                     Type.DOUBLE,
                     1.0,
                     SchedulerSettings::checkFraction,
                     Importance.MEDIUM,
-                    "Nucleus mass; below 1 the behaviour log-probs are those of the nucleus.")
+                    "Nucleus mass; below 1 the behaviour log-probs are those of the nucleus, and each rollout records the mass that it kept.")
             .define(
                     MAX_NEW_TOKENS,
                     Type.INT,

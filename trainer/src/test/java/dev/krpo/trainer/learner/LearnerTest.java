@@ -18,9 +18,12 @@ import dev.krpo.trainer.loss.TokenMean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LearnerTest {
 
@@ -66,6 +69,38 @@ class LearnerTest {
             assertThat(statistics.importanceRatioMean()).isCloseTo(1, within(1e-3));
             assertThat(statistics.clipFraction()).isZero();
         }
+    }
+
+    /** The clip range is the tolerance: nothing is clipped when every ratio is 1 within 1e-5. */
+    @ParameterizedTest
+    @MethodSource("temperaturesAndNuclei")
+    void shouldHaveEveryRatioAtOneOnFreshSamplesOfAnyTemperatureAndNucleus(double temperature, double topP) {
+        PolicyObjective.Limits tolerance = new PolicyObjective.Limits(1e-5, 1e-5, 2);
+        try (Learner learner = new Learner(
+                TrainerFixtures.policy(6),
+                null,
+                options(1e-4, PolicyObjective.CLIPPED, tolerance, KlEstimator.K3, 0, 0))) {
+            List<TrainingSequence> samples = fresh(learner.policy(), new SamplingOptions(temperature, topP, 8));
+
+            assertThat(learner.step(samples).clipFraction()).isZero();
+        }
+    }
+
+    static Stream<Arguments> temperaturesAndNuclei() {
+        return Stream.of(0.25, 0.7, 1.0, 1.5).flatMap(temperature -> Stream.of(0.1, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+                .map(topP -> Arguments.of(temperature, topP)));
+    }
+
+    private static List<TrainingSequence> fresh(Policy policy, SamplingOptions sampling) {
+        int[] prompt = policy.tokenizer().encode("3+4=");
+        return completions(policy, prompt, 1, sampling).stream()
+                .map(completion -> new TrainingSequence(
+                        prompt,
+                        completion.tokens(),
+                        TrainingSequence.wholeVocabulary(completion.logProbs(), completion.nucleusLogMass()),
+                        sampling.temperature(),
+                        1))
+                .toList();
     }
 
     @ParameterizedTest
@@ -215,11 +250,15 @@ class LearnerTest {
     }
 
     private static List<Completion> completions(Policy policy, int[] prompt, int round) {
+        return completions(policy, prompt, round, new SamplingOptions(1, 1, 1));
+    }
+
+    private static List<Completion> completions(Policy policy, int[] prompt, int round, SamplingOptions sampling) {
         List<CompletionRequest> requests = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             requests.add(new CompletionRequest(prompt, 1000L * round + i));
         }
-        return new Sampler(() -> new VersionedPolicy(0, policy)).generate(requests, new SamplingOptions(1, 1, 1));
+        return new Sampler(() -> new VersionedPolicy(0, policy)).generate(requests, sampling);
     }
 
     private static LearnerOptions options(double klCoefficient, double learningRate) {
@@ -232,13 +271,24 @@ class LearnerTest {
             KlEstimator klEstimator,
             double klCoefficient,
             double entropyCoefficient) {
+        PolicyObjective.Limits limits = new PolicyObjective.Limits(0.2, 0.2, 2);
+        return options(learningRate, objective, limits, klEstimator, klCoefficient, entropyCoefficient);
+    }
+
+    private static LearnerOptions options(
+            double learningRate,
+            PolicyObjective objective,
+            PolicyObjective.Limits limits,
+            KlEstimator klEstimator,
+            double klCoefficient,
+            double entropyCoefficient) {
         return new LearnerOptions(
                 learningRate,
                 0,
                 new LossOptions(
                         AdvantageNormalization.NONE,
                         objective,
-                        new PolicyObjective.Limits(0.2, 0.2, 2),
+                        limits,
                         new TokenMean(),
                         klEstimator,
                         klCoefficient,

@@ -1,0 +1,32 @@
+package dev.krpo.schemas.settings;
+
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+
+/** What topology and trainer take for a plausible rollout. */
+public final class RolloutSettings extends AbstractConfig {
+
+    public static final String MIN_LOG_PROB = "rollouts.minLogProb";
+
+    public static final ConfigDef DEFINITION = new ConfigDef()
+            .define(
+                    MIN_LOG_PROB,
+                    Type.DOUBLE,
+                    -30.0,
+                    ConfigDef.Range.between(-100_000, -1),
+                    Importance.LOW,
+                    "Smallest log-probability of a drawn token that is taken for one; a rollout with a smaller one is a dead letter. A token of"
+                            + " probability e^-30 is drawn once in 10^13 times, while inference servers write -9999 for \"very unlikely\".");
+
+    public RolloutSettings(Map<String, ?> config) {
+        super(DEFINITION, config, false);
+    }
+
+    /** Nats, < 0. */
+    public double minLogProb() {
+        return getDouble(MIN_LOG_PROB);
+    }
+}
