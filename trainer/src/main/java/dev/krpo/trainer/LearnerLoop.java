@@ -4,12 +4,15 @@ import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.trainer.learner.FailedStepException;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.StepStatistics;
+import dev.krpo.trainer.learner.TrainingSequence;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +29,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
 
     static final String TOO_STALE = "too-stale";
 
+    /** The same rolloutId was trained before. */
+    static final String REPEATED = "repeated";
+
     /** Samples that a release dropped which did not yet record why. */
     private static final String NOT_RECORDED = "not-recorded";
 
@@ -34,15 +40,22 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     /** So many batches dropped for the sake of one are worth a warning: there may be nothing left to learn from. */
     private static final int DROPPED_BATCHES = 10;
 
+    /** So many batches in a row of which nothing could be trained are not the fault of their samples. */
+    private static final int FAILED_BATCHES = 8;
+
     private final TrainerSettings settings;
     private final Learner learner;
     private final BlockingQueue<Sample> samples;
     private final BlockingQueue<FinishedStep> finished;
     private final Demand demand;
+    private final TrainedIds trainedIds;
+    private final DeadLetterWriter deadLetters;
+    private final TrainerProgress progress;
     private final Map<Integer, Long> nextOffsets;
     private final Map<String, String> decisive;
     private volatile long version;
     private long trained;
+    private int failedInARow;
     private final Map<String, Long> dropped = new TreeMap<>();
     private volatile boolean running = true;
     private volatile boolean abandoned;
@@ -53,6 +66,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
             BlockingQueue<Sample> samples,
             BlockingQueue<FinishedStep> finished,
             Demand demand,
+            TrainedIds trainedIds,
+            DeadLetterWriter deadLetters,
+            TrainerProgress progress,
             Map<Integer, Long> nextOffsets,
             Optional<TrainingStep> last) {
         this.settings = settings;
@@ -60,6 +76,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         this.samples = samples;
         this.finished = finished;
         this.demand = demand;
+        this.trainedIds = trainedIds;
+        this.deadLetters = deadLetters;
+        this.progress = progress;
         this.nextOffsets = new TreeMap<>(nextOffsets);
         this.decisive = Decisive.settings(settings, learner.policy());
         this.version = last.map(TrainingStep::getVersionAfter).orElse(0L);
@@ -94,7 +113,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 long startMs = MonotonicClock.millis();
                 List<Sample> batch = collect();
                 if (batch.size() == settings.batchSize()) {
-                    put(step(batch, MonotonicClock.millis() - startMs));
+                    Optional<FinishedStep> step = step(batch, MonotonicClock.millis() - startMs);
+                    if (step.isPresent()) {
+                        put(step.get());
+                    }
                 }
             }
             put(FinishedStep.end());
@@ -117,23 +139,36 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         while (running && batch.size() < settings.batchSize()) {
             Sample next = samples.poll(POLL_MS, TimeUnit.MILLISECONDS);
             if (next != null) {
-                nextOffsets.put(next.partition(), next.offset() + 1);
-                String unusable = next.unusable() == null
-                                && staleness(next) > settings.scheduler().maxStaleness()
-                        ? TOO_STALE
-                        : next.unusable();
+                nextOffsets.put(next.record().partition(), next.record().offset() + 1);
+                String unusable = unusable(next);
                 if (unusable == null) {
+                    trainedIds.add(next.rolloutId());
                     batch.add(next);
                 } else {
-                    dropped.merge(unusable, 1L, Long::sum);
+                    passOver(unusable);
                     passedOver++;
                     warnOfMany(passedOver, batch.size());
                 }
-                demand.consumed(
-                        next.sample() == null ? "" : next.sample().getRollout().getTaskId());
+                demand.consumed(next.taskId());
             }
         }
         return batch;
+    }
+
+    /** Why a sample is not trained on, or null. */
+    private String unusable(Sample sample) {
+        if (sample.unusable() != null) {
+            return sample.unusable();
+        }
+        if (trainedIds.contains(sample.rolloutId())) {
+            return REPEATED;
+        }
+        return staleness(sample) > settings.scheduler().maxStaleness() ? TOO_STALE : null;
+    }
+
+    private void passOver(String reason) {
+        dropped.merge(reason, 1L, Long::sum);
+        progress.passedOver(reason);
     }
 
     private void warnOfMany(long passedOver, int collected) {
@@ -147,10 +182,21 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         }
     }
 
-    private FinishedStep step(List<Sample> batch, long waitMs) {
+    /** Empty if no sample of the batch can be trained. */
+    private Optional<FinishedStep> step(List<Sample> collected, long waitMs) {
         long startMs = MonotonicClock.millis();
-        StepStatistics numbers =
-                learner.step(batch.stream().map(Sample::sequence).toList());
+        List<Sample> batch = collected;
+        StepStatistics numbers;
+        try {
+            numbers = learner.step(sequences(batch));
+        } catch (FailedStepException e) {
+            batch = withoutCulprits(collected, e);
+            if (batch.isEmpty()) {
+                return Optional.empty();
+            }
+            numbers = learner.step(sequences(batch));
+        }
+        failedInARow = 0;
         long learnMs = MonotonicClock.millis() - startMs;
         trained += batch.size();
         TrainingStep step = new TrainingStep(
@@ -158,9 +204,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 version + 1,
                 version,
                 version + 1,
-                batch.stream()
-                        .map(s -> new SampleRef(s.partition(), s.offset()))
-                        .toList(),
+                batch.stream().map(Sample::ref).toList(),
                 nextOffsets.entrySet().stream()
                         .map(entry -> new SampleRef(entry.getKey(), entry.getValue()))
                         .toList(),
@@ -196,7 +240,33 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 Map.copyOf(dropped),
                 -1L);
         version = step.getVersionAfter();
-        return new FinishedStep(step, learner.weights(), learner.optimizerState());
+        return Optional.of(new FinishedStep(step, learner.weights(), learner.optimizerState()));
+    }
+
+    private static List<TrainingSequence> sequences(List<Sample> samples) {
+        return samples.stream().map(Sample::sequence).toList();
+    }
+
+    /** What is left of a batch of which a step failed; the samples at fault become dead letters. */
+    private List<Sample> withoutCulprits(List<Sample> batch, FailedStepException failure) {
+        LOG.warn("a step with {} samples failed; looking for those at fault", batch.size(), failure);
+        IdentityHashMap<Sample, FailedStepException> culprits =
+                new Culprits<Sample>(samples -> learner.rehearse(sequences(samples)), Sample::tokens).of(batch);
+        List<Sample> rest = new ArrayList<>(batch);
+        rest.removeIf(culprits::containsKey);
+        if (rest.isEmpty() && ++failedInARow == FAILED_BATCHES) {
+            throw failure;
+        }
+        culprits.forEach((sample, why) -> {
+            deadLetters.refuse(
+                    sample.record(),
+                    why.notFinite() ? "gradient-not-finite" : "step-failed",
+                    "a training step with the sample of rollout " + sample.rolloutId() + " (" + sample.tokens()
+                            + " tokens) failed at version " + version + ": " + why.getMessage());
+            trainedIds.forget(sample.rolloutId());
+            passOver(Sample.REFUSED);
+        });
+        return rest;
     }
 
     /** Versions between the policy and the oldest weights that made a token of the sample. */

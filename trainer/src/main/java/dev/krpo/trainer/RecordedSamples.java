@@ -27,7 +27,7 @@ final class RecordedSamples implements AutoCloseable {
     private final String topic;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
-    private final Map<SampleRef, byte[]> waiting = new HashMap<>();
+    private final Map<SampleRef, ConsumerRecord<byte[], byte[]>> waiting = new HashMap<>();
 
     /**
      * @param steps whose samples will be asked for, in this order
@@ -78,12 +78,13 @@ final class RecordedSamples implements AutoCloseable {
                         + topic + " within " + LIMIT);
             }
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                waiting.put(new SampleRef(record.partition(), record.offset()), record.value());
+                waiting.put(new SampleRef(record.partition(), record.offset()), record);
             }
         }
         List<Sample> samples = new ArrayList<>(wanted.size());
         for (SampleRef ref : wanted) {
-            samples.add(Sample.of(ref.getPartition(), ref.getOffset(), serde.decode(waiting.remove(ref))));
+            ConsumerRecord<byte[], byte[]> record = waiting.remove(ref);
+            samples.add(Sample.of(record, serde.decode(record.value())));
         }
         Map<Integer, Long> next = new HashMap<>();
         step.getNextOffsets().forEach(offset -> next.put(offset.getPartition(), offset.getOffset()));

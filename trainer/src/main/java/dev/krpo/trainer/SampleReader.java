@@ -1,8 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.schemas.AdvantageSample;
-import dev.krpo.schemas.DeadLetter;
-import dev.krpo.schemas.serde.DeadLetters;
+import dev.krpo.schemas.rules.BrokenRule;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
@@ -10,18 +9,16 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,16 +30,23 @@ final class SampleReader implements Runnable, AutoCloseable {
     private final TrainerSettings settings;
     private final BlockingQueue<Sample> queue;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final KafkaProducer<byte[], byte[]> deadLetters;
+    private final SampleRules rules;
+    private final DeadLetterWriter deadLetters;
     private final RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
-    private final RecordSerde<DeadLetter> letterSerde = RecordSerde.of(DeadLetter.class);
     private final ConsumerGroupMetadata group;
     private volatile boolean running = true;
 
     /** @param nextOffsets where to read on, by partition; partitions that are not in it are read from the beginning */
-    SampleReader(TrainerSettings settings, BlockingQueue<Sample> queue, Map<Integer, Long> nextOffsets) {
+    SampleReader(
+            TrainerSettings settings,
+            BlockingQueue<Sample> queue,
+            Map<Integer, Long> nextOffsets,
+            SampleRules rules,
+            DeadLetterWriter deadLetters) {
         this.settings = settings;
         this.queue = queue;
+        this.rules = rules;
+        this.deadLetters = deadLetters;
         this.consumer = new KafkaConsumer<>(
                 settings.kafka()
                         .client(Map.of(
@@ -54,8 +58,6 @@ final class SampleReader implements Runnable, AutoCloseable {
                                 "auto.offset.reset", "none")),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        this.deadLetters = new KafkaProducer<>(
-                settings.kafka().client(Map.of("acks", "all")), new ByteArraySerializer(), new ByteArraySerializer());
         this.group = consumer.groupMetadata();
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
         List<TopicPartition> partitions = IntStream.range(
@@ -74,8 +76,7 @@ final class SampleReader implements Runnable, AutoCloseable {
 
     @Override
     public void run() {
-        try (consumer;
-                deadLetters) {
+        try (consumer) {
             while (running) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
                     Sample sample = read(record);
@@ -95,53 +96,18 @@ final class SampleReader implements Runnable, AutoCloseable {
         try {
             AdvantageSample sample = serde.decode(record.value());
             if (!sample.getRollout().getPolicyName().equals(settings.policy().name())) {
-                return Sample.unusable(record.partition(), record.offset(), Sample.OTHER_POLICY);
+                return Sample.unusable(record, Sample.OTHER_POLICY);
             }
-            if (!Double.isFinite(sample.getAdvantage())) {
-                refuse(
-                        record,
-                        "advantage-not-finite",
-                        "advantage is " + sample.getAdvantage() + " in sample of rollout "
-                                + sample.getRollout().getRolloutId());
-                return Sample.unusable(record.partition(), record.offset(), Sample.REFUSED);
+            Optional<BrokenRule> broken = rules.firstBroken(sample);
+            if (broken.isPresent()) {
+                deadLetters.refuse(record, broken.get().reason(), broken.get().detail());
+                return Sample.refused(record, sample);
             }
-            if (sample.getRollout().getCompletionTokens().isEmpty()
-                    || sample.getRollout().getPromptTokens().isEmpty()
-                    || sample.getRollout().getVersionRuns().isEmpty()
-                    || sample.getRollout().getCompletionTokens().size()
-                            != sample.getRollout().getBehaviourLogProbs().size()) {
-                refuse(
-                        record,
-                        "array-lengths-differ",
-                        "promptTokens, versionRuns and completionTokens must not be empty and"
-                                + " behaviourLogProbs must be as long as completionTokens, in rollout "
-                                + sample.getRollout().getRolloutId());
-                return Sample.unusable(record.partition(), record.offset(), Sample.REFUSED);
-            }
-            return Sample.of(record.partition(), record.offset(), sample);
+            return Sample.of(record, sample);
         } catch (UndecodableRecordException e) {
-            refuse(record, e.reason(), e.getMessage());
-            return Sample.unusable(record.partition(), record.offset(), Sample.REFUSED);
+            deadLetters.refuse(record, e.reason(), e.getMessage());
+            return Sample.unusable(record, Sample.REFUSED);
         }
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored")
-    private void refuse(ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
-        LOG.warn(
-                "{}-{}@{} goes to dead-letters: {}: {}",
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                reason,
-                detail);
-        byte[] letter = letterSerde.encode(DeadLetters.letter(record, reason, detail, "trainer"));
-        deadLetters.send(
-                new ProducerRecord<>(settings.catalogue().name(Topic.DEAD_LETTERS), record.key(), letter),
-                (metadata, exception) -> {
-                    if (exception != null) {
-                        LOG.error("a record did not reach dead-letters", exception);
-                    }
-                });
     }
 
     @Override

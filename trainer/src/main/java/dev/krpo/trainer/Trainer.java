@@ -13,7 +13,9 @@ import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.BrokerWatch;
 import dev.krpo.schemas.kafka.KafkaTable;
 import dev.krpo.schemas.kafka.Role;
+import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.LearnerOptions;
@@ -55,7 +57,9 @@ public final class Trainer implements Role {
     private BrokerWatch watch;
     private TrainerLease lease;
     private Publisher publisher;
+    private DeadLetterWriter deadLetters;
     private SampleReader reader;
+    private MissingSamples missing;
     private Scheduler scheduler;
     private volatile LearnerLoop loop;
 
@@ -92,21 +96,35 @@ public final class Trainer implements Role {
                 done -> done.getNextOffsets().forEach(next -> nextOffsets.put(next.getPartition(), next.getOffset())));
         BlockingQueue<Sample> samples = new ArrayBlockingQueue<>(2 * settings.batchSize());
         BlockingQueue<FinishedStep> finished = new ArrayBlockingQueue<>(2);
-        reader = new SampleReader(settings, samples, nextOffsets);
+        SampleRules rules = new SampleRules(
+                learner.policy().config(), new BehaviourRules(new RolloutSettings(settings.originals()).minLogProb()));
+        deadLetters = new DeadLetterWriter(settings);
+        reader = new SampleReader(settings, samples, nextOffsets, rules, deadLetters);
 
         long nextSequence = nextSequence();
         long consumed = step.map(done -> done.getSamplesTrained() + done.getSamplesDropped())
                 .orElse(0L);
-        int limit = settings.scheduler().batchesInFlight() * settings.batchSize();
+        long limit = (long) settings.scheduler().batchesInFlight() * settings.batchSize();
         long inherited =
                 Math.min(limit, Math.max(0, nextSequence * settings.scheduler().groupSize() - consumed));
-        Demand demand =
-                new Demand(limit, settings.scheduler().taskTimeoutMs(), (int) inherited, MonotonicClock.millis());
-        loop = new LearnerLoop(settings, learner, samples, finished, demand, nextOffsets, step);
+        Demand demand = new Demand(limit, settings.scheduler().taskTimeoutMs(), inherited, MonotonicClock.millis());
+        missing = new MissingSamples(settings, demand);
+        loop = new LearnerLoop(
+                settings,
+                learner,
+                samples,
+                finished,
+                demand,
+                new RecordedIds(settings).read(),
+                deadLetters,
+                progress,
+                nextOffsets,
+                step);
         scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, nextSequence);
 
         LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
         run("trainer-scheduler", scheduler);
+        run("trainer-missing-samples", missing);
         run("trainer-reader", reader);
         run("trainer-learner", loop);
         run("trainer-publisher", () -> publish(learner, finished));
@@ -214,6 +232,7 @@ public final class Trainer implements Role {
             loop.stop();
             scheduler.close();
             reader.close();
+            missing.close();
             for (Thread thread : threads) {
                 try {
                     thread.join(CLOSE_TIMEOUT_MS);
@@ -222,6 +241,7 @@ public final class Trainer implements Role {
                 }
             }
             loop.close();
+            deadLetters.close();
         }
         if (publisher != null) {
             publisher.close();

@@ -2,9 +2,12 @@ package dev.krpo.trainer;
 
 import dev.krpo.schemas.TrainingStep;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** The published steps since somebody last asked. Written by the publisher thread, read by any. */
+/** What was published and passed over since somebody last asked. Written by publisher and learner thread, read by any. */
 final class TrainerProgress {
 
     private TrainingStep last;
@@ -14,6 +17,12 @@ final class TrainerProgress {
     private long stalenessMax;
     private long learnMs;
     private long waitMs;
+    private final Map<String, Long> passedOver = new TreeMap<>();
+
+    /** A sample that is not trained on. */
+    synchronized void passedOver(String reason) {
+        passedOver.merge(reason, 1L, Long::sum);
+    }
 
     synchronized void add(TrainingStep step) {
         last = step;
@@ -26,8 +35,12 @@ final class TrainerProgress {
     }
 
     synchronized Optional<String> take() {
+        String over = passedOver.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", "));
+        passedOver.clear();
         if (steps == 0) {
-            return Optional.empty();
+            return over.isEmpty() ? Optional.empty() : Optional.of("no step; samples passed over: " + over);
         }
         String line = String.format(
                 Locale.ROOT,
@@ -47,6 +60,6 @@ final class TrainerProgress {
         stalenessMax = 0;
         learnMs = 0;
         waitMs = 0;
-        return Optional.of(line);
+        return Optional.of(over.isEmpty() ? line : line + "; passed over now: " + over);
     }
 }

@@ -35,6 +35,7 @@ import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.trainer.schedule.Scheduler;
 import java.io.File;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
@@ -141,6 +143,97 @@ class TrainerEmbeddedTest {
         assertThat(read(config, Topic.DEAD_LETTERS, DeadLetter.class))
                 .extracting(DeadLetter::getReason)
                 .containsExactly("not-single-object");
+    }
+
+    @Test
+    void shouldTrainTheOthersWhenTheModelCannotUseSomeSamples() throws Exception {
+        Map<String, String> config = config("unusable");
+        createTopics(config);
+        feed(config, 0, 2, 0);
+        sendSample(config, 100, 1e25, rollout -> {});
+        sendSample(config, 101, 1, rollout -> rollout.setCompletionTokens(PrimitiveArrays.of(3, 1_000)));
+        sendSample(config, 102, 1, rollout -> rollout.setPromptTokens(PrimitiveArrays.of(new int[100])));
+        sendSample(config, 103, 1, rollout -> rollout.setBehaviourLogProbs(PrimitiveArrays.of(-9_999f, -0.7f)));
+        sendSample(config, 104, -1, rollout -> rollout.setBehaviourLogProbs(PrimitiveArrays.of(-60f, -0.7f)));
+        sendSample(config, 105, 1, rollout -> rollout.setSampling(new SamplingParameters(1e-50, 1.0, 4, 0L)));
+        sendSample(config, 106, 1, rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.9, 4, 0L)));
+        feed(config, 2, BATCH - 2, 0);
+        config.put("trainer.maxSteps", "1");
+        train(config);
+
+        assertChain(config, 1);
+        assertThat(read(config, Topic.TRAINING_STEPS, TrainingStep.class).get(0).getDropped())
+                .containsOnlyKeys("refused");
+        assertThat(read(config, Topic.DEAD_LETTERS, DeadLetter.class))
+                .extracting(DeadLetter::getReason)
+                .containsExactlyInAnyOrder(
+                        "advantage-too-large",
+                        "token-outside-vocabulary",
+                        "too-long-for-model",
+                        "log-prob-implausible",
+                        "log-prob-implausible",
+                        "sampling-out-of-range",
+                        "nucleus-mass-missing");
+        assertReplays(config, 1);
+    }
+
+    /** Nothing bounds the ratio here, so that one sample overflows. */
+    @Test
+    void shouldTrainTheRestOfABatchOfWhichOneSampleOverflowsAndReplayIt() throws Exception {
+        Map<String, String> config = config("overflow");
+        config.putAll(Map.of(
+                "rollouts.minLogProb", "-1000",
+                "trainer.maxLogRatio", "Infinity",
+                "trainer.clipC", "Infinity",
+                "trainer.maxSteps", "2"));
+        createTopics(config);
+        feed(config, 0, 3, 0);
+        sendSample(config, 100, -1, rollout -> rollout.setBehaviourLogProbs(PrimitiveArrays.of(-500f, -0.7f)));
+        feed(config, 3, BATCH - 4, 0);
+        feed(config, BATCH, BATCH, 0);
+        train(config);
+
+        List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
+        assertThat(steps).extracting(step -> step.getSamples().size()).containsExactlyInAnyOrder(BATCH - 1, BATCH);
+        assertThat(steps.get(1).getDropped()).isEqualTo(Map.of("refused", 1L));
+        assertThat(steps.get(1).getSamplesTrained()).isEqualTo(2 * BATCH - 1);
+        assertThat(read(config, Topic.DEAD_LETTERS, DeadLetter.class))
+                .singleElement()
+                .satisfies(letter -> {
+                    assertThat(letter.getReason()).isEqualTo("gradient-not-finite");
+                    assertThat(letter.getDetail()).contains("rollout default-100/0");
+                });
+        assertReplays(config, 2);
+    }
+
+    @Test
+    void shouldNotTrainARolloutAgainThatIsSentAgainAlsoAfterARestart() throws Exception {
+        Map<String, String> config = config("repeated");
+        createTopics(config);
+        feed(config, 0, BATCH, 0);
+        config.put("trainer.maxSteps", "1");
+        train(config);
+        feed(config, 0, BATCH, 0);
+        feed(config, BATCH, BATCH, 0);
+        config.put("trainer.maxSteps", "2");
+        train(config);
+
+        List<TrainingStep> steps = read(config, Topic.TRAINING_STEPS, TrainingStep.class);
+        assertThat(steps.get(1).getDropped()).isEqualTo(Map.of("repeated", (long) BATCH));
+        Map<SampleRef, String> ids = new LinkedHashMap<>();
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        CommittedRecords.read(
+                new KafkaSettings(config),
+                new TopicCatalogue(new TopicSettings(config)).name(Topic.ADVANTAGES),
+                Duration.ofSeconds(30),
+                record -> ids.put(
+                        new SampleRef(record.partition(), record.offset()),
+                        serde.decode(record.value()).getRollout().getRolloutId()));
+        assertThat(steps)
+                .flatExtracting(TrainingStep::getSamples)
+                .extracting(ids::get)
+                .hasSize(2 * BATCH)
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -449,8 +542,6 @@ class TrainerEmbeddedTest {
         // One batch of 32 in flight, so that most half-solved prompts are free.
         config.put("scheduler.maxStaleness", "1");
         config.put("trainer.batchSize", "32");
-        // Nobody answers: tasks are given up and others are issued all the time.
-        config.put("scheduler.taskTimeoutMs", "100");
         createTopics(config);
         int prompts = 400;
         Map<String, byte[]> loaded = new LinkedHashMap<>();
@@ -478,7 +569,6 @@ class TrainerEmbeddedTest {
     void shouldAskAllPromptsAndSayOnceThatNoFilterWritesBeliefs() throws Exception {
         Map<String, String> config = config("beliefless");
         config.put("scheduler.curriculum", "prioritised");
-        config.put("scheduler.taskTimeoutMs", "100");
         createTopics(config);
         for (String prompt : List.of("p0", "p1", "p2")) {
             sendRaw(
@@ -493,9 +583,9 @@ class TrainerEmbeddedTest {
         scheduling.addAppender(log);
         try (Trainer trainer = new Trainer(config)) {
             trainer.start();
+            Set<String> refused = new HashSet<>();
             await().atMost(Duration.ofMinutes(1))
-                    .until(() ->
-                            read(config, Topic.ROLLOUT_TASKS, RolloutTask.class).size() >= 250);
+                    .until(() -> refuseTasks(config, refused).size() >= 250);
         } finally {
             scheduling.detachAppender(log);
         }
@@ -527,10 +617,91 @@ class TrainerEmbeddedTest {
         return beliefs;
     }
 
+    /**
+     * As a worker does that cannot do any task, so that others are issued all the time.
+     *
+     * @param refused tasks that were refused before; more are added
+     * @return all tasks
+     */
+    private static List<RolloutTask> refuseTasks(Map<String, String> config, Set<String> refused) throws Exception {
+        List<RolloutTask> tasks = read(config, Topic.ROLLOUT_TASKS, RolloutTask.class);
+        Map<String, byte[]> letters = new LinkedHashMap<>();
+        for (RolloutTask task : tasks) {
+            if (refused.add(task.getTaskId())) {
+                letters.put(
+                        task.getTaskId(), letter("rollout-worker", "x", null, task.getTaskId(), task.getGroupSize()));
+            }
+        }
+        sendAll(config, Topic.DEAD_LETTERS, letters);
+        return tasks;
+    }
+
+    private static byte[] letter(String component, String topic, byte[] value, String taskId, int samples) {
+        return RecordSerde.of(DeadLetter.class)
+                .encode(new DeadLetter(
+                        topic,
+                        0,
+                        0L,
+                        null,
+                        value == null ? null : ByteBuffer.wrap(value),
+                        "a-test",
+                        "refused by a test",
+                        component,
+                        0L,
+                        taskId,
+                        samples));
+    }
+
+    @Test
+    void shouldIssueOtherTasksAtOnceInThePlaceOfRefusedOnes() throws Exception {
+        Map<String, String> config = config("missing");
+        config.put("scheduler.maxStaleness", "2");
+        config.put("scheduler.taskTimeoutMs", "3600000");
+        createTopics(config);
+        sendRaw(
+                config,
+                Topic.PROMPTS,
+                "p0",
+                RecordSerde.of(Prompt.class).encode(new Prompt("p0", "1+1=", "2", "d", Map.of())));
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            awaitTasks(config, BATCH);
+            Map<String, byte[]> letters = new LinkedHashMap<>();
+            for (int i = 0; i < BATCH - 2; i++) {
+                letters.put("l" + i, letter("topology", "missing.rollouts", null, "default-" + i, 1));
+            }
+            // Letters of an earlier release do not say whose samples are missing; what they carry does.
+            letters.put(
+                    "rollout",
+                    letter(
+                            "topology",
+                            "missing.rollouts",
+                            RecordSerde.of(Rollout.class).encode(rollout(BATCH - 2, "p0", 0)),
+                            "",
+                            0));
+            RolloutTask last =
+                    read(config, Topic.ROLLOUT_TASKS, RolloutTask.class).get(BATCH - 1);
+            letters.put(
+                    "task",
+                    letter(
+                            "rollout-worker",
+                            "missing.rollout-tasks",
+                            RecordSerde.of(RolloutTask.class).encode(last),
+                            "",
+                            0));
+            letters.put("other", letter("topology", "missing.rollouts", new byte[] {1, 2, 3}, "", 0));
+            sendAll(config, Topic.DEAD_LETTERS, letters);
+            sendRaw(config, Topic.DEAD_LETTERS, "undecodable", new byte[] {1, 2, 3});
+            awaitTasks(config, 2 * BATCH);
+            assertThat(trainer.failure()).isEmpty();
+        }
+    }
+
     /** By weight (0.06 to 0.56) one task of ten asks a solved prompt; without a curriculum every second one would. */
     private static void awaitTasksOfParity(Map<String, String> config, int parity) {
+        Set<String> refused = new HashSet<>();
         await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-            List<RolloutTask> tasks = read(config, Topic.ROLLOUT_TASKS, RolloutTask.class);
+            List<RolloutTask> tasks = refuseTasks(config, refused);
             assertThat(tasks).hasSizeGreaterThan(200);
             assertThat(tasks.subList(tasks.size() - 200, tasks.size()))
                     .filteredOn(task -> Integer.parseInt(task.getPromptId().substring(1)) % 2 == parity)
@@ -654,29 +825,7 @@ class TrainerEmbeddedTest {
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         for (int i = first; i < first + count; i++) {
             String prompt = "p" + i % 5;
-            Rollout rollout = new Rollout(
-                    "default-" + i + "/0",
-                    "default-" + i,
-                    "default-" + i,
-                    1,
-                    0,
-                    prompt,
-                    "d",
-                    "default",
-                    PrimitiveArrays.of(4, 13, 5, 17),
-                    PrimitiveArrays.of(3 + i % 10, 2),
-                    PrimitiveArrays.of(-2f, -0.7f),
-                    List.of(new TokenRun(version, 2)),
-                    "x",
-                    (double) (i % 2),
-                    Map.of(),
-                    FinishReason.STOP,
-                    new SamplingParameters(1.0, 1.0, 4, (long) i),
-                    "w",
-                    0L,
-                    1L,
-                    2L,
-                    List.of());
+            Rollout rollout = rollout(i, prompt, version);
             sendRaw(
                     config,
                     Topic.ADVANTAGES,
@@ -684,6 +833,44 @@ class TrainerEmbeddedTest {
                     serde.encode(new AdvantageSample(
                             rollout, i % 2 == 0 ? 1.0 : -1.0, 0.5, 0.25, "krpo", 0, 0L, 0L, leftOut)));
         }
+    }
+
+    private static Rollout rollout(int i, String prompt, long version) {
+        return new Rollout(
+                "default-" + i + "/0",
+                "default-" + i,
+                "default-" + i,
+                1,
+                0,
+                prompt,
+                "d",
+                "default",
+                PrimitiveArrays.of(4, 13, 5, 17),
+                PrimitiveArrays.of(3 + i % 10, 2),
+                PrimitiveArrays.of(-2f, -0.7f),
+                List.of(new TokenRun(version, 2)),
+                "x",
+                (double) (i % 2),
+                Map.of(),
+                FinishReason.STOP,
+                new SamplingParameters(1.0, 1.0, 4, (long) i),
+                "w",
+                0L,
+                1L,
+                2L,
+                List.of());
+    }
+
+    private static void sendSample(
+            Map<String, String> config, int i, double advantage, Consumer<Rollout.Builder> change) throws Exception {
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        Rollout.Builder rollout = Rollout.newBuilder(rollout(i, "p0", 0));
+        change.accept(rollout);
+        sendRaw(
+                config,
+                Topic.ADVANTAGES,
+                "p0",
+                serde.encode(new AdvantageSample(rollout.build(), advantage, 0.5, 0.25, "krpo", 0, 0L, 0L, "")));
     }
 
     private static void sendRaw(Map<String, String> config, Topic topic, String key, byte[] value) throws Exception {

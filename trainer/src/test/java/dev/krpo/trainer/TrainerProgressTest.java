@@ -27,6 +27,22 @@ class TrainerProgressTest {
         assertThat(progress.take()).isEmpty();
     }
 
+    @Test
+    void shouldCountWhatItPassesOverAlsoWhenNoStepIsTaken() {
+        TrainerProgress progress = new TrainerProgress();
+        progress.passedOver("too-stale");
+        progress.passedOver("refused");
+        progress.passedOver("too-stale");
+
+        assertThat(progress.take()).hasValue("no step; samples passed over: 1 refused, 2 too-stale");
+        assertThat(progress.take()).isEmpty();
+
+        progress.passedOver("repeated");
+        progress.add(step(1, 0.5, 0, 1, 1));
+        assertThat(progress.take())
+                .hasValueSatisfying(line -> assertThat(line).endsWith("dropped 5; passed over now: 1 repeated"));
+    }
+
     private static TrainingStep step(long version, double reward, long staleness, long learnMs, long waitMs) {
         return new TrainingStep(
                 "default",

@@ -22,6 +22,7 @@ import dev.krpo.streams.EstimatorMemory;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.streams.estimator.Advantage;
 import dev.krpo.streams.estimator.Observation;
+import dev.krpo.trainer.learner.FailedStepException;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.TrainingSequence;
 import dev.krpo.trainer.schedule.PrioritisedPrompts;
@@ -139,7 +140,10 @@ final class SynchronousRun implements AutoCloseable {
             try {
                 advance((double) evaluation / spec.evaluations());
                 curve.add(evaluate());
-            } catch (ArithmeticException e) {
+            } catch (FailedStepException e) {
+                if (!e.notFinite()) {
+                    throw e;
+                }
                 // A step size can be too large; then that is what there is to know about it.
                 LOG.warn(
                         "{} diverged after {} rollouts, which counts as accuracy 0: {}",

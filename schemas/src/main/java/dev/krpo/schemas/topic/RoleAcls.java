@@ -67,7 +67,13 @@ public final class RoleAcls {
             TopicCatalogue topics, String policyName, boolean curriculum, String principal) {
         String id = topics.trainerId(policyName);
         RoleAcls acls = new RoleAcls(topics, principal)
-                .read(Topic.PROMPTS, Topic.ROLLOUT_TASKS, Topic.ADVANTAGES, Topic.POLICY_VERSIONS, Topic.TRAINING_STEPS)
+                .read(
+                        Topic.PROMPTS,
+                        Topic.ROLLOUT_TASKS,
+                        Topic.ADVANTAGES,
+                        Topic.POLICY_VERSIONS,
+                        Topic.TRAINING_STEPS,
+                        Topic.DEAD_LETTERS)
                 .write(Topic.ROLLOUT_TASKS, Topic.POLICY_VERSIONS, Topic.TRAINING_STEPS, Topic.DEAD_LETTERS)
                 .group(id)
                 .group(topics.trainerLease(policyName));

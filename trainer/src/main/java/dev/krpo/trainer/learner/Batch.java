@@ -35,10 +35,11 @@ record Batch(
                         .max()
                         .orElseThrow()
                 - 1;
-        long[] tokens = new long[rows * time];
-        long[] targets = new long[rows * time];
-        float[] mask = new float[rows * time];
-        float[] logProbs = new float[rows * time];
+        int cells = Math.multiplyExact(rows, time);
+        long[] tokens = new long[cells];
+        long[] targets = new long[cells];
+        float[] mask = new float[cells];
+        float[] logProbs = new float[cells];
         double[] normalised = normalization.apply(
                 sequences.stream().mapToDouble(TrainingSequence::advantage).toArray(),
                 sequences.stream()

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.krpo.policy.LogProbs;
@@ -82,7 +83,11 @@ public final class Learner implements AutoCloseable {
         step = stepsTaken;
     }
 
-    /** Policy-gradient step with importance ratios against the behaviour log-probs. */
+    /**
+     * Policy-gradient step with importance ratios against the behaviour log-probs.
+     *
+     * @throws FailedStepException if these sequences give no finite gradient, or none that fits into memory; nothing has changed then
+     */
     public StepStatistics step(List<TrainingSequence> sequences) {
         return step(sequences, this::policyGradient);
     }
@@ -108,31 +113,67 @@ public final class Learner implements AutoCloseable {
             Map<String, NDArray> gradients = gradients(scratch);
             NDList flat = new NDList();
             gradients.values().forEach(gradient -> flat.add(gradient.flatten()));
-            float[] all = NDArrays.concat(flat).toFloatArray();
-            clear(gradients);
-            return all;
+            return NDArrays.concat(flat).toFloatArray();
+        } finally {
+            clearGradients();
+        }
+    }
+
+    /**
+     * Does what {@link #step} does before the update, and changes nothing.
+     *
+     * @throws FailedStepException if the step would throw it
+     */
+    public void rehearse(List<TrainingSequence> sequences) {
+        try (NDManager scratch = policy.manager().newSubManager()) {
+            attempt(scratch, sequences, this::policyGradient);
+        } finally {
+            clearGradients();
         }
     }
 
     private StepStatistics step(List<TrainingSequence> sequences, Objective objective) {
-        step++;
-        double learningRate = options.learningRateAt(step);
+        double learningRate = options.learningRateAt(step + 1);
         try (NDManager scratch = policy.manager().newSubManager()) {
-            Differentiated loss = differentiate(scratch, sequences, objective);
-            double gradientNorm = update(scratch, learningRate);
-            double[] numbers = loss.numbers();
+            Attempt attempt = attempt(scratch, sequences, objective);
+            double norm = attempt.gradientNorm();
+            optimizer.update(
+                    attempt.gradients(), Math.min(1, options.maxGradientNorm() / (norm + 1e-12)), learningRate);
+            step++;
+            double[] numbers = attempt.loss().numbers();
             return new StepStatistics(
                     numbers[0],
                     numbers[1],
                     numbers[2],
                     numbers[3],
-                    gradientNorm,
+                    norm,
                     numbers[4],
                     numbers[5],
                     learningRate,
-                    loss.batch().promptTokens(),
-                    loss.batch().completionTokens());
+                    attempt.loss().batch().promptTokens(),
+                    attempt.loss().batch().completionTokens());
+        } finally {
+            clearGradients();
         }
+    }
+
+    /** Everything of a step that its sequences decide. What may fail because of them fails here, before anything is updated. */
+    private Attempt attempt(NDManager scratch, List<TrainingSequence> sequences, Objective objective) {
+        Differentiated loss;
+        Map<String, NDArray> gradients;
+        double norm;
+        try {
+            loss = differentiate(scratch, sequences, objective);
+            gradients = gradients(scratch);
+            norm = norm(gradients);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            throw FailedStepException.because(e);
+        }
+        if (!Double.isFinite(norm) || !Double.isFinite(loss.numbers()[0])) {
+            throw FailedStepException.notFinite("the gradient norm is " + norm + " and the loss " + loss.numbers()[0]
+                    + " at step " + (step + 1) + "; lower trainer.learningRate, or look for extreme advantages");
+        }
+        return new Attempt(loss, gradients, norm);
     }
 
     /** Leaves the gradient in the parameters. */
@@ -152,8 +193,12 @@ public final class Learner implements AutoCloseable {
 
     private Losses policyGradient(Batch batch, Predictions predictions) {
         LossOptions loss = options.loss();
-        LossInput input =
-                LossInput.of(predictions.logProbs(), batch.behaviourLogProbs(), batch.advantages(), batch.mask());
+        LossInput input = LossInput.of(
+                predictions.logProbs(),
+                batch.behaviourLogProbs(),
+                batch.advantages(),
+                batch.mask(),
+                loss.limits().maxLogRatio());
         TokenLosses tokens = loss.objective().apply(input, loss.limits());
         NDArray policyLoss = loss.aggregation().apply(tokens.loss(), batch.mask());
         NDArray total = policyLoss;
@@ -198,18 +243,10 @@ public final class Learner implements AutoCloseable {
         return numbers;
     }
 
-    private double update(NDManager scratch, double learningRate) {
-        Map<String, NDArray> gradients = gradients(scratch);
+    private static double norm(Map<String, NDArray> gradients) {
         NDList squares = new NDList();
         gradients.values().forEach(gradient -> squares.add(gradient.square().sum()));
-        double norm = Math.sqrt(NDArrays.stack(squares).sum().getFloat());
-        if (!Double.isFinite(norm)) {
-            throw new ArithmeticException("the gradient norm is " + norm + " at step " + step
-                    + "; lower trainer.learningRate, or look for extreme advantages");
-        }
-        optimizer.update(gradients, Math.min(1, options.maxGradientNorm() / (norm + 1e-12)), learningRate);
-        clear(gradients);
-        return norm;
+        return Math.sqrt(NDArrays.stack(squares).sum().getFloat());
     }
 
     private Map<String, NDArray> gradients(NDManager scratch) {
@@ -223,8 +260,9 @@ public final class Learner implements AutoCloseable {
     }
 
     /** The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that dies first. */
-    private static void clear(Map<String, NDArray> gradients) {
-        gradients.values().forEach(gradient -> gradient.subi(gradient));
+    private void clearGradients() {
+        // Subtracting them from themselves would keep those that are no numbers.
+        parameters.values().forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
     }
 
     /** The weights, in Java memory. */
@@ -255,6 +293,9 @@ public final class Learner implements AutoCloseable {
     }
 
     private record Differentiated(Batch batch, double[] numbers) {}
+
+    /** @param gradients by name of the parameter, before their norm is bounded */
+    private record Attempt(Differentiated loss, Map<String, NDArray> gradients, double gradientNorm) {}
 
     /**
      * @param kl mean k3 estimate per token, whatever the loss penalises; null without a reference

@@ -17,14 +17,15 @@ final class DecoupledSurrogate {
      * @return {@code [batch, time]}
      */
     static NDArray of(LossInput input, NDArray proximal, PolicyObjective.Limits limits) {
-        LossInput step = LossInput.of(input.logProbs(), proximal, input.advantages(), input.mask());
-        return ClippedSurrogate.of(step.ratio(), step.advantages(), limits.clipLow(), limits.clipHigh())
-                .mul(TruncatedImportance.weight(age(input, proximal), limits.truncation()));
+        LossInput step =
+                LossInput.of(input.logProbs(), proximal, input.advantages(), input.mask(), limits.maxLogRatio());
+        return ClippedSurrogate.of(step.ratio(), step.advantages(), limits)
+                .mul(TruncatedImportance.weight(age(input, proximal, limits), limits.truncation()));
     }
 
     /** Ratio of the proximal over the behaviour policy. */
-    static NDArray age(LossInput input, NDArray proximal) {
-        return LossInput.of(proximal, input.behaviour(), input.advantages(), input.mask())
+    static NDArray age(LossInput input, NDArray proximal, PolicyObjective.Limits limits) {
+        return LossInput.of(proximal, input.behaviour(), input.advantages(), input.mask(), limits.maxLogRatio())
                 .ratio();
     }
 }

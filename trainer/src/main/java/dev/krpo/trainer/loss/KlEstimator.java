@@ -38,7 +38,8 @@ public enum KlEstimator {
     K3("k3") {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
-            NDArray difference = difference(policy, reference, mask);
+            // Beyond, exp leaves what float32 can add up.
+            NDArray difference = difference(policy, reference, mask).clip(-MAX_DIFFERENCE, MAX_DIFFERENCE);
             return difference.exp().sub(difference).sub(1);
         }
     },
@@ -56,6 +57,8 @@ public enum KlEstimator {
                     .mul(mask);
         }
     };
+
+    private static final float MAX_DIFFERENCE = 20;
 
     private final String text;
 

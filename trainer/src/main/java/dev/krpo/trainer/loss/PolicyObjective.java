@@ -11,7 +11,7 @@ public enum PolicyObjective {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
-                    ClippedSurrogate.of(input.ratio(), input.advantages(), limits.clipLow(), limits.clipHigh()),
+                    ClippedSurrogate.of(input.ratio(), input.advantages(), limits),
                     ClippedSurrogate.outside(input.ratio(), limits.clipLow(), limits.clipHigh()));
         }
     },
@@ -42,7 +42,7 @@ public enum PolicyObjective {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
-                    SequenceSurrogate.of(input, limits.clipLow(), limits.clipHigh()),
+                    SequenceSurrogate.of(input, limits),
                     ClippedSurrogate.outside(SequenceSurrogate.ratio(input), limits.clipLow(), limits.clipHigh()));
         }
     },
@@ -51,8 +51,7 @@ public enum PolicyObjective {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
-                    GeometricMean.of(input, limits.clipLow(), limits.clipHigh()),
-                    GeometricMean.outside(input, limits.clipLow(), limits.clipHigh()));
+                    GeometricMean.of(input, limits), GeometricMean.outside(input, limits.clipLow(), limits.clipHigh()));
         }
     },
     /** CISPO: {@link ClippedImportance}. */
@@ -69,8 +68,7 @@ public enum PolicyObjective {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
-                    TrajectoryImportance.of(input, limits.clipHigh()),
-                    TrajectoryImportance.outside(input, limits.clipHigh()));
+                    TrajectoryImportance.of(input, limits), TrajectoryImportance.outside(input, limits.clipHigh()));
         }
     };
 
@@ -80,8 +78,17 @@ public enum PolicyObjective {
      * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log below 0); infinity does not clip
      * @param clipHigh how far above; infinity does not clip
      * @param truncation the most that an importance weight counts; infinity does not truncate
+     * @param clipC the largest ratio that counts with a negative advantage, where the clip range bounds none (dual-clip PPO, arXiv
+     *     1912.09729, eq. 5), > 1; infinity does not clip
+     * @param maxLogRatio bound of the absolute log-ratios, before exp; infinity does not bound
      */
-    public record Limits(double clipLow, double clipHigh, double truncation) {}
+    public record Limits(double clipLow, double clipHigh, double truncation, double clipC, double maxLogRatio) {
+
+        /** Without the two last ones. */
+        public Limits(double clipLow, double clipHigh, double truncation) {
+            this(clipLow, clipHigh, truncation, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+        }
+    }
 
     PolicyObjective(String text) {
         this.text = text;

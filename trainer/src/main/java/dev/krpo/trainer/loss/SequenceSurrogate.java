@@ -13,9 +13,8 @@ final class SequenceSurrogate {
     private SequenceSurrogate() {}
 
     /** @return {@code [batch, time]}, the same for all tokens of a completion, 0 outside the mask; its mean over them is the paper's loss */
-    static NDArray of(LossInput input, double clipLow, double clipHigh) {
-        return ClippedSurrogate.of(ratio(input), input.advantages(), clipLow, clipHigh)
-                .mul(input.mask());
+    static NDArray of(LossInput input, PolicyObjective.Limits limits) {
+        return ClippedSurrogate.of(ratio(input), input.advantages(), limits).mul(input.mask());
     }
 
     /** s, {@code [batch, 1]}. */

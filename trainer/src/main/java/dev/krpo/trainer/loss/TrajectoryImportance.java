@@ -13,9 +13,10 @@ final class TrajectoryImportance {
     private TrajectoryImportance() {}
 
     /** @return {@code [batch, time]}, the same for all tokens of a completion, 0 outside the mask */
-    static NDArray of(LossInput input, double clipHigh) {
+    static NDArray of(LossInput input, PolicyObjective.Limits limits) {
         // Clipped before exp: a long completion's w overflows, and then the gradient would be 0 times infinity.
-        float highest = (float) Math.min(Float.MAX_VALUE, Math.log1p(clipHigh));
+        float highest =
+                (float) Math.min(Float.MAX_VALUE, Math.min(limits.maxLogRatio(), Math.log1p(limits.clipHigh())));
         NDArray weight = input.sequenceLogRatio().minimum(highest).exp();
         return weight.mul(input.advantages()).neg().mul(input.mask());
     }

@@ -10,55 +10,78 @@ import java.util.Map;
 /**
  * How many samples are in flight, and so how many tasks may be issued. Back-pressure is demand: with at most
  * {@code limit} samples between issue and training, staleness is bounded by construction. Safe for use by several threads.
+ *
+ * <p>A task whose time is over is replaced, and may still be done: a long generation looks like a lost one. So the late samples keep counting
+ * against {@link #MOST_IN_ALL} times the limit, until they come, are known to be missing, or {@link #OVERTAKEN} times the limit
+ * was issued after them, most of which must then have come first.
  */
 public final class Demand {
 
-    private final int limit;
+    /** Limits that samples in time and late ones may fill together. */
+    private static final int MOST_IN_ALL = 2;
+
+    private static final int OVERTAKEN = 3;
+
+    private final long limit;
     private final long timeoutMs;
-    private final Map<String, Integer> openSamples = new HashMap<>();
-    private final Deque<Issue> issues = new ArrayDeque<>();
+    private final Map<String, Task> tasks = new HashMap<>();
+    private final Deque<Task> inTime = new ArrayDeque<>();
+    private final Deque<Task> late = new ArrayDeque<>();
     private List<String> ended = new ArrayList<>();
-    private int inFlight;
+    private long issued;
+    private long samplesInTime;
+    private long samplesLate;
     private long changes;
-    private int inherited;
-    private long inheritedUntilMs;
+
+    /** Stands for all that an earlier run of the trainer issued. */
+    private final Task inherited;
 
     /**
      * @param limit samples in flight
      * @param nowMs of {@link MonotonicClock}, here as everywhere below
      * @param inherited samples that an earlier run of the trainer issued and that may still come
      */
-    public Demand(int limit, long timeoutMs, int inherited, long nowMs) {
+    public Demand(long limit, long timeoutMs, long inherited, long nowMs) {
         this.limit = limit;
         this.timeoutMs = timeoutMs;
-        this.inherited = inherited;
-        this.inheritedUntilMs = nowMs + timeoutMs;
+        this.inherited = new Task("", nowMs, 0, inherited);
+        inTime.add(this.inherited);
+        samplesInTime = inherited;
     }
 
     /** Samples that may be issued now. */
-    public synchronized int room(long nowMs) {
+    public synchronized long room(long nowMs) {
         expire(nowMs);
-        return Math.max(0, limit - inFlight - inherited);
+        return Math.max(0, Math.min(limit - samplesInTime, MOST_IN_ALL * limit - samplesInTime - samplesLate));
     }
 
     public synchronized void issued(String taskId, int samples, long nowMs) {
-        openSamples.put(taskId, samples);
-        issues.addLast(new Issue(taskId, nowMs));
-        inFlight += samples;
+        Task task = new Task(taskId, nowMs, issued, samples);
+        tasks.put(taskId, task);
+        inTime.addLast(task);
+        issued += samples;
+        samplesInTime += samples;
     }
 
     /** One sample was trained, dropped or refused. */
     public synchronized void consumed(String taskId) {
-        Integer open = openSamples.get(taskId);
-        if (open == null) {
-            inherited = Math.max(0, inherited - 1);
+        missing(taskId, 1);
+    }
+
+    /** These samples of a task will never come. */
+    public synchronized void missing(String taskId, int samples) {
+        Task task = tasks.getOrDefault(taskId, inherited);
+        long gone = Math.min(task.open, Math.max(0, samples));
+        task.open -= gone;
+        if (task.late) {
+            samplesLate -= gone;
         } else {
-            inFlight--;
-            if (open == 1) {
-                openSamples.remove(taskId);
+            samplesInTime -= gone;
+        }
+        if (gone > 0 && task.open == 0 && task != inherited) {
+            tasks.remove(taskId);
+            if (!task.late) {
                 ended.add(taskId);
-            } else {
-                openSamples.put(taskId, open - 1);
             }
         }
         changes++;
@@ -72,8 +95,9 @@ public final class Demand {
         return taken;
     }
 
-    public synchronized int inFlight() {
-        return inFlight + inherited;
+    /** Samples that may still come, late ones included. */
+    public synchronized long inFlight() {
+        return samplesInTime + samplesLate;
     }
 
     /** Waits until a sample is consumed or the time is over. */
@@ -87,20 +111,45 @@ public final class Demand {
     }
 
     private void expire(long nowMs) {
-        if (nowMs >= inheritedUntilMs) {
-            inherited = 0;
-        }
-        while (!issues.isEmpty()
-                && (issues.peekFirst().atMs() <= nowMs - timeoutMs
-                        || !openSamples.containsKey(issues.peekFirst().taskId()))) {
-            String taskId = issues.removeFirst().taskId();
-            Integer open = openSamples.remove(taskId);
-            if (open != null) {
-                inFlight -= open;
-                ended.add(taskId);
+        while (!inTime.isEmpty()
+                && (inTime.peekFirst().open == 0 || inTime.peekFirst().issuedMs <= nowMs - timeoutMs)) {
+            Task task = inTime.removeFirst();
+            if (task.open > 0) {
+                task.late = true;
+                samplesInTime -= task.open;
+                samplesLate += task.open;
+                late.addLast(task);
+                if (task != inherited) {
+                    ended.add(task.id);
+                }
             }
+        }
+        while (!late.isEmpty() && (late.peekFirst().open == 0 || overtaken(late.peekFirst()))) {
+            Task task = late.removeFirst();
+            samplesLate -= task.open;
+            task.open = 0;
+            tasks.remove(task.id);
         }
     }
 
-    private record Issue(String taskId, long atMs) {}
+    private boolean overtaken(Task task) {
+        return issued - task.position >= OVERTAKEN * limit;
+    }
+
+    private static final class Task {
+
+        private final String id;
+        private final long issuedMs;
+        private final long position;
+        private long open;
+        private boolean late;
+
+        /** @param position how many samples were issued before it */
+        Task(String id, long issuedMs, long position, long open) {
+            this.id = id;
+            this.issuedMs = issuedMs;
+            this.position = position;
+            this.open = open;
+        }
+    }
 }

@@ -32,6 +32,9 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private static final long IDLE_MS = 200;
     private static final long REFRESH_MS = 10_000;
 
+    /** A large bound must not fill the memory with tasks that are not sent yet. */
+    private static final long TASKS_AT_ONCE = 1_000;
+
     private final TrainerSettings settings;
     private final SchedulerSettings scheduling;
     private final Demand demand;
@@ -84,7 +87,8 @@ public final class Scheduler implements Runnable, AutoCloseable {
                     }
                 }
                 source.refresh();
-                int tasks = mayIssue.getAsBoolean() ? demand.room(nowMs) / scheduling.groupSize() : 0;
+                long room = mayIssue.getAsBoolean() ? demand.room(nowMs) / scheduling.groupSize() : 0;
+                int tasks = (int) Math.min(TASKS_AT_ONCE, room);
                 demand.takeEnded().forEach(task -> source.answered(promptsInFlight.remove(task)));
                 if (tasks == 0) {
                     demand.awaitChange(IDLE_MS);

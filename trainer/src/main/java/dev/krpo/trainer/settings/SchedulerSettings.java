@@ -72,7 +72,8 @@ public final class SchedulerSettings extends AbstractConfig {
                     60_000L,
                     ConfigDef.Range.atLeast(100),
                     Importance.LOW,
-                    "After this time a task that gave no sample no longer counts as in flight, milliseconds.")
+                    "After this time a task whose samples have not come is replaced, milliseconds. As it may still be done, samples in time and late"
+                            + " ones are never more than twice the samples in flight that maxStaleness allows.")
             .define(
                     CURRICULUM,
                     Type.STRING,

@@ -31,6 +31,8 @@ public final class TrainerSettings extends AbstractConfig {
     private static final String TRUNCATION = "trainer.truncation";
     private static final String CLIP_LOW = "trainer.clipLow";
     private static final String CLIP_HIGH = "trainer.clipHigh";
+    private static final String CLIP_C = "trainer.clipC";
+    private static final String MAX_LOG_RATIO = "trainer.maxLogRatio";
     private static final String KL_COEFFICIENT = "trainer.klCoefficient";
     private static final String KL_ESTIMATOR = "trainer.klEstimator";
     private static final String ENTROPY_COEFFICIENT = "trainer.entropyCoefficient";
@@ -43,6 +45,7 @@ public final class TrainerSettings extends AbstractConfig {
     private static final String BETA_2 = "trainer.beta2";
     private static final String EPSILON = "trainer.epsilon";
     private static final String WEIGHT_DECAY = "trainer.weightDecay";
+    private static final String REMEMBERED_IDS = "trainer.rememberedIds";
     private static final String KEEP_CHECKPOINTS = "trainer.keepCheckpoints";
     private static final String KEEP_EVERY_VERSIONS = "trainer.keepEveryVersions";
 
@@ -103,6 +106,21 @@ public final class TrainerSettings extends AbstractConfig {
                     positive(),
                     Importance.MEDIUM,
                     "The importance ratio is clipped above at 1 + clipHigh (gmpo: its log at clipHigh).")
+            .define(
+                    CLIP_C,
+                    Type.DOUBLE,
+                    3.0,
+                    aboveOne(),
+                    Importance.LOW,
+                    "Largest importance ratio that counts with a negative advantage, where clipped, gspo and gmpo clip none (dual clip, arXiv"
+                            + " 1912.09729); Infinity leaves them unbounded. The other losses have a bound of their own.")
+            .define(
+                    MAX_LOG_RATIO,
+                    Type.DOUBLE,
+                    20.0,
+                    positive(),
+                    Importance.LOW,
+                    "Log importance ratios are bounded at plus and minus this before they become ratios; Infinity bounds none.")
             .define(
                     KL_COEFFICIENT,
                     Type.DOUBLE,
@@ -168,6 +186,14 @@ public final class TrainerSettings extends AbstractConfig {
             .define(EPSILON, Type.DOUBLE, 1e-8, positive(), Importance.LOW, "AdamW: added to the denominator.")
             .define(WEIGHT_DECAY, Type.DOUBLE, 0.0, nonNegative(), Importance.LOW, "AdamW: decoupled weight decay.")
             .define(
+                    REMEMBERED_IDS,
+                    Type.INT,
+                    20_000,
+                    ConfigDef.Range.between(0, 10_000_000),
+                    Importance.LOW,
+                    "Newest rolloutIds that were trained, remembered so that none is trained again when it is sent again. A start reads the samples"
+                            + " of so many from the log.")
+            .define(
                     KEEP_CHECKPOINTS,
                     Type.INT,
                     10,
@@ -191,6 +217,8 @@ public final class TrainerSettings extends AbstractConfig {
             TRUNCATION,
             CLIP_LOW,
             CLIP_HIGH,
+            CLIP_C,
+            MAX_LOG_RATIO,
             KL_COEFFICIENT,
             KL_ESTIMATOR,
             ENTROPY_COEFFICIENT,
@@ -203,6 +231,10 @@ public final class TrainerSettings extends AbstractConfig {
             BETA_2,
             EPSILON,
             WEIGHT_DECAY);
+
+    /** What releases did that could not yet record these settings, and whose steps the defaults of today would take otherwise. */
+    private static final Map<String, String> BEFORE_RECORDED = Map.of(
+            CLIP_C, String.valueOf(Double.POSITIVE_INFINITY), MAX_LOG_RATIO, String.valueOf(Double.POSITIVE_INFINITY));
 
     private final KafkaSettings kafka;
     private final TopicCatalogue catalogue;
@@ -253,6 +285,10 @@ public final class TrainerSettings extends AbstractConfig {
         return getLong(MAX_STEPS);
     }
 
+    public int rememberedIds() {
+        return getInt(REMEMBERED_IDS);
+    }
+
     public int keepCheckpoints() {
         return getInt(KEEP_CHECKPOINTS);
     }
@@ -268,7 +304,12 @@ public final class TrainerSettings extends AbstractConfig {
                 new LossOptions(
                         AdvantageNormalization.named(getString(ADVANTAGE_NORMALIZATION)),
                         PolicyObjective.named(getString(POLICY_LOSS)),
-                        new PolicyObjective.Limits(getDouble(CLIP_LOW), getDouble(CLIP_HIGH), getDouble(TRUNCATION)),
+                        new PolicyObjective.Limits(
+                                getDouble(CLIP_LOW),
+                                getDouble(CLIP_HIGH),
+                                getDouble(TRUNCATION),
+                                getDouble(CLIP_C),
+                                getDouble(MAX_LOG_RATIO)),
                         Aggregation.named(getString(AGGREGATION), maxTokens(), getDouble(LENGTH_PREFERENCE)),
                         KlEstimator.named(getString(KL_ESTIMATOR)),
                         getDouble(KL_COEFFICIENT),
@@ -289,20 +330,17 @@ public final class TrainerSettings extends AbstractConfig {
     }
 
     /**
-     * These settings with those of the learner as a step recorded them. What a step of an earlier release could not record is at
-     * its default, which is what that release did; a step that recorded none at all leaves these settings as they are.
+     * These settings with those of the learner as a step recorded them. What a step of an earlier release could not record is as
+     * that release did it: at its default, or without a bound that came later. A step that recorded none at all leaves the other
+     * settings as they are.
      */
     public TrainerSettings as(Map<String, String> recorded) {
-        if (recorded.isEmpty()) {
-            return this;
-        }
         Map<String, Object> config = new HashMap<>(originals());
-        LEARNER.forEach(name -> {
-            config.remove(name);
-            if (recorded.containsKey(name)) {
-                config.put(name, recorded.get(name));
-            }
-        });
+        if (!recorded.isEmpty()) {
+            LEARNER.forEach(config::remove);
+        }
+        config.putAll(BEFORE_RECORDED);
+        LEARNER.stream().filter(recorded::containsKey).forEach(name -> config.put(name, recorded.get(name)));
         return new TrainerSettings(config);
     }
 
@@ -312,6 +350,10 @@ public final class TrainerSettings extends AbstractConfig {
 
     static ConfigDef.Validator positive() {
         return (name, value) -> require((Double) value > 0, name, value, "it must be positive");
+    }
+
+    private static ConfigDef.Validator aboveOne() {
+        return (name, value) -> require((Double) value > 1, name, value, "it must be above 1");
     }
 
     private static ConfigDef.Validator nonNegative() {

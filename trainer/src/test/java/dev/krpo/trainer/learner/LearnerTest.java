@@ -1,6 +1,7 @@
 package dev.krpo.trainer.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.policy.Policy;
@@ -59,6 +60,55 @@ class LearnerTest {
                         .isEqualTo(expected.get(name).values()));
             }
         }
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenAStepFails() {
+        try (Learner whole = new Learner(TrainerFixtures.policy(5), null, options(0, 1e-3));
+                Learner failing = new Learner(TrainerFixtures.policy(5), null, options(0, 1e-3))) {
+            List<TrainingSequence> batch = samples(whole.policy(), 1);
+            assertFails(failing, batch);
+            whole.step(batch);
+            failing.step(batch);
+            assertFails(failing, batch);
+            whole.step(batch);
+            failing.step(batch);
+
+            Map<String, HostTensor> expected = whole.weights();
+            failing.weights().forEach((name, tensor) -> assertThat(tensor.values())
+                    .as(name)
+                    .isEqualTo(expected.get(name).values()));
+            Map<String, HostTensor> state = whole.optimizerState();
+            failing.optimizerState().forEach((name, tensor) -> assertThat(tensor.values())
+                    .as(name)
+                    .isEqualTo(state.get(name).values()));
+        }
+    }
+
+    /** By a gradient that overflows, by a token that the model does not have, and by more cells than an array can hold. */
+    private static void assertFails(Learner learner, List<TrainingSequence> batch) {
+        TrainingSequence good = batch.get(0);
+        TrainingSequence overflowing = new TrainingSequence(
+                good.prompt(), good.completion(), good.behaviourLogProbs(), good.temperature(), 1e38);
+        TrainingSequence foreign =
+                new TrainingSequence(good.prompt(), new int[] {100_000}, new float[] {-1}, good.temperature(), 1);
+        TrainingSequence endless = new TrainingSequence(
+                new int[40_000_000], good.completion(), good.behaviourLogProbs(), good.temperature(), 1);
+        assertThatThrownBy(() -> learner.step(with(batch, endless))).isInstanceOf(FailedStepException.class);
+        assertThatThrownBy(() -> learner.step(with(batch, overflowing)))
+                .isInstanceOfSatisfying(FailedStepException.class, failure -> assertThat(failure.notFinite())
+                        .isTrue());
+        assertThatThrownBy(() -> learner.rehearse(with(batch, overflowing))).isInstanceOf(FailedStepException.class);
+        assertThatThrownBy(() -> learner.step(with(batch, foreign)))
+                .isInstanceOfSatisfying(FailedStepException.class, failure -> assertThat(failure.notFinite())
+                        .isFalse());
+        learner.rehearse(batch);
+    }
+
+    private static List<TrainingSequence> with(List<TrainingSequence> batch, TrainingSequence other) {
+        List<TrainingSequence> more = new ArrayList<>(batch);
+        more.set(17, other);
+        return more;
     }
 
     @Test

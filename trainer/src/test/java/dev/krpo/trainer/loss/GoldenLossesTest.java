@@ -45,7 +45,8 @@ class GoldenLossesTest {
     })
     void shouldEqualThePolicyLossOfVerl(String objective, double low, double high, String aggregation) {
         assertGolden(objective + "." + aggregation, "log_probs", x -> {
-            LossInput input = LossInput.of(x, tensor(x, "behaviour"), tensor(x, "advantages"), tensor(x, "mask"));
+            LossInput input = LossInput.of(
+                    x, tensor(x, "behaviour"), tensor(x, "advantages"), tensor(x, "mask"), Double.POSITIVE_INFINITY);
             NDArray losses = PolicyObjective.named(objective)
                     .apply(input, new Limits(low, high, 2))
                     .loss();

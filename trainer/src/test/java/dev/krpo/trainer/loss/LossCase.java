@@ -52,8 +52,12 @@ final class LossCase {
     }
 
     LossInput input(NDArray x) {
+        return input(x, Double.POSITIVE_INFINITY);
+    }
+
+    LossInput input(NDArray x, double maxLogRatio) {
         NDManager manager = x.getManager();
-        return LossInput.of(x, array(manager, behaviour), column(manager), array(manager, mask));
+        return LossInput.of(x, array(manager, behaviour), column(manager), array(manager, mask), maxLogRatio);
     }
 
     NDArray mask(NDArray x) {

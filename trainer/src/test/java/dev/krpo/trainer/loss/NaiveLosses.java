@@ -20,7 +20,7 @@ final class NaiveLosses {
                 case DECOUPLED -> Math.min(fixedRatio, limits.truncation()) * clipped(step, advantage, limits);
                 case GSPO ->
                     clipped(Math.exp(logRatio(x, data, i) / data.lengths[i / LossCase.TIME]), advantage, limits);
-                case GMPO -> -advantage * geometricMean(x, data, i, limits);
+                case GMPO -> -dualClipped(advantage * geometricMean(x, data, i, limits), advantage, limits);
                 case CISPO ->
                     -Math.min(1 + limits.clipHigh(), Math.max(1 - limits.clipLow(), fixedRatio)) * advantage * x[i];
                 case TIC -> -Math.min(1 + limits.clipHigh(), Math.exp(logRatio(x, data, i))) * advantage;
@@ -31,7 +31,11 @@ final class NaiveLosses {
 
     private static double clipped(double ratio, double advantage, Limits limits) {
         double clipped = Math.min(1 + limits.clipHigh(), Math.max(1 - limits.clipLow(), ratio));
-        return -Math.min(ratio * advantage, clipped * advantage);
+        return -dualClipped(Math.min(ratio * advantage, clipped * advantage), advantage, limits);
+    }
+
+    private static double dualClipped(double objective, double advantage, Limits limits) {
+        return advantage < 0 ? Math.max(objective, limits.clipC() * advantage) : objective;
     }
 
     /** Of the whole completion that entry i belongs to. */

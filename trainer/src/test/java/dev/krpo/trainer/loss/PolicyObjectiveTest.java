@@ -39,7 +39,10 @@ class PolicyObjectiveTest {
     void shouldEqualThePlainLoopsAndHaveTheGradientOfFiniteDifferences(
             PolicyObjective objective, Aggregation aggregation) {
         for (Limits limits : List.of(
-                new Limits(0.15, 0.25, 1.1), new Limits(0.02, 0.03, 2), new Limits(INFINITY, INFINITY, INFINITY))) {
+                new Limits(0.15, 0.25, 1.1),
+                new Limits(0.15, 0.25, 1.1, 1.2, 20),
+                new Limits(0.02, 0.03, 2),
+                new Limits(INFINITY, INFINITY, INFINITY))) {
             String description = "seed " + data.seed + ", " + limits;
             double[] fixed = LossCase.doubles(data.logProbs);
             double value = LossCase.value(data.logProbs, SHAPE, loss(objective, aggregation, limits));
@@ -241,16 +244,85 @@ class PolicyObjectiveTest {
         assertThat(gradient).as("seed %d", data.seed).containsOnly(0);
     }
 
+    /** What an inference server calls "very unlikely" and the policy finds certain. */
+    @ParameterizedTest
+    @EnumSource(PolicyObjective.class)
+    void shouldLetNoTokenOwnAStepWithANegativeAdvantage(PolicyObjective objective) {
+        int entry = firstToken(0);
+        data.advantages[0] = -1;
+        data.behaviour[entry] = -29;
+        data.logProbs[entry] = -0.01f;
+        Limits limits = new Limits(0.2, 0.3, 2, 3, 20);
+        float[] gradient = LossCase.gradient(data.logProbs, SHAPE, x -> new TokenMean()
+                .apply(
+                        objective
+                                .apply(data.input(x, limits.maxLogRatio()), limits)
+                                .loss(),
+                        data.mask(x)));
+
+        double most =
+                limits.clipC() * Math.abs(reinforce(entry)) * (objective == PolicyObjective.TIC ? length(entry) : 1);
+        assertThat((double) Math.abs(gradient[entry])).as("seed %d", data.seed).isLessThanOrEqualTo(most * (1 + 1e-5));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = PolicyObjective.class,
+            names = {"CLIPPED", "GSPO", "GMPO"})
+    void shouldBoundAtClipCWhatTheClipRangeLeavesFree(PolicyObjective objective) {
+        Arrays.fill(data.advantages, -1);
+        for (int i = 0; i < data.behaviour.length; i++) {
+            data.behaviour[i] = data.logProbs[i] - 5;
+        }
+        Function<Limits, Double> value = limits -> LossCase.value(data.logProbs, SHAPE, x -> new TokenMean()
+                .apply(objective.apply(data.input(x), limits).loss(), data.mask(x)));
+
+        assertThat(value.apply(new Limits(0.2, 0.3, 2)))
+                .as("seed %d", data.seed)
+                .isCloseTo(Math.exp(5), within(1e-3));
+        assertThat(value.apply(new Limits(0.2, 0.3, 2, 3, 20)))
+                .as("seed %d", data.seed)
+                .isCloseTo(3, within(1e-5));
+    }
+
+    @ParameterizedTest
+    @EnumSource(PolicyObjective.class)
+    void shouldStayFiniteHoweverFarTheLogProbsAreApart(PolicyObjective objective) {
+        Limits limits = new Limits(INFINITY, INFINITY, INFINITY, INFINITY, 20);
+        for (float far : new float[] {-9999, 9999}) {
+            Arrays.fill(data.behaviour, far);
+            float[] gradient = LossCase.gradient(data.logProbs, SHAPE, x -> new TokenMean()
+                    .apply(
+                            objective
+                                    .apply(data.input(x, limits.maxLogRatio()), limits)
+                                    .loss(),
+                            data.mask(x)));
+
+            for (float one : gradient) {
+                assertThat(one).as("seed %d, behaviour %s", data.seed, far).isFinite();
+            }
+        }
+    }
+
+    private int firstToken(int row) {
+        int entry = row * LossCase.TIME;
+        while (data.mask[entry] == 0) {
+            entry++;
+        }
+        return entry;
+    }
+
     @Test
     void shouldNameTheShapesThatDoNotFit() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray right = LossCase.array(manager, data.logProbs);
             NDArray wrong = manager.ones(new Shape(LossCase.ROWS, LossCase.TIME + 1));
 
-            assertThatThrownBy(() -> LossInput.of(right, wrong, data.column(manager), right))
+            assertThatThrownBy(() -> LossInput.of(right, wrong, data.column(manager), right, 20))
                     .hasMessageContaining("logProbs is (5, 7)")
                     .hasMessageContaining("behaviour is (5, 8)");
-            assertThatThrownBy(() -> LossInput.of(right, right, right, right)).hasMessageContaining("(5, 1) is needed");
+            assertThatThrownBy(() -> LossInput.of(right, right, right, right, 20))
+                    .hasMessageContaining("(5, 1) is needed");
         }
     }
 

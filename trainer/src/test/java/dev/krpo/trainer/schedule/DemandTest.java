@@ -6,6 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DemandTest {
 
@@ -28,7 +30,7 @@ class DemandTest {
             assertThat(demand.inFlight())
                     .as("seed %d", seed)
                     .isEqualTo(open.size())
-                    .isBetween(0, 64);
+                    .isBetween(0L, 64L);
         }
     }
 
@@ -47,6 +49,81 @@ class DemandTest {
         demand.consumed("of the earlier run");
         assertThat(demand.room(1)).isEqualTo(3);
         assertThat(demand.room(100)).isEqualTo(8);
+    }
+
+    @Test
+    void shouldReleaseAtOnceWhatIsKnownToBeMissing() {
+        Demand demand = new Demand(8, 60_000, 0, 0);
+        demand.issued("refused", 8, 0);
+        demand.missing("refused", 3);
+        assertThat(demand.room(1)).isEqualTo(3);
+        demand.missing("refused", 100);
+        assertThat(demand.room(2)).isEqualTo(8);
+        assertThat(demand.takeEnded()).containsExactly("refused");
+        demand.missing("of somebody else", 5);
+        assertThat(demand.room(3)).isEqualTo(8);
+    }
+
+    @Test
+    void shouldCountLateSamplesUntilTheyComeOrManyOthersCameFirst() {
+        Demand demand = new Demand(8, 100, 0, 0);
+        demand.issued("first", 8, 0);
+        demand.room(100);
+        demand.issued("second", 8, 100);
+        assertThat(demand.room(200)).as("two limits are out").isZero();
+        assertThat(demand.room(100_000))
+                .as("and stay out however long it takes")
+                .isZero();
+        demand.consumed("first");
+        assertThat(demand.room(100_000)).isEqualTo(1);
+        assertThat(demand.inFlight()).isEqualTo(15);
+    }
+
+    @Test
+    void shouldNotOverflowWithTheLargestSettings() {
+        long limit = 500_000L * 1_000_000;
+        Demand demand = new Demand(limit, 100, limit, 0);
+        assertThat(demand.room(0)).isZero();
+        assertThat(demand.room(100)).isEqualTo(limit);
+        demand.issued("one", 1, 100);
+        assertThat(demand.room(200)).isEqualTo(limit - 1);
+    }
+
+    /** A batch of 256 and its half of the staleness: the figures of a run at 1,650 samples a second. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.01, 0.05})
+    void shouldLoseNoMoreThanTheShareOfTheRefusedSamples(double refused) {
+        DemandSimulation simulation = new DemandSimulation(512, 60_000, 300, 1.65, refused, 0);
+
+        simulation.run(300_000);
+
+        assertThat(simulation.trained()).as("seed %d", simulation.seed()).isGreaterThan((long)
+                (300_000 * 1.65 * (1 - refused) * 0.98));
+        assertThat(simulation.mostOutstanding()).isLessThanOrEqualTo(512);
+    }
+
+    @Test
+    void shouldBoundTheTasksWhenGenerationsOutlastTheTimeout() {
+        DemandSimulation simulation = new DemandSimulation(512, 60_000, 11 * 60_000, 1.65, 0, 0);
+
+        simulation.run(3 * 11 * 60_000);
+
+        assertThat(simulation.trained()).isGreaterThan(512);
+        assertThat(simulation.mostOutstanding()).isLessThanOrEqualTo(2 * 512);
+    }
+
+    @Test
+    void shouldNeverStandStillAlthoughSamplesAreLostWithoutAWord() {
+        DemandSimulation simulation = new DemandSimulation(512, 1_000, 300, 1.65, 0, 0.3);
+
+        simulation.run(200_000);
+        long half = simulation.trained();
+        simulation.run(200_000);
+
+        assertThat(simulation.trained())
+                .as("seed %d", simulation.seed())
+                .isGreaterThan((long) (1.8 * half))
+                .isGreaterThan(20_000);
     }
 
     @Test

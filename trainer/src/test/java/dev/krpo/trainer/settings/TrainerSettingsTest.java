@@ -17,14 +17,16 @@ import org.junit.jupiter.api.Test;
 class TrainerSettingsTest {
 
     @Test
-    void shouldTakeWhatAStepRecordedAndTheDefaultOfWhatItDidNot() {
+    void shouldTakeWhatAStepRecordedAndWhatItsReleaseDidOfTheRest() {
         TrainerSettings today = new TrainerSettings(Map.of(
                 "trainer.batchSize", "8",
                 "trainer.learningRate", "0.5",
                 "trainer.aggregation", "constant",
                 "trainer.advantageNormalization", "batch-mean-std",
                 "trainer.klEstimator", "direct",
-                "trainer.entropyCoefficient", "0.1"));
+                "trainer.entropyCoefficient", "0.1",
+                "trainer.clipC", "5",
+                "trainer.maxLogRatio", "7"));
         Map<String, String> recorded =
                 Map.of("trainer.learningRate", "0.25", "trainer.clipHigh", "0.28", "engine", "PyTorch");
 
@@ -49,6 +51,7 @@ class TrainerSettingsTest {
                 "scheduler.maxNewTokens", "40",
                 "trainer.policyLoss", "gspo",
                 "trainer.clipLow", "0.0003",
+                "trainer.clipC", "2.5",
                 "trainer.aggregation", "constant",
                 "trainer.lengthPreference", "-0.5",
                 "trainer.klEstimator", "direct",
@@ -63,10 +66,12 @@ class TrainerSettingsTest {
     }
 
     @Test
-    void shouldStayAsTheyAreWhenAStepRecordedNothing() {
+    void shouldStayAsTheyAreWhenAStepRecordedNothingButForBoundsThatCameLater() {
         TrainerSettings today = new TrainerSettings(Map.of("trainer.clipHigh", "0.28"));
 
-        assertThat(today.as(Map.of())).isSameAs(today);
+        assertThat(today.learnerOptions().loss().limits()).isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2, 3, 20));
+        assertThat(today.as(Map.of()).learnerOptions().loss().limits())
+                .isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2));
     }
 
     @Test

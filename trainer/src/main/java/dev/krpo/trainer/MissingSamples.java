@@ -1,0 +1,99 @@
+package dev.krpo.trainer;
+
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.schedule.Demand;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Follows {@code dead-letters} from its end on and tells the scheduler's demand which samples will never come. */
+final class MissingSamples implements Runnable, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MissingSamples.class);
+
+    private final String rollouts;
+    private final String tasks;
+    private final Demand demand;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final RecordSerde<DeadLetter> letters = RecordSerde.of(DeadLetter.class);
+    private final RecordSerde<Rollout> rolloutSerde = RecordSerde.of(Rollout.class);
+    private final RecordSerde<RolloutTask> taskSerde = RecordSerde.of(RolloutTask.class);
+    private volatile boolean running = true;
+
+    /** Whatever is refused after this returns is heard of. */
+    MissingSamples(TrainerSettings settings, Demand demand) {
+        this.demand = demand;
+        this.rollouts = settings.catalogue().name(Topic.ROLLOUTS);
+        this.tasks = settings.catalogue().name(Topic.ROLLOUT_TASKS);
+        this.consumer = new KafkaConsumer<>(
+                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        String topic = settings.catalogue().name(Topic.DEAD_LETTERS);
+        List<TopicPartition> partitions = IntStream.range(
+                        0, settings.catalogue().partitions(Topic.DEAD_LETTERS))
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToEnd(partitions);
+        // The seek itself waits for the first use of the position.
+        partitions.forEach(consumer::position);
+    }
+
+    @Override
+    public void run() {
+        try (consumer) {
+            while (running) {
+                consumer.poll(Duration.ofMillis(500)).forEach(this::read);
+            }
+        } catch (WakeupException e) {
+            LOG.debug("stopping", e);
+        }
+    }
+
+    private void read(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            DeadLetter letter = letters.decode(record.value());
+            if (!letter.getTaskId().isEmpty()) {
+                demand.missing(letter.getTaskId(), letter.getSamples());
+            } else if (letter.getValue() != null) {
+                missing(letter.getSourceTopic(), letter.getValue());
+            }
+        } catch (UndecodableRecordException e) {
+            LOG.debug("{}@{} tells of no task", record.topic(), record.offset(), e);
+        }
+    }
+
+    /** Of a letter of an earlier release, which does not name the task. */
+    private void missing(String sourceTopic, ByteBuffer value) {
+        byte[] bytes = new byte[value.remaining()];
+        value.duplicate().get(bytes);
+        if (sourceTopic.equals(rollouts)) {
+            demand.missing(rolloutSerde.decode(bytes).getTaskId(), 1);
+        } else if (sourceTopic.equals(tasks)) {
+            RolloutTask task = taskSerde.decode(bytes);
+            demand.missing(task.getTaskId(), task.getGroupSize());
+        }
+    }
+
+    @Override
+    public void close() {
+        running = false;
+        consumer.wakeup();
+    }
+}
