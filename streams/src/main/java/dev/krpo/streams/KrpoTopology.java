@@ -72,9 +72,7 @@ public final class KrpoTopology {
         topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
         topology.addProcessor(
-                VALIDATE,
-                () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings),
-                DECODE);
+                VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings), DECODE);
         topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (rules.grouped()) {

@@ -133,7 +133,9 @@ final class SoftmaxTraining {
                 Predictions policy = predictions(parameters.logSoftmax(1), answers);
                 NDArray behaviour = policy.logProbs().stopGradient();
                 NDArray surrogate = PolicyObjective.CLIPPED
-                        .apply(LossInput.of(policy.logProbs(), behaviour, advantages, mask, NO_LIMITS.maxLogRatio()), NO_LIMITS)
+                        .apply(
+                                LossInput.of(policy.logProbs(), behaviour, advantages, mask, NO_LIMITS.maxLogRatio()),
+                                NO_LIMITS)
                         .loss();
                 NDArray penalty = kl.apply(policy, base, mask).mul(beta);
                 collector.backward(surrogate.add(penalty).mul(weights).sum());
