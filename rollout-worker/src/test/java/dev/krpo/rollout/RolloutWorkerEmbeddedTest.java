@@ -107,6 +107,8 @@ class RolloutWorkerEmbeddedTest {
                             .isEqualTo(policy.tokenizer().encode("12+34="));
                     assertThat(PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()))
                             .containsExactly(recomputed(policy, rollout), within(1e-4f));
+                    assertThat(wholeVocabulary(rollout))
+                            .containsExactly(recomputed(policy, rollout, 1), within(1e-4f));
                     assertThat(rollout.getText()).isEqualTo(policy.tokenizer().decode(tokens));
                     boolean stopped =
                             tokens[tokens.length - 1] == policy.tokenizer().eosId();
@@ -748,7 +750,20 @@ class RolloutWorkerEmbeddedTest {
     }
 
     /** By a forward pass of the whole sequence, without a cache. */
+    private static float[] wholeVocabulary(Rollout rollout) {
+        float[] logProbs = PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs());
+        float[] logMass = PrimitiveArrays.toFloats(rollout.getNucleusLogMass());
+        for (int i = 0; i < logProbs.length; i++) {
+            logProbs[i] += logMass[i];
+        }
+        return logProbs;
+    }
+
     private static float[] recomputed(Policy policy, Rollout rollout) {
+        return recomputed(policy, rollout, rollout.getSampling().getTopP());
+    }
+
+    private static float[] recomputed(Policy policy, Rollout rollout, double topP) {
         int[] prompt = PrimitiveArrays.toInts(rollout.getPromptTokens());
         int[] completion = PrimitiveArrays.toInts(rollout.getCompletionTokens());
         long[] input = new long[prompt.length + completion.length - 1];
@@ -763,8 +778,7 @@ class RolloutWorkerEmbeddedTest {
             NDArray logits = policy.logits(manager.create(input, new Shape(1, input.length)))
                     .get(":, " + (prompt.length - 1) + ":");
             NDArray targets = manager.create(target, new Shape(1, target.length));
-            SamplingParameters sampling = rollout.getSampling();
-            return LogProbs.ofTokens(logits, targets, sampling.getTemperature(), sampling.getTopP())
+            return LogProbs.ofTokens(logits, targets, rollout.getSampling().getTemperature(), topP)
                     .toFloatArray();
         }
     }

@@ -32,6 +32,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     /** The same rolloutId was trained before. */
     static final String REPEATED = "repeated";
 
+    /** A dead letter of topology or worker says why it never came. Counted so that a restart knows what is still out. */
+    static final String MISSING = "missing";
+
     /** Samples that a release dropped which did not yet record why. */
     private static final String NOT_RECORDED = "not-recorded";
 
@@ -199,6 +202,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         failedInARow = 0;
         long learnMs = MonotonicClock.millis() - startMs;
         trained += batch.size();
+        long missing = demand.takeMissing();
+        if (missing > 0) {
+            dropped.merge(MISSING, missing, Long::sum);
+        }
         TrainingStep step = new TrainingStep(
                 settings.policy().name(),
                 version + 1,

@@ -6,6 +6,7 @@ import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
@@ -35,6 +36,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -137,13 +139,27 @@ public final class Trainer implements Role {
         Policy reference = options.loss().klCoefficient() > 0 ? Policy.load(base, device) : null;
         if (version.isEmpty()) {
             Policy policy = Policy.load(base, device);
+            checkLength(policy.config());
             publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());
             return new Learner(policy, reference, options);
         }
         Path directory = new DirectoryCheckpointStore(settings.policy().checkpoints())
                 .open(version.get().getCheckpointUri(), version.get().getSha256());
-        return Learner.resume(
-                CheckpointContents.read(directory), version.get().getVersion(), device, reference, options);
+        CheckpointContents contents = CheckpointContents.read(directory);
+        checkLength(contents.config());
+        return Learner.resume(contents, version.get().getVersion(), device, reference, options);
+    }
+
+    /** No worker could do a task, and no batch would ever be whole. */
+    private void checkLength(ModelConfig model) {
+        int tokens = settings.scheduler().maxNewTokens();
+        if (tokens >= model.maxPositions()) {
+            throw new ConfigException(
+                    "scheduler.maxNewTokens",
+                    tokens,
+                    "the model has " + model.maxPositions()
+                            + " positions (max_position_embeddings) for prompt and completion together; lower it");
+        }
     }
 
     private <V extends org.apache.avro.specific.SpecificRecordBase> Optional<V> last(
@@ -241,6 +257,8 @@ public final class Trainer implements Role {
                 }
             }
             loop.close();
+        }
+        if (deadLetters != null) {
             deadLetters.close();
         }
         if (publisher != null) {

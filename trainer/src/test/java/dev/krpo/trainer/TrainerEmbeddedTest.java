@@ -58,6 +58,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -175,6 +176,20 @@ class TrainerEmbeddedTest {
                         "sampling-out-of-range",
                         "nucleus-mass-missing");
         assertReplays(config, 1);
+    }
+
+    @Test
+    void shouldNotStartWithTasksThatNoWorkerCanDo() {
+        Map<String, String> config = config("too-long");
+        config.put("scheduler.maxNewTokens", "32");
+        createTopics(config);
+        try (Trainer trainer = new Trainer(config)) {
+            assertThatThrownBy(trainer::start)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("scheduler.maxNewTokens")
+                    .hasMessageContaining("32 positions");
+        }
+        assertThat(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class)).isEmpty();
     }
 
     /** Nothing bounds the ratio here, so that one sample overflows. */
@@ -693,8 +708,16 @@ class TrainerEmbeddedTest {
             sendAll(config, Topic.DEAD_LETTERS, letters);
             sendRaw(config, Topic.DEAD_LETTERS, "undecodable", new byte[] {1, 2, 3});
             awaitTasks(config, 2 * BATCH);
+            feed(config, BATCH, BATCH, 0);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
+                                    .size()
+                            == 1);
             assertThat(trainer.failure()).isEmpty();
         }
+        assertThat(read(config, Topic.TRAINING_STEPS, TrainingStep.class).get(0).getDropped())
+                .as("so that the next start does not wait for them")
+                .isEqualTo(Map.of("missing", (long) BATCH));
     }
 
     /** By weight (0.06 to 0.56) one task of ten asks a solved prompt; without a curriculum every second one would. */

@@ -32,6 +32,7 @@ public final class Demand {
     private long samplesInTime;
     private long samplesLate;
     private long changes;
+    private long missed;
 
     /** Stands for all that an earlier run of the trainer issued. */
     private final Task inherited;
@@ -65,11 +66,23 @@ public final class Demand {
 
     /** One sample was trained, dropped or refused. */
     public synchronized void consumed(String taskId) {
-        missing(taskId, 1);
+        release(taskId, 1);
     }
 
     /** These samples of a task will never come. */
     public synchronized void missing(String taskId, int samples) {
+        missed += release(taskId, samples);
+    }
+
+    /** Samples that became known to be missing since the last call. */
+    public synchronized long takeMissing() {
+        long taken = missed;
+        missed = 0;
+        return taken;
+    }
+
+    /** How many places became free. */
+    private long release(String taskId, int samples) {
         Task task = tasks.getOrDefault(taskId, inherited);
         long gone = Math.min(task.open, Math.max(0, samples));
         task.open -= gone;
@@ -86,6 +99,7 @@ public final class Demand {
         }
         changes++;
         notifyAll();
+        return gone;
     }
 
     /** The tasks that ended since the last call: all their samples were consumed, or their time was over. */

@@ -118,7 +118,7 @@ public final class TrainerSettings extends AbstractConfig {
                     MAX_LOG_RATIO,
                     Type.DOUBLE,
                     20.0,
-                    positive(),
+                    positiveOrInfinite(),
                     Importance.LOW,
                     "Log importance ratios are bounded at plus and minus this before they become ratios; Infinity bounds none.")
             .define(
@@ -350,6 +350,10 @@ public final class TrainerSettings extends AbstractConfig {
 
     static ConfigDef.Validator positive() {
         return (name, value) -> require((Double) value > 0, name, value, "it must be positive");
+    }
+
+    private static ConfigDef.Validator positiveOrInfinite() {
+        return (name, value) -> require((Double) value > 0, name, value, "it must be positive; Infinity is no bound");
     }
 
     private static ConfigDef.Validator aboveOne() {

@@ -62,6 +62,8 @@ class DemandTest {
         assertThat(demand.takeEnded()).containsExactly("refused");
         demand.missing("of somebody else", 5);
         assertThat(demand.room(3)).isEqualTo(8);
+        assertThat(demand.takeMissing()).isEqualTo(8);
+        assertThat(demand.takeMissing()).isZero();
     }
 
     @Test
