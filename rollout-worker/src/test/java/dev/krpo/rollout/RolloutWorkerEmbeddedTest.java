@@ -107,8 +107,7 @@ class RolloutWorkerEmbeddedTest {
                             .isEqualTo(policy.tokenizer().encode("12+34="));
                     assertThat(PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs()))
                             .containsExactly(recomputed(policy, rollout), within(1e-4f));
-                    assertThat(wholeVocabulary(rollout))
-                            .containsExactly(recomputed(policy, rollout, 1), within(1e-4f));
+                    assertThat(wholeVocabulary(rollout)).containsExactly(recomputed(policy, rollout, 1), within(1e-4f));
                     assertThat(rollout.getText()).isEqualTo(policy.tokenizer().decode(tokens));
                     boolean stopped =
                             tokens[tokens.length - 1] == policy.tokenizer().eosId();
