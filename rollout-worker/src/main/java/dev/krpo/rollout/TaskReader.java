@@ -76,16 +76,13 @@ final class TaskReader implements AutoCloseable {
     PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy) throws Refusal {
         SamplingOptions options = check(task);
         Prompt prompt = promptOf(task);
-        int[] tokens = encode(task, prompt, policy);
-        int positions = policy.config().maxPositions();
-        // Written so that no maxNewTokens, however large, overflows.
-        if (options.maxNewTokens() > positions - tokens.length) {
-            throw new Refusal(
-                    "prompt-too-long",
-                    "prompt '" + prompt.getPromptId() + "' has " + tokens.length
-                            + " tokens and sampling.maxNewTokens is "
-                            + options.maxNewTokens() + ", but the model has " + positions
-                            + " positions (max_position_embeddings); shorten the prompt or lower maxNewTokens");
+        PromptEncoder encoder =
+                new PromptEncoder(policy.tokenizer(), policy.config().maxPositions());
+        int[] tokens;
+        try {
+            tokens = encoder.encode(prompt, options.maxNewTokens());
+        } catch (UnusablePromptException e) {
+            throw new Refusal(e.fault().reason(), e.getMessage());
         }
         return new PreparedTask(source, task, prompt, tokens, options);
     }
@@ -143,23 +140,6 @@ final class TaskReader implements AutoCloseable {
                 "promptId is '" + task.getPromptId() + "', which is none of the "
                         + prompts.entries().size() + " prompts in " + promptTopic
                         + "; load it with `krpo prompts load` before tasks ask for it"));
-    }
-
-    private static int[] encode(RolloutTask task, Prompt prompt, Policy policy) throws Refusal {
-        int[] tokens;
-        try {
-            tokens = policy.tokenizer().encode(prompt.getText());
-        } catch (IllegalArgumentException e) {
-            throw new Refusal(
-                    "prompt-not-encodable",
-                    "text of prompt '" + task.getPromptId() + "': " + e.getMessage() + "; correct the prompt");
-        }
-        if (tokens.length == 0) {
-            throw new Refusal(
-                    "prompt-empty",
-                    "text of prompt '" + task.getPromptId() + "' is empty; at least one token is needed");
-        }
-        return tokens;
     }
 
     @Override

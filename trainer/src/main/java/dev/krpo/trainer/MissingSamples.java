@@ -3,6 +3,7 @@ package dev.krpo.trainer;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.rules.PromptFault;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -21,24 +23,35 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows {@code dead-letters} from its end on and tells the scheduler's demand which samples will never come. */
+/**
+ * Follows {@code dead-letters} from its end on and tells the scheduler which samples will never come, and which prompts cannot be
+ * asked.
+ */
 final class MissingSamples implements Runnable, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MissingSamples.class);
 
     private final String rollouts;
     private final String tasks;
+    private final String policy;
     private final Demand demand;
+    private final BiConsumer<String, String> unusablePrompt;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final RecordSerde<DeadLetter> letters = RecordSerde.of(DeadLetter.class);
     private final RecordSerde<Rollout> rolloutSerde = RecordSerde.of(Rollout.class);
     private final RecordSerde<RolloutTask> taskSerde = RecordSerde.of(RolloutTask.class);
     private volatile boolean running = true;
 
-    /** Whatever is refused after this returns is heard of. */
-    MissingSamples(TrainerSettings settings, Demand demand) {
+    /**
+     * Whatever is refused after this returns is heard of.
+     *
+     * @param unusablePrompt takes the id of a prompt that cannot be asked, and why
+     */
+    MissingSamples(TrainerSettings settings, Demand demand, BiConsumer<String, String> unusablePrompt) {
         this.demand = demand;
+        this.unusablePrompt = unusablePrompt;
         this.rollouts = settings.catalogue().name(Topic.ROLLOUTS);
+        this.policy = settings.policy().name();
         this.tasks = settings.catalogue().name(Topic.ROLLOUT_TASKS);
         this.consumer = new KafkaConsumer<>(
                 settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
@@ -69,6 +82,13 @@ final class MissingSamples implements Runnable, AutoCloseable {
     private void read(ConsumerRecord<byte[], byte[]> record) {
         try {
             DeadLetter letter = letters.decode(record.value());
+            // First, so that no further task asks the prompt.
+            if (PromptFault.isReason(letter.getReason()) && letter.getValue() != null) {
+                RolloutTask task = taskSerde.decode(bytes(letter.getValue()));
+                if (task.getPolicyName().equals(policy)) {
+                    unusablePrompt.accept(task.getPromptId(), letter.getDetail());
+                }
+            }
             if (!letter.getTaskId().isEmpty()) {
                 demand.missing(letter.getTaskId(), letter.getSamples());
             } else if (letter.getValue() != null) {
@@ -81,14 +101,19 @@ final class MissingSamples implements Runnable, AutoCloseable {
 
     /** Of a letter of an earlier release, which does not name the task. */
     private void missing(String sourceTopic, ByteBuffer value) {
-        byte[] bytes = new byte[value.remaining()];
-        value.duplicate().get(bytes);
+        byte[] bytes = bytes(value);
         if (sourceTopic.equals(rollouts)) {
             demand.missing(rolloutSerde.decode(bytes).getTaskId(), 1);
         } else if (sourceTopic.equals(tasks)) {
             RolloutTask task = taskSerde.decode(bytes);
             demand.missing(task.getTaskId(), task.getGroupSize());
         }
+    }
+
+    private static byte[] bytes(ByteBuffer value) {
+        byte[] bytes = new byte[value.remaining()];
+        value.duplicate().get(bytes);
+        return bytes;
     }
 
     @Override

@@ -110,7 +110,6 @@ public final class Trainer implements Role {
         long inherited =
                 Math.min(limit, Math.max(0, nextSequence * settings.scheduler().groupSize() - consumed));
         Demand demand = new Demand(limit, settings.scheduler().taskTimeoutMs(), inherited, MonotonicClock.millis());
-        missing = new MissingSamples(settings, demand);
         loop = new LearnerLoop(
                 settings,
                 learner,
@@ -123,6 +122,7 @@ public final class Trainer implements Role {
                 nextOffsets,
                 step);
         scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, nextSequence);
+        missing = new MissingSamples(settings, demand, scheduler::unusable);
 
         LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
         run("trainer-scheduler", scheduler);

@@ -68,6 +68,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
@@ -718,6 +719,63 @@ class TrainerEmbeddedTest {
         assertThat(read(config, Topic.TRAINING_STEPS, TrainingStep.class).get(0).getDropped())
                 .as("so that the next start does not wait for them")
                 .isEqualTo(Map.of("missing", (long) BATCH));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "prioritised"})
+    void shouldLeaveOutAPromptThatNoWorkerCanEncodeUntilItIsCorrected(String curriculum) throws Exception {
+        Map<String, String> config = config("unusable-prompt-" + curriculum);
+        config.put("scheduler.curriculum", curriculum);
+        config.put("scheduler.taskTimeoutMs", "3600000");
+        createTopics(config);
+        for (String prompt : List.of("bad", "good", "fine")) {
+            sendPrompt(config, prompt, "1+1=");
+        }
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.start();
+            Set<String> refused = new HashSet<>();
+            await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+                List<RolloutTask> tasks = refuseTasksOfBadPrompt(config, refused);
+                assertThat(tasks).hasSizeGreaterThan(300);
+                assertThat(tasks.subList(tasks.size() - 200, tasks.size()))
+                        .extracting(RolloutTask::getPromptId)
+                        .doesNotContain("bad")
+                        .contains("good", "fine");
+            });
+            sendPrompt(config, "bad", "1+2=");
+            await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+                List<RolloutTask> tasks = refuseTasks(config, refused);
+                assertThat(tasks.subList(tasks.size() - 100, tasks.size()))
+                        .extracting(RolloutTask::getPromptId)
+                        .contains("bad", "good", "fine");
+            });
+            assertThat(trainer.failure()).isEmpty();
+        }
+    }
+
+    private static void sendPrompt(Map<String, String> config, String id, String text) throws Exception {
+        Prompt prompt = new Prompt(id, text, "2", "d", Map.of());
+        sendRaw(config, Topic.PROMPTS, id, RecordSerde.of(Prompt.class).encode(prompt));
+    }
+
+    /** As a worker does that cannot encode the prompt, and fails at every other task. */
+    private static List<RolloutTask> refuseTasksOfBadPrompt(Map<String, String> config, Set<String> refused)
+            throws Exception {
+        RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
+        Map<String, byte[]> letters = new LinkedHashMap<>();
+        for (RolloutTask task : read(config, Topic.ROLLOUT_TASKS, RolloutTask.class)) {
+            if (task.getPromptId().equals("bad") && refused.add(task.getTaskId())) {
+                byte[] bytes = RecordSerde.of(RolloutTask.class).encode(task);
+                DeadLetter letter = serde.decode(letter("rollout-worker", "tasks", bytes, task.getTaskId(), 1));
+                letters.put(
+                        task.getTaskId(),
+                        serde.encode(DeadLetter.newBuilder(letter)
+                                .setReason("prompt-not-encodable")
+                                .build()));
+            }
+        }
+        sendAll(config, Topic.DEAD_LETTERS, letters);
+        return refuseTasks(config, refused);
     }
 
     /** By weight (0.06 to 0.56) one task of ten asks a solved prompt; without a curriculum every second one would. */

@@ -4,6 +4,7 @@ import dev.krpo.trainer.schedule.PromptSource;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 
 /** Each prompt is drawn by itself, with replacement, all with the same probability. */
 final class IndependentPrompts implements PromptSource {
@@ -19,6 +20,11 @@ final class IndependentPrompts implements PromptSource {
     @Override
     public String next(long sequence) {
         return sorted.get(new SplittableRandom(seed * 1_000_003 + sequence).nextInt(sorted.size()));
+    }
+
+    @Override
+    public void exclude(String promptId) {
+        setPrompts(sorted.stream().filter(id -> !id.equals(promptId)).collect(Collectors.toSet()));
     }
 
     @Override

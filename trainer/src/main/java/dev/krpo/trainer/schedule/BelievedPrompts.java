@@ -85,6 +85,11 @@ final class BelievedPrompts implements PromptSource {
     }
 
     @Override
+    public void exclude(String promptId) {
+        prompts.exclude(promptId);
+    }
+
+    @Override
     public void setPrompts(Set<String> promptIds) {
         prompts.setPrompts(promptIds);
     }

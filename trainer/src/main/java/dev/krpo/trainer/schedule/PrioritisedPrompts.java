@@ -34,6 +34,7 @@ public final class PrioritisedPrompts implements PromptSource {
     private final Map<String, Double> weights = new HashMap<>();
 
     private final Set<String> inFlight = new HashSet<>();
+    private final Set<String> excluded = new HashSet<>();
     private List<String> sorted = List.of();
     private final Map<String, Integer> indices = new HashMap<>();
     private SumTree tree = new SumTree(0);
@@ -83,10 +84,17 @@ public final class PrioritisedPrompts implements PromptSource {
     }
 
     @Override
+    public void exclude(String promptId) {
+        excluded.add(promptId);
+        setWeight(promptId);
+    }
+
+    @Override
     public void setPrompts(Set<String> promptIds) {
-        if (promptIds.equals(indices.keySet())) {
+        if (promptIds.equals(indices.keySet()) && excluded.isEmpty()) {
             return;
         }
+        excluded.clear();
         sorted = promptIds.stream().sorted().toList();
         indices.clear();
         inFlight.retainAll(promptIds);
@@ -100,7 +108,8 @@ public final class PrioritisedPrompts implements PromptSource {
     private void setWeight(String promptId) {
         Integer index = indices.get(promptId);
         if (index != null) {
-            tree.set(index, inFlight.contains(promptId) ? 0 : weight(promptId));
+            boolean notNow = inFlight.contains(promptId) || excluded.contains(promptId);
+            tree.set(index, notNow ? 0 : weight(promptId));
         }
     }
 

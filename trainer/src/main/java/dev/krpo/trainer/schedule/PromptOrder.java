@@ -2,6 +2,7 @@ package dev.krpo.trainer.schedule;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -13,6 +14,7 @@ public final class PromptOrder implements PromptSource {
     private List<String> sorted;
     private List<String> shuffled = List.of();
     private long shuffledEpoch = -1;
+    private final Set<String> excluded = new HashSet<>();
 
     public PromptOrder(long seed, Set<String> promptIds) {
         this.seed = seed;
@@ -27,11 +29,22 @@ public final class PromptOrder implements PromptSource {
             Collections.shuffle(shuffled, new Random(seed * 31 + epoch));
             shuffledEpoch = epoch;
         }
-        return shuffled.get((int) (sequence % sorted.size()));
+        int index = (int) (sequence % sorted.size());
+        while (excluded.contains(shuffled.get(index))) {
+            index = (index + 1) % shuffled.size();
+        }
+        return shuffled.get(index);
+    }
+
+    /** The prompt after it takes its turns, so that the order of the others stays; not for the last one there is. */
+    @Override
+    public void exclude(String promptId) {
+        excluded.add(promptId);
     }
 
     @Override
     public void setPrompts(Set<String> promptIds) {
+        excluded.clear();
         if (promptIds.size() != sorted.size() || !promptIds.containsAll(sorted)) {
             sorted = sorted(promptIds);
             shuffledEpoch = -1;

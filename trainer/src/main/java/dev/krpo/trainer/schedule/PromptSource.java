@@ -22,6 +22,9 @@ public interface PromptSource extends AutoCloseable {
      */
     void setPrompts(Set<String> promptIds);
 
+    /** The prompt is not asked again, until {@link #setPrompts} names it; the others are asked as before. */
+    void exclude(String promptId);
+
     /** Takes in what has become known of the prompts; never waits for more. */
     default void refresh() {}
 

@@ -1,8 +1,6 @@
 package dev.krpo.trainer.schedule;
 
-import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.RolloutTask;
-import dev.krpo.schemas.kafka.KafkaTable;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.SchedulerSettings;
@@ -40,7 +38,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private final Demand demand;
     private final LongSupplier policyVersion;
     private final BooleanSupplier mayIssue;
-    private final KafkaTable<Prompt> prompts;
+    private final UsablePrompts prompts;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, String> promptsInFlight = new HashMap<>();
     private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
@@ -63,8 +61,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         this.policyVersion = policyVersion;
         this.mayIssue = mayIssue;
         this.sequence = firstSequence;
-        this.prompts = new KafkaTable<>(
-                settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class));
+        this.prompts = new UsablePrompts(settings);
         this.producer = new KafkaProducer<>(
                 settings.kafka().client(Map.of("linger.ms", "2", "acks", "all")),
                 new ByteArraySerializer(),
@@ -82,12 +79,14 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 if (nowMs - refreshedMs > REFRESH_MS) {
                     prompts.catchUp();
                     refreshedMs = nowMs;
-                    if (!prompts.entries().isEmpty()) {
-                        source.setPrompts(prompts.entries().keySet());
+                    if (!prompts.isEmpty()) {
+                        source.setPrompts(prompts.ids());
                     }
                 }
+                prompts.leaveOutUnusable(source::exclude);
                 source.refresh();
-                long room = mayIssue.getAsBoolean() ? demand.room(nowMs) / scheduling.groupSize() : 0;
+                long room =
+                        mayIssue.getAsBoolean() && !prompts.isEmpty() ? demand.room(nowMs) / scheduling.groupSize() : 0;
                 int tasks = (int) Math.min(TASKS_AT_ONCE, room);
                 demand.takeEnded().forEach(task -> source.answered(promptsInFlight.remove(task)));
                 if (tasks == 0) {
@@ -103,16 +102,16 @@ public final class Scheduler implements Runnable, AutoCloseable {
 
     private PromptSource source() throws InterruptedException {
         prompts.catchUp();
-        if (prompts.entries().isEmpty()) {
+        if (prompts.isEmpty()) {
             LOG.warn(
                     "there are no prompts in {}; waiting, load some with `krpo prompts load FILE`",
                     settings.catalogue().name(Topic.PROMPTS));
         }
-        while (running && prompts.entries().isEmpty()) {
+        while (running && prompts.isEmpty()) {
             demand.awaitChange(IDLE_MS);
             prompts.catchUp();
         }
-        Set<String> promptIds = prompts.entries().keySet();
+        Set<String> promptIds = prompts.ids();
         return scheduling.prioritised()
                 ? new BelievedPrompts(
                         settings, promptIds, prompts::get, settings.kafka().clientTimeout())
@@ -123,6 +122,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         List<Future<RecordMetadata>> sent = new ArrayList<>(tasks);
         for (int i = 0; i < tasks; i++) {
             RolloutTask task = task(source.next(sequence));
+            prompts.asked(task.getPromptId());
             promptsInFlight.put(task.getTaskId(), task.getPromptId());
             demand.issued(task.getTaskId(), scheduling.groupSize(), nowMs);
             sent.add(producer.send(new ProducerRecord<>(
@@ -152,6 +152,11 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 scheduling.sampling(scheduling.taskSeed(sequence)),
                 policyVersion.getAsLong(),
                 System.currentTimeMillis());
+    }
+
+    /** A worker cannot use the prompt, so it is left out until it is corrected. Safe for use by any thread. */
+    public void unusable(String promptId, String detail) {
+        prompts.unusable(promptId, detail);
     }
 
     @Override

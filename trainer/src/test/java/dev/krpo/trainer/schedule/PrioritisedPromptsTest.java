@@ -191,4 +191,22 @@ class PrioritisedPromptsTest {
         }
         return ids;
     }
+
+    @Test
+    void shouldNotAskAPromptThatIsExcludedUntilItIsNamedAgain() {
+        PrioritisedPrompts prompts = new PrioritisedPrompts(1, Set.of("a", "b", "c"), 0.05);
+        prompts.exclude("b");
+        prompts.update("b", 0.5, 0.1);
+        Set<String> asked = new HashSet<>();
+        for (long sequence = 0; sequence < 50; sequence++) {
+            asked.add(prompts.next(sequence));
+        }
+        assertThat(asked).containsExactlyInAnyOrder("a", "c");
+
+        prompts.setPrompts(Set.of("a", "b", "c"));
+        for (long sequence = 50; sequence < 100; sequence++) {
+            asked.add(prompts.next(sequence));
+        }
+        assertThat(asked).contains("b");
+    }
 }

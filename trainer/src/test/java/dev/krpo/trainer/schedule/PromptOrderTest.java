@@ -31,4 +31,21 @@ class PromptOrderTest {
         order.setPrompts(Set.of("a", "c"));
         assertThat(List.of(order.next(2), order.next(3))).containsExactlyInAnyOrder("a", "c");
     }
+
+    @Test
+    void shouldKeepTheOrderOfTheOthersWhenOneIsExcluded() {
+        PromptOrder whole = new PromptOrder(3, Set.of("a", "b", "c", "d"));
+        PromptOrder order = new PromptOrder(3, Set.of("a", "b", "c", "d"));
+        order.exclude("b");
+        for (long sequence = 0; sequence < 12; sequence++) {
+            String before = whole.next(sequence);
+            assertThat(order.next(sequence)).isNotEqualTo("b");
+            if (!before.equals("b")) {
+                assertThat(order.next(sequence)).isEqualTo(before);
+            }
+        }
+        order.setPrompts(Set.of("a", "b", "c", "d"));
+        assertThat(List.of(order.next(0), order.next(1), order.next(2), order.next(3)))
+                .containsExactlyInAnyOrder("a", "b", "c", "d");
+    }
 }

@@ -1,0 +1,100 @@
+package dev.krpo.trainer.schedule;
+
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The prompts of {@code prompts} less those that workers found unusable: empty, too long, or with text that has no token. Such a prompt
+ * is asked again once another record of it comes. For one thread, {@link #unusable} aside.
+ */
+final class UsablePrompts implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UsablePrompts.class);
+
+    private final KafkaTable<Prompt> prompts;
+    private final Map<String, Prompt> asked = new HashMap<>();
+    private final Map<String, Prompt> leftOut = new HashMap<>();
+    private final ConcurrentLinkedQueue<Finding> findings = new ConcurrentLinkedQueue<>();
+
+    private record Finding(String promptId, String detail) {}
+
+    UsablePrompts(TrainerSettings settings) {
+        prompts = new KafkaTable<>(
+                settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class));
+    }
+
+    /** Reads the topic to its present end. */
+    void catchUp() {
+        prompts.catchUp();
+        leftOut.entrySet().removeIf(entry -> {
+            boolean corrected = prompts.get(entry.getKey())
+                    .map(now -> !now.equals(entry.getValue()))
+                    .orElse(true);
+            if (corrected) {
+                LOG.info("prompt '{}' has changed and may be asked again", entry.getKey());
+            }
+            return corrected;
+        });
+    }
+
+    boolean isEmpty() {
+        return prompts.entries().size() == leftOut.size();
+    }
+
+    Set<String> ids() {
+        return prompts.entries().keySet().stream()
+                .filter(id -> !leftOut.containsKey(id))
+                .collect(Collectors.toSet());
+    }
+
+    /** Also of one that is left out. */
+    Optional<Prompt> get(String promptId) {
+        return prompts.get(promptId);
+    }
+
+    /** To be called for each task, so that a finding is held against the text that it is about. */
+    void asked(String promptId) {
+        prompts.get(promptId).ifPresent(prompt -> asked.put(promptId, prompt));
+    }
+
+    /** A worker cannot use the prompt. Safe for use by any thread. */
+    void unusable(String promptId, String detail) {
+        findings.add(new Finding(promptId, detail));
+    }
+
+    /** Leaves out what was found unusable since the last call, and names each to {@code exclude}. */
+    void leaveOutUnusable(Consumer<String> exclude) {
+        for (Finding finding = findings.poll(); finding != null; finding = findings.poll()) {
+            String id = finding.promptId();
+            Prompt found = asked.get(id);
+            boolean current =
+                    found != null && prompts.get(id).map(found::equals).orElse(false);
+            if (current && leftOut.put(id, found) == null) {
+                exclude.accept(id);
+                LOG.warn(
+                        "prompt '{}' is left out until it is corrected and loaded again, {} of {} prompts now: {}",
+                        id,
+                        leftOut.size(),
+                        prompts.entries().size(),
+                        finding.detail());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        prompts.close();
+    }
+}
