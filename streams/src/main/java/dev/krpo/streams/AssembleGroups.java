@@ -110,6 +110,10 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         }
         String id = groupKey(rollout.groupId());
         OpenGroup group = findOrOpen(id, rollout);
+        if (group.arrived() == 0 && !group.isOf(prompt, rollout.groupSize())) {
+            // Only a rejected rollout has claimed the name so far.
+            group = OpenGroup.of(prompt, rollout.groupSize(), now());
+        }
         if (!group.owner().equals(prompt)) {
             refuseForNow(member, mixed(rollout, group.owner()));
             return;
@@ -147,8 +151,7 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         }
         String id = groupKey(rollout.groupId());
         OpenGroup group = findOrOpen(id, rollout);
-        boolean member = group.owner().equals(prompt)
-                && group.size() == rollout.groupSize()
+        boolean member = group.isOf(prompt, rollout.groupSize())
                 && members.get(memberKey(id, rollout.index())) == null;
         if (member) {
             update(id, group.withRefused(rollout.index()));
@@ -179,9 +182,12 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
             return null;
         }
         List<SourcedRollout> arrived = take(from);
+        open.delete(from);
+        if (arrived.isEmpty()) {
+            return null;
+        }
         arrived.forEach(member -> members.put(memberKey(to, member.rollout().index()), member));
         OpenGroup owned = group.ownedBy(PromptKey.of(arrived.get(0).rollout()));
-        open.delete(from);
         open.put(to, owned);
         return owned;
     }

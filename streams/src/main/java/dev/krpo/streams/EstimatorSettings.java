@@ -25,6 +25,7 @@ import dev.krpo.streams.estimator.RlooEstimator;
 import dev.krpo.streams.estimator.SpoEstimator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -192,10 +193,10 @@ public final class EstimatorSettings extends AbstractConfig {
                     PRIOR_MEAN,
                     Type.DOUBLE,
                     0.5,
-                    EstimatorSettings::checkFinite,
+                    EstimatorSettings::checkPriorMean,
                     Importance.LOW,
                     "Expected reward of a dataset before its first reward, for krpo and spo, as a share of the reward range: 0 = lowest,"
-                            + " 1 = highest. A few rewards later it hardly matters. In [0, 1] for spo.")
+                            + " 1 = highest. A few rewards later it hardly matters.")
             .define(
                     PRIOR_VARIANCE,
                     Type.DOUBLE,
@@ -291,6 +292,11 @@ public final class EstimatorSettings extends AbstractConfig {
         return rules().smallestGroup();
     }
 
+    /** The range outside which rewards are rejected; empty if the estimator takes rewards of any. */
+    public Optional<RewardRange> rewardRange() {
+        return estimator() instanceof RangedEstimator ? Optional.of(rewardRange) : Optional.empty();
+    }
+
     /** A new estimator and the group filter, as configured. */
     GroupRules rules() {
         return new GroupRules(estimator(), selection());
@@ -330,11 +336,8 @@ public final class EstimatorSettings extends AbstractConfig {
     }
 
     private Estimator spo() {
-        double priorMean = getDouble(PRIOR_MEAN);
-        if (priorMean < 0 || priorMean > 1) {
-            throw new ConfigException(PRIOR_MEAN, priorMean, "use a number in [0, 1] with estimator.name=spo");
-        }
-        return ranged(new SpoEstimator(priorMean, getDouble(SPO_HALF_LIFE)), RangedEstimator.Unit.REWARD);
+        return ranged(
+                new SpoEstimator(getDouble(PRIOR_MEAN), getDouble(SPO_HALF_LIFE)), RangedEstimator.Unit.REWARD);
     }
 
     private Map<String, Double> rewardWeights() {
@@ -376,6 +379,13 @@ public final class EstimatorSettings extends AbstractConfig {
     private static void checkFinite(String name, Object value) {
         if (!Double.isFinite((Double) value)) {
             throw new ConfigException(name, value, "use a finite number");
+        }
+    }
+
+    private static void checkPriorMean(String name, Object value) {
+        checkFinite(name, value);
+        if ((Double) value < 0 || (Double) value > 1) {
+            throw new ConfigException(name, value, "use a number in [0, 1], the share of estimator.rewardRange");
         }
     }
 

@@ -55,6 +55,10 @@ record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> refused, l
         return new OpenGroup(owner, size, arrived, refused, timeMs);
     }
 
+    boolean isOf(PromptKey prompt, int groupSize) {
+        return owner.equals(prompt) && size == groupSize;
+    }
+
     /** Whether there is nobody left to wait for. */
     boolean isComplete() {
         return arrived + refused.size() == size;

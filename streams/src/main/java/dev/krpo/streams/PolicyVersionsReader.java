@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyVersionsReader.class);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
     /** Reading on for each rollout of a policy that is trained elsewhere would cost a request each. */
     private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY =
             Duration.ofSeconds(1).toNanos();
@@ -65,7 +64,8 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
         if (consumer == null) {
             open();
         }
-        CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, LIMIT), LIMIT, this::apply);
+        Duration limit = kafka.clientTimeout();
+        CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, limit), limit, this::apply);
         lookAgainAt = System.nanoTime() + NANOS_BETWEEN_LOOKS_FOR_A_POLICY;
     }
 

@@ -124,6 +124,21 @@ class RefusedMemberTest {
     }
 
     @Test
+    void shouldNotLetARejectedRolloutClaimTheGroupOfAnotherPolicy() {
+        topology.pipe(Rollouts.member("p1", "g", 3, 1, 2).setPolicyName("other").build());
+        topology.pipe(Rollouts.member("p1", "g", 5, 4, 2).build());
+        assertThat(topology.deadLetters()).hasSize(2);
+
+        for (int index = 0; index < 3; index++) {
+            topology.pipe(member(index, index % 2));
+        }
+
+        assertThat(topology.advantages()).hasSize(3);
+        assertThat(topology.deadLetters()).isEmpty();
+        assertThatNothingWaits();
+    }
+
+    @Test
     void shouldNotLetAnotherPolicyCountDown() {
         topology.pipe(member(0, 1));
         topology.pipe(Rollouts.member("p1", "g", 3, 1, 2).setPolicyName("other").build());

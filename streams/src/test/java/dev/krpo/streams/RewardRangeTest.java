@@ -85,6 +85,21 @@ class RewardRangeTest {
         assertThat(prompt.weighted().mean()).isBetween(5.0, 10.0);
     }
 
+    /** Earlier builds took rewards up to 1e100, and a mean of 1e50 would need ten thousand rewards to come back. */
+    @ParameterizedTest
+    @ValueSource(strings = {"krpo", "spo"})
+    void shouldForgetABeliefThatNoRewardsOfTheRangeCanHave(String name) {
+        Estimator estimator = estimator(name, "0, 1");
+        List<Observation> group = List.of(Rollouts.observation(1, 3));
+        Filter ruined = new Filter(1e48, 0.02, 40, 3);
+        Filter ruinedBeside = new Filter(0.5, 0.02, 40, 3).withWeighted(new Filter(-7, 0.02, 40, 3));
+
+        assertThat(estimator.estimate(new State(ruined, ruined), group))
+                .isEqualTo(estimator.estimate(State.UNSEEN, group));
+        assertThat(estimator.estimate(new State(ruinedBeside, null), group))
+                .isEqualTo(estimator.estimate(State.UNSEEN, group));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"krpo", "spo", "mapo"})
     void shouldRejectARewardOutsideAndNameTheRange(String name) {

@@ -58,6 +58,8 @@ class SettingsTest {
         "estimator.initialVariance, 0, > 0",
         "estimator.priorVariance, -0.1, > 0",
         "estimator.priorMean, Infinity, finite",
+        "estimator.priorMean, 2, '[0, 1]'",
+        "estimator.priorMean, -0.5, '[0, 1]'",
         "estimator.epsilon, -1e-8, >= 0",
         "estimator.spoHalfLifeVersions, 0, > 0",
         "estimator.maxReward, NaN, finite",
@@ -74,19 +76,6 @@ class SettingsTest {
                 .hasMessageContaining(key)
                 .hasMessageContaining(value.replace("-1e-8", "-1.0E-8"))
                 .hasMessageContaining(remedy);
-    }
-
-    @Test
-    void shouldRefuseAPriorMeanThatIsNoProbabilityOnlyForSuccessCounts() {
-        Map<String, String> config = Map.of("estimator.name", "spo", "estimator.priorMean", "2");
-        assertThatThrownBy(() -> new EstimatorSettings(config).estimator())
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("estimator.priorMean")
-                .hasMessageContaining("[0, 1]");
-        assertThat(new EstimatorSettings(Map.of("estimator.priorMean", "2"))
-                        .estimator()
-                        .name())
-                .isEqualTo("krpo");
     }
 
     @ParameterizedTest

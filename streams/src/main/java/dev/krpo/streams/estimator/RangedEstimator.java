@@ -62,8 +62,7 @@ public final class RangedEstimator implements Estimator {
 
     @Override
     public Optional<Objection> objection(double reward, Map<String, Double> rewardComponents) {
-        boolean inside = reward >= lowest - ROUNDING * width && reward <= highest + ROUNDING * width;
-        return inside
+        return isInside(reward)
                 ? estimator.objection(reward, rewardComponents)
                 : Optional.of(new Objection(
                         "reward-out-of-range",
@@ -74,16 +73,30 @@ public final class RangedEstimator implements Estimator {
 
     @Override
     public Estimate estimate(State state, List<Observation> group) {
+        State believed = new State(believable(state.prompt()), believable(state.dataset()));
         if (lowest == 0 && highest == 1) {
-            return estimator.estimate(state, group);
+            return estimator.estimate(believed, group);
         }
         Estimate inside = estimator.estimate(
-                new State(inside(state.prompt()), inside(state.dataset())),
+                new State(inside(believed.prompt()), inside(believed.dataset())),
                 group.stream().map(this::inside).toList());
         return new Estimate(
                 new State(
                         outside(inside.state().prompt()), outside(inside.state().dataset())),
                 inside.advantages().stream().map(this::outside).toList());
+    }
+
+    private boolean isInside(double reward) {
+        return reward >= lowest - ROUNDING * width && reward <= highest + ROUNDING * width;
+    }
+
+    /** No mean of rewards lies outside their range: such a belief had an absurd reward, or one of another range, and is forgotten. */
+    private Filter believable(Filter filter) {
+        boolean possible = filter == null
+                || (isInside(filter.mean())
+                        && (filter.weighted() == null
+                                || isInside(filter.weighted().mean())));
+        return possible ? filter : null;
     }
 
     private Observation inside(Observation observation) {
