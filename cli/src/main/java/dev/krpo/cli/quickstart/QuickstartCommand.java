@@ -4,6 +4,7 @@ import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.EstimatorNames;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.config.EstimatorFit;
 import dev.krpo.cli.config.WorkerFit;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.prompts.PromptFile;
@@ -109,6 +110,7 @@ public final class QuickstartCommand implements Callable<Integer> {
         }
         Map<String, String> config = configuration.values();
         WorkerFit.check(config);
+        EstimatorFit.check(config);
         Files.createDirectories(directory);
         run.write(directory);
         Logs.toFile(directory.resolve("krpo.log"));

@@ -19,6 +19,7 @@ class RunSpecTest {
             worker.reward|answer-tag|held-out accuracy compares completions with answers
             trainer.batchSize|96|rollouts is 256; make it a multiple of trainer.batchSize (96)
             trainer.batchSise|96|did you mean trainer.batchSize?
+            worker.overlongTokens|4|estimator.rewardRange is [0.0, 1.0]: long completions would be rejected
             estimator.name|grpo|arm arm: scheduler.groupSize is 1; its estimator and filter need at least 2
             """)
     void shouldSayWhatAnArmCannotSet(String name, String value, String message) {

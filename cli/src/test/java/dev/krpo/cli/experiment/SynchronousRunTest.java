@@ -55,12 +55,11 @@ class SynchronousRunTest {
 
     @Test
     void shouldPunishLengthAsAWorkerDoes() {
-        assertThat(run(Experiments.run(Map.of("worker.overlongTokens", "4", "estimator.observationNoise", "fixed")))
-                        .last()
-                        .reward())
-                .isLessThan(run(Experiments.run(Map.of("estimator.observationNoise", "fixed")))
-                        .last()
-                        .reward());
+        Map<String, String> range = Map.of("estimator.rewardRange", "-1, 1");
+        Map<String, String> punished = Map.of("estimator.rewardRange", "-1, 1", "worker.overlongTokens", "4");
+
+        assertThat(run(Experiments.run(punished)).last().reward())
+                .isLessThan(run(Experiments.run(range)).last().reward());
     }
 
     @Test

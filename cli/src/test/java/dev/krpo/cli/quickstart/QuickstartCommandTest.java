@@ -32,7 +32,9 @@ class QuickstartCommandTest {
             delimiter = ';',
             value = {
                 "worker.reward=mine; there is no reward \"mine\"",
-                "worker.maxBatchRows=4 --set scheduler.groupSize=8; scheduler.groupSize is 8"
+                "worker.maxBatchRows=4 --set scheduler.groupSize=8; scheduler.groupSize is 8",
+                "worker.overlongTokens=3; estimator.rewardRange is [0.0, 1.0]: long completions would be rejected",
+                "streams.deduplicationIds=16 --set scheduler.groupSize=16; repeats in such a group would count twice"
             })
     void shouldSayWhatTheWorkerCannotDoBeforeAnythingStarts(String settings, String problem, @TempDir Path folder) {
         System.setProperty("krpo.home", "..");
