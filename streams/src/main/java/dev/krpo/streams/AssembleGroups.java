@@ -151,8 +151,7 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         }
         String id = groupKey(rollout.groupId());
         OpenGroup group = findOrOpen(id, rollout);
-        boolean member = group.isOf(prompt, rollout.groupSize())
-                && members.get(memberKey(id, rollout.index())) == null;
+        boolean member = group.isOf(prompt, rollout.groupSize()) && members.get(memberKey(id, rollout.index())) == null;
         if (member) {
             update(id, group.withRefused(rollout.index()));
         }

@@ -336,8 +336,7 @@ public final class EstimatorSettings extends AbstractConfig {
     }
 
     private Estimator spo() {
-        return ranged(
-                new SpoEstimator(getDouble(PRIOR_MEAN), getDouble(SPO_HALF_LIFE)), RangedEstimator.Unit.REWARD);
+        return ranged(new SpoEstimator(getDouble(PRIOR_MEAN), getDouble(SPO_HALF_LIFE)), RangedEstimator.Unit.REWARD);
     }
 
     private Map<String, Double> rewardWeights() {

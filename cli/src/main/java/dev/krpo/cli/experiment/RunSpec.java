@@ -1,7 +1,7 @@
 package dev.krpo.cli.experiment;
 
-import dev.krpo.cli.config.EstimatorFit;
 import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.EstimatorFit;
 import dev.krpo.cli.config.Setting;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.experiment.ExperimentConfig.Condition;

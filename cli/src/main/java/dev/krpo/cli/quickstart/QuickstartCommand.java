@@ -2,9 +2,9 @@ package dev.krpo.cli.quickstart;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.EstimatorFit;
 import dev.krpo.cli.config.EstimatorNames;
 import dev.krpo.cli.config.UsageException;
-import dev.krpo.cli.config.EstimatorFit;
 import dev.krpo.cli.config.WorkerFit;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.prompts.PromptFile;
