@@ -12,9 +12,8 @@ class SampleTest {
 
     @Test
     void shouldCompareWithTheLogProbsOfTheWholeVocabulary() {
-        AdvantageSample sample = SampleRulesTest.sample(
-                1,
-                rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.75, 4, 0L))
+        AdvantageSample sample =
+                SampleRulesTest.sample(1, rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.75, 4, 0L))
                         .setBehaviourLogProbs(PrimitiveArrays.of(-2f, -0.5f))
                         .setNucleusLogMass(PrimitiveArrays.of(-0.25f, 0f)));
 
@@ -24,9 +23,8 @@ class SampleTest {
     /** As the release that recorded it did: a replay must come to the same bits. */
     @Test
     void shouldAddNothingToASampleOfAReleaseThatRecordedNoMass() {
-        AdvantageSample sample = SampleRulesTest.sample(
-                1,
-                rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.75, 4, 0L))
+        AdvantageSample sample =
+                SampleRulesTest.sample(1, rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.75, 4, 0L))
                         .setBehaviourLogProbs(PrimitiveArrays.of(-2f, -0.5f)));
 
         assertThat(of(sample).sequence().behaviourLogProbs()).containsExactly(-2f, -0.5f);
