@@ -2,11 +2,14 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.prompts.ModelCheck;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.cli.prompts.PromptLoader;
+import dev.krpo.schemas.Prompt;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,12 +61,22 @@ final class PromptsCommand {
                             description = "Pool of the prompts: they share the prior of the Kalman filter"
                                     + " (default: ${DEFAULT-VALUE}).")
                     String dataset,
+            @Option(
+                            names = "--model",
+                            paramLabel = "DIR",
+                            description =
+                                    "Check against the tokenizer and the length of this Hugging Face model, with"
+                                            + " scheduler.maxNewTokens for the answer (default: policy.baseModel, if set and here).")
+                    Path model,
             @Option(names = "--skip-bad", description = "Load the good lines although there are bad ones.")
                     boolean skipBad,
             @Mixin ConfigOptions options)
             throws InterruptedException {
         Configuration configuration = options.resolve();
-        PromptFile read = PromptFile.read(file, format.format(idField, dataset));
+        Consumer<Prompt> check = ModelCheck.of(model, configuration)
+                .<Consumer<Prompt>>map(known -> known)
+                .orElse(prompt -> {});
+        PromptFile read = PromptFile.read(file, format.format(idField, dataset), check);
         report(read);
         if (!read.problems().isEmpty() && !skipBad) {
             fail(read.problems().size() + " bad lines, nothing was loaded; correct them or give --skip-bad");

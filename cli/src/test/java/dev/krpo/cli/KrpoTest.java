@@ -179,6 +179,26 @@ class KrpoTest {
         assertThat(train).hasContent(bytes);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--model ", "--set policy.baseModel="})
+    void shouldNameTheLinesThatTheModelCannotBeAskedBeforeLookingForABroker(String option) throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("p.jsonl"),
+                "{\"question\":\"1+2=\",\"answer\":\"3\"}\n{\"question\":\"1+2=\u00a7\",\"answer\":\"3\"}\n{\"question\":\""
+                        + "1".repeat(1_000) + "\",\"answer\":\"3\"}\n");
+        String[] args = ("prompts load " + file + " --bootstrap-servers localhost:1 " + option
+                        + "../examples/arithmetic/base-model")
+                .split(" ");
+
+        Cli run = Cli.run(args);
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines().limit(2))
+                .satisfiesExactly(
+                        first -> assertThat(first).startsWith(file + ":2: ").contains("has no token"),
+                        second -> assertThat(second).startsWith(file + ":3: ").contains("has 1000 tokens"));
+    }
+
     @Test
     void shouldRefuseABadPromptFileBeforeLookingForABroker() throws IOException {
         Path file = Files.writeString(

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The prompts of a JSONL file: one JSON object on each line, UTF-8, empty lines ignored.
@@ -39,6 +40,15 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
      * @throws UsageException if the file cannot be read
      */
     public static PromptFile read(Path file, PromptFormat format) {
+        return read(file, format, prompt -> {});
+    }
+
+    /**
+     * As {@link #read(Path, PromptFormat)}.
+     *
+     * @param check throws a {@link UsageException} for a prompt that is bad all the same
+     */
+    public static PromptFile read(Path file, PromptFormat format, Consumer<Prompt> check) {
         Map<String, Prompt> prompts = new LinkedHashMap<>();
         Map<String, Integer> lineOf = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
@@ -53,6 +63,7 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
                         continue;
                     }
                     Prompt prompt = format.prompt(parse(text));
+                    check.accept(prompt);
                     Prompt before = prompts.putIfAbsent(prompt.getPromptId(), prompt);
                     if (before == null) {
                         lineOf.put(prompt.getPromptId(), number);

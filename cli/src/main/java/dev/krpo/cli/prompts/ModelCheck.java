@@ -1,0 +1,69 @@
+package dev.krpo.cli.prompts;
+
+import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.rollout.PromptEncoder;
+import dev.krpo.rollout.UnusablePromptException;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.trainer.settings.SchedulerSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Whether the model can be asked a prompt; needs its configuration and its tokenizer, not its weights. */
+public final class ModelCheck implements Consumer<Prompt> {
+
+    private static final String BASE_MODEL = "policy.baseModel";
+
+    private final PromptEncoder encoder;
+    private final int maxNewTokens;
+
+    private ModelCheck(Path model, int maxNewTokens) {
+        try {
+            encoder = new PromptEncoder(
+                    Tokenizer.load(model.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    ModelConfig.load(model.resolve(DirectoryCheckpointStore.CONFIG))
+                            .maxPositions());
+        } catch (IOException | IllegalArgumentException e) {
+            throw new UsageException(
+                    "the model in " + model + " cannot be read: " + e.getMessage()
+                            + "; give a Hugging Face directory with --model DIR or " + BASE_MODEL,
+                    e);
+        }
+        this.maxNewTokens = maxNewTokens;
+    }
+
+    /**
+     * Of the model that is named, by the option or by {@code policy.baseModel}; empty where none is, or that setting's directory is
+     * not on this machine.
+     *
+     * @param model from the option, or null
+     * @throws UsageException if the model cannot be read
+     */
+    public static Optional<ModelCheck> of(Path model, Configuration configuration) {
+        int maxNewTokens = new SchedulerSettings(configuration.values()).maxNewTokens();
+        if (model != null) {
+            return Optional.of(new ModelCheck(model, maxNewTokens));
+        }
+        Path base = new PolicySettings(configuration.values()).baseModel();
+        return configuration.values().containsKey(BASE_MODEL) && Files.isDirectory(base)
+                ? Optional.of(new ModelCheck(base, maxNewTokens))
+                : Optional.empty();
+    }
+
+    /** @throws UsageException if the model cannot be asked the prompt, naming the value and the remedy */
+    @Override
+    public void accept(Prompt prompt) {
+        try {
+            encoder.encode(prompt, maxNewTokens);
+        } catch (UnusablePromptException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
+    }
+}
