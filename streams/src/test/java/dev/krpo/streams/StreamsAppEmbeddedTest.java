@@ -152,6 +152,25 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
+    void shouldNotScoreTheForesightOfARewardThatWasRejected() {
+        Run run = run("rejected", Map.of()).createTopics();
+        List<Rollout> rollouts = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            rollouts.add(Rollouts.single("p1", "t" + i, i % 2, 0));
+            rollouts.add(Rollouts.single("p1", "absurd-" + i, 1e50, 0));
+        }
+        try (StreamsApp app = run.startApp()) {
+            run.produce(rollouts);
+            run.advantages(20);
+        }
+
+        EstimatorScore score = RecordedEstimates.compare(run.config, List.of()).get(0);
+
+        assertThat(score.samples()).isEqualTo(20);
+        assertThat(score.baselineError()).isLessThan(0.5);
+    }
+
+    @Test
     void shouldNotScoreWhatTheGroupFilterLeftOut() {
         Run run = run("left-out", Map.of("estimator.name", "grpo", "estimator.filter", "reinforce-rej"))
                 .createTopics();

@@ -12,8 +12,10 @@ import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.streams.reestimate.EstimatorScores.Estimated;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,35 +30,47 @@ public final class RecordedEstimates {
 
     /** The recorded estimator's score, then those of the results, in the order given. */
     public static List<EstimatorScore> compare(Map<String, String> run, List<Map<String, String>> results) {
+        Estimates recorded = estimates(run);
+        List<Estimates> again =
+                results.stream().map(RecordedEstimates::estimates).toList();
+        // The reward of a rollout that every estimator rejected, such as 1e50, is nothing to foresee.
+        Set<String> accepted = new HashSet<>(recorded.rolloutIds);
+        again.forEach(result -> accepted.addAll(result.rolloutIds));
         EstimatorScores scores = new EstimatorScores();
         read(run, Topic.ROLLOUTS, record -> {
             EncodedRollout rollout = EncodedRollout.read(record.value());
-            scores.rollout(rollout.rolloutId(), rollout.promptId(), rollout.reward());
+            if (accepted.contains(rollout.rolloutId())) {
+                scores.rollout(rollout.rolloutId(), rollout.promptId(), rollout.reward());
+            }
         });
         List<EstimatorScore> table = new ArrayList<>();
-        Estimates recorded = estimates(run);
         table.add(scores.recorded(recorded.estimator + " (recorded)", recorded.all));
-        for (Map<String, String> result : results) {
-            Estimates again = estimates(result);
-            table.add(scores.score(again.estimator, again.all));
-        }
+        again.forEach(result -> table.add(scores.score(result.estimator, result.all)));
         return table;
     }
 
-    private record Estimates(String estimator, List<Estimated> all) {}
+    /**
+     * What an estimator made of a run.
+     *
+     * @param all estimates to train on
+     * @param rolloutIds of everything estimated, also of what the group filter left out
+     */
+    private record Estimates(String estimator, List<Estimated> all, Set<String> rolloutIds) {}
 
     private static Estimates estimates(Map<String, String> config) {
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         List<Estimated> all = new ArrayList<>();
+        Set<String> rolloutIds = new HashSet<>();
         String[] estimator = {config.getOrDefault("estimator.name", "krpo")};
         read(config, Topic.ADVANTAGES, record -> {
             AdvantageSample sample = serde.decode(record.value());
             estimator[0] = sample.getEstimator();
+            rolloutIds.add(sample.getRollout().getRolloutId());
             if (sample.getLeftOut().isEmpty()) {
                 all.add(new Estimated(sample.getRollout().getRolloutId(), sample.getBaseline(), sample.getAdvantage()));
             }
         });
-        return new Estimates(estimator[0], all);
+        return new Estimates(estimator[0], all, rolloutIds);
     }
 
     private interface Each {
