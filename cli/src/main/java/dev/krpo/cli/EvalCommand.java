@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Examples: krpo eval --held-out held-out.jsonl --checkpoint checkpoints/v00000120",
+            "Examples: krpo eval --held-out held-out.jsonl --checkpoint checkpoints/v00000120-5f0a93c7",
             "          krpo eval --held-out held-out.jsonl --config cluster.yaml"
         })
 final class EvalCommand implements Callable<Integer> {

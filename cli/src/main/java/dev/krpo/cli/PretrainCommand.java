@@ -14,6 +14,7 @@ import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.trainer.pretrain.Pretraining;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -137,15 +138,18 @@ final class PretrainCommand implements Callable<Integer> {
         List<Question> examples = questions(file);
         List<Question> questions = heldOut == null ? List.of() : questions(heldOut);
         Path target = out.toAbsolutePath().normalize();
+        if (Files.exists(target)) {
+            throw new UsageException("--out " + out + " is there already; name another directory, or remove that one");
+        }
         TorchEngine.configure(threads);
         PrintWriter print = spec.commandLine().getOut();
         try (Policy policy = Policy.initialise(shape, tokenizer, seed, TorchEngine.device("cpu"))) {
             imitate(policy, examples);
-            CheckpointRef written = new DirectoryCheckpointStore(target.getParent())
-                    .write(
-                            target.getFileName().toString(),
-                            new CheckpointContents(
-                                    shape, tokenizer, policy.snapshot(), Map.of(), Map.of("command", command())));
+            DirectoryCheckpointStore store = new DirectoryCheckpointStore(target.getParent());
+            store.create();
+            CheckpointRef written = store.write(
+                    target.getFileName().toString(),
+                    new CheckpointContents(shape, tokenizer, policy.snapshot(), Map.of(), Map.of("command", command())));
             print.printf("wrote %s: %d bytes, sha256 %s%n", out, written.sizeBytes(), written.sha256());
             print.println("made by: " + command());
             if (!questions.isEmpty()) {

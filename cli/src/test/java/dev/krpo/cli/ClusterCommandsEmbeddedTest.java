@@ -226,7 +226,9 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
                 .contains("versions 1 to 2 have all of their samples")
                 .contains("not possible: no kept checkpoint");
-        Files.createDirectories(folder.resolve("checkpoints/v00000001"));
+        Files.createDirectories(folder.resolve("checkpoints/v00000000-0badcafe"));
+        Files.createDirectories(folder.resolve("checkpoints/v00000001-5f0a93c7"));
+        write("policy-versions", "default", version(1, "v00000001-5f0a93c7", "ab12"));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             admin.incrementalAlterConfigs(Map.of(
                             new ConfigResource(ConfigResource.Type.TOPIC, prefix + ".advantages"),
@@ -349,7 +351,9 @@ class ClusterCommandsEmbeddedTest {
         assertThat(none.exitCode()).isEqualTo(2);
         assertThat(none.err()).contains("no version of policy \"default\" is in " + prefix + ".policy-versions");
 
-        CheckpointRef written = new DirectoryCheckpointStore(checkpoints).write("v00000001", tinyModel());
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(checkpoints);
+        store.create();
+        CheckpointRef written = store.write("v00000001", tinyModel());
         write("policy-versions", "default", version(1, "v00000001", written.sha256()));
 
         assertThat(ok(eval).out()).startsWith("version 1 of default answers ").contains("% of 1 questions");

@@ -7,6 +7,7 @@ import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.sampling.PolicySlot;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.kafka.PrefixOwner;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -39,6 +40,7 @@ final class PolicyFollower implements Runnable {
     private static final long RETRY_NANOS = Duration.ofSeconds(5).toNanos();
 
     private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
     private final TopicPartition versions;
     private final String policyName;
     private final CheckpointStore store;
@@ -50,6 +52,8 @@ final class PolicyFollower implements Runnable {
     private final RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
 
     private Announcement newest;
+    private long startedAt;
+    private boolean wentBack;
     private long offeredVersion = NONE;
     private long refusedVersion = NONE;
     private long refusedAt;
@@ -73,6 +77,7 @@ final class PolicyFollower implements Runnable {
             Publisher publisher,
             BooleanSupplier closing) {
         this.kafka = kafka;
+        this.topics = topics;
         this.versions = new TopicPartition(topics.name(Topic.POLICY_VERSIONS), 0);
         this.policyName = policyName;
         this.store = store;
@@ -112,6 +117,7 @@ final class PolicyFollower implements Runnable {
 
     private void seekToRecent(KafkaConsumer<byte[], byte[]> consumer) {
         long end = end(consumer);
+        startedAt = end;
         consumer.seek(versions, Math.max(0, end - START_WINDOW));
         catchUp(consumer);
         if (newest == null) {
@@ -132,12 +138,38 @@ final class PolicyFollower implements Runnable {
 
     private void note(ConsumerRecord<byte[], byte[]> record) {
         try {
-            PolicyVersion claim = serde.decode(record.value());
-            if (claim.getPolicyName().equals(policyName) && (newest == null || claim.getVersion() > newest.version())) {
-                newest = new Announcement(record, claim);
+            Announcement announced = new Announcement(record, serde.decode(record.value()));
+            if (!announced.claim().getPolicyName().equals(policyName)) {
+                if (newest == null) {
+                    PrefixOwner.check(kafka, topics, policyName);
+                }
+            } else if (newest == null || announced.version() > newest.version()) {
+                newest = announced;
+                wentBack = false;
+            } else {
+                noteSmaller(announced);
             }
         } catch (UndecodableRecordException e) {
             publisher.await(List.of(publisher.refuse(record, new Refusal(e.reason(), e.getMessage()))));
+        }
+    }
+
+    /** Said once: a trainer that begins again announces many. What was announced before this worker came is only logged. */
+    private void noteSmaller(Announcement announced) {
+        boolean repeated = announced.version() == newest.version()
+                && announced.claim().getSha256().equals(newest.claim().getSha256());
+        if (repeated || wentBack) {
+            return;
+        }
+        wentBack = true;
+        String detail =
+                "version " + announced.version() + " of policy '" + policyName + "' was announced after version "
+                        + newest.version()
+                        + ", which stays in use; did a trainer begin again without the log of this run, or was an"
+                        + " old record written again? A new run needs another topics.prefix";
+        LOG.error("{}", detail);
+        if (announced.source().offset() >= startedAt) {
+            publisher.await(List.of(publisher.refuse(announced.source(), new Refusal("version-went-back", detail))));
         }
     }
 
@@ -160,7 +192,7 @@ final class PolicyFollower implements Runnable {
             LOG.debug("loaded version {} of policy '{}'", wanted.version(), policyName);
             offeredVersion = wanted.version();
         } catch (CheckpointException e) {
-            boolean missing = !store.names().contains(uri);
+            boolean missing = !store.has(uri);
             catchUp(consumer);
             if (missing && newest.version() > wanted.version()) {
                 LOG.info("version {} is gone and {} is there: {}", wanted.version(), newest.version(), e.getMessage());

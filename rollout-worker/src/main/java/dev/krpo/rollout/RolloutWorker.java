@@ -8,6 +8,7 @@ import dev.krpo.policy.sampling.PolicySlot;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.BrokerUnavailableException;
 import dev.krpo.schemas.kafka.BrokerWatch;
+import dev.krpo.schemas.kafka.PrefixOwner;
 import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
@@ -66,6 +67,7 @@ public final class RolloutWorker implements Role {
      *
      * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers in time
      * @throws dev.krpo.schemas.topic.TopicsNotReadyException if a topic is missing or has another partition count
+     * @throws org.apache.kafka.common.config.ConfigException if the topics are those of another policy
      * @throws IllegalArgumentException if {@code policy.device} is gpu and there is none
      */
     @Override
@@ -85,6 +87,7 @@ public final class RolloutWorker implements Role {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
         }
+        PrefixOwner.check(kafka, topics, policy.name());
         watch = BrokerWatch.start(kafka, "worker", this::endWithoutBroker);
         TorchEngine.configure(policy.threads());
         Device device = TorchEngine.device(policy.device());

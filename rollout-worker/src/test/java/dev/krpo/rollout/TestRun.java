@@ -111,10 +111,11 @@ final class TestRun implements AutoCloseable {
 
     CheckpointRef writeCheckpoint(long version, long seed) {
         try (Policy policy = policy(seed)) {
-            return new DirectoryCheckpointStore(checkpoints)
-                    .write(
-                            String.format("v%08d", version),
-                            new CheckpointContents(policy.config(), policy.tokenizer(), policy.snapshot(), Map.of()));
+            DirectoryCheckpointStore store = new DirectoryCheckpointStore(checkpoints);
+            store.create();
+            return store.write(
+                    String.format("v%08d", version),
+                    new CheckpointContents(policy.config(), policy.tokenizer(), policy.snapshot(), Map.of()));
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +57,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     private final TrainerProgress progress;
     private final Map<Integer, Long> nextOffsets;
     private final Map<String, String> decisive;
+    private final LongSupplier nextTaskSequence;
     private volatile long version;
     private long trained;
     private int failedInARow;
@@ -73,8 +75,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
             DeadLetterWriter deadLetters,
             TrainerProgress progress,
             Map<Integer, Long> nextOffsets,
-            Optional<TrainingStep> last) {
+            Optional<TrainingStep> last,
+            LongSupplier nextTaskSequence) {
         this.settings = settings;
+        this.nextTaskSequence = nextTaskSequence;
         this.learner = learner;
         this.samples = samples;
         this.finished = finished;
@@ -245,7 +249,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 decisive,
                 histogram(batch),
                 Map.copyOf(dropped),
-                -1L);
+                nextTaskSequence.getAsLong());
         version = step.getVersionAfter();
         return Optional.of(new FinishedStep(step, learner.weights(), learner.optimizerState()));
     }

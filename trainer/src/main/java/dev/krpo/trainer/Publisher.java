@@ -1,6 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.policy.checkpoint.CheckpointContents;
+import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
@@ -15,37 +16,58 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a version durable and then announces it: the checkpoint first, then one transaction with the TrainingStep, the
  * PolicyVersion and the consumed offsets. A crash in between leaves a checkpoint that nobody heard of, and the step is taken
- * again.
+ * again. A checkpoint that cannot be written is tried again for {@code trainer.checkpointTimeoutMs}.
  */
-final class Publisher implements AutoCloseable {
+final class Publisher {
 
-    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+    private static final long RETRY_MS = 1_000;
+    private static final long REPORT_MS = 30_000;
 
     private final TrainerSettings settings;
     private final CheckpointStore store;
     private final CheckpointRetention retention;
+    private final CountDownLatch closing = new CountDownLatch(1);
     private final Producer<byte[], byte[]> producer;
     private final RecordSerde<PolicyVersion> versionSerde = RecordSerde.of(PolicyVersion.class);
     private final RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
 
-    /** Fences any earlier trainer of the same policy. */
-    Publisher(TrainerSettings settings, Backends backends) {
+    /**
+     * Fences any earlier trainer of the same policy: what is announced from here on, this one announces.
+     *
+     * @param store with what earlier trainers left in it
+     */
+    Publisher(TrainerSettings settings, CheckpointStore store, Producer<byte[], byte[]> producer) {
         this.settings = settings;
-        this.store = backends.store(settings);
+        this.store = store;
+        this.producer = producer;
         this.retention = new CheckpointRetention(store, settings);
-        this.producer = backends.producer(settings);
         producer.initTransactions();
+    }
+
+    /**
+     * Clears away what earlier trainers wrote and never announced.
+     *
+     * @param earlier what lay in the store before they were fenced
+     */
+    void removeLeftovers(List<String> earlier, Optional<PolicyVersion> last) {
+        retention.removeLeftovers(earlier, last);
     }
 
     /** Version 0: the base model. */
@@ -72,8 +94,7 @@ final class Publisher implements AutoCloseable {
             Map<String, HostTensor> optimizer,
             Optional<TrainingStep> step,
             Optional<ConsumerGroupMetadata> group) {
-        CheckpointRef ref =
-                store.write(VersionName.of(version), new CheckpointContents(config, tokenizer, weights, optimizer));
+        CheckpointRef ref = write(version, new CheckpointContents(config, tokenizer, weights, optimizer));
         PolicyVersion announced = new PolicyVersion(
                 settings.policy().name(),
                 version,
@@ -94,8 +115,54 @@ final class Publisher implements AutoCloseable {
                             + " has started; this one was fenced and stops, version " + version + " was not published",
                     e);
         }
-        retention.apply(version, MonotonicClock.millis());
+        retention.apply(announced, MonotonicClock.millis());
         return announced;
+    }
+
+    private CheckpointRef write(long version, CheckpointContents contents) {
+        long startMs = MonotonicClock.millis();
+        long reportedMs = startMs - REPORT_MS;
+        while (true) {
+            try {
+                return store.write(VersionName.ofNewAttempt(version), contents);
+            } catch (CheckpointException e) {
+                long nowMs = MonotonicClock.millis();
+                long leftMs = settings.checkpointTimeoutMs() - (nowMs - startMs);
+                if (leftMs <= 0) {
+                    throw new CheckpointException(
+                            e.getMessage()
+                                    + ". Nothing was announced; the trainer gives up after trainer.checkpointTimeoutMs ("
+                                    + settings.checkpointTimeoutMs()
+                                    + "), and resumes from the last announced version when it is started again",
+                            e);
+                }
+                if (nowMs - reportedMs >= REPORT_MS) {
+                    LOG.warn(
+                            "{}. Trying again for {} more seconds (trainer.checkpointTimeoutMs)",
+                            e.getMessage(),
+                            leftMs / 1000);
+                    reportedMs = nowMs;
+                }
+                if (closing(Math.min(RETRY_MS, leftMs))) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Waits, or less if the trainer closes meanwhile. */
+    private boolean closing(long waitMs) {
+        try {
+            return closing.await(waitMs, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    /** From now on nothing is tried a second time. */
+    void stopRetrying() {
+        closing.countDown();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
@@ -114,9 +181,9 @@ final class Publisher implements AutoCloseable {
         return offsets;
     }
 
-    @Override
-    public void close() {
-        // A transaction that is open still is aborted by the next start.
-        producer.close(CLOSE_LIMIT);
+    /** @param limit after which the producer gives up what it waits for; the next trainer aborts its transaction */
+    void close(Duration limit) {
+        stopRetrying();
+        producer.close(limit);
     }
 }

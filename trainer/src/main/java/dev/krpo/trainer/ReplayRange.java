@@ -1,6 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.kafka.TopicOffsets;
@@ -13,7 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 
@@ -58,15 +62,24 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
         return new ReplayRange(newest, firstWhole, checkpoints(settings));
     }
 
+    /** An attempt that was never announced is none of them. */
     private static List<Long> checkpoints(TrainerSettings settings) {
         if (!Files.isDirectory(settings.policy().checkpoints())) {
             return List.of();
         }
-        return new DirectoryCheckpointStore(settings.policy().checkpoints())
-                .names().stream()
-                        .flatMap(name -> VersionName.parse(name).stream())
-                        .sorted()
-                        .toList();
+        Set<String> names =
+                Set.copyOf(new DirectoryCheckpointStore(settings.policy().checkpoints()).names());
+        RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
+        SortedSet<Long> kept = new TreeSet<>();
+        CommittedRecords.read(
+                settings.kafka(), settings.catalogue().name(Topic.POLICY_VERSIONS), READ_LIMIT, record -> {
+                    PolicyVersion version = serde.decode(record.value());
+                    if (version.getPolicyName().equals(settings.policy().name())
+                            && names.contains(version.getCheckpointUri())) {
+                        kept.add(version.getVersion());
+                    }
+                });
+        return List.copyOf(kept);
     }
 
     private static Map<Integer, Long> beginnings(TrainerSettings settings) throws InterruptedException {

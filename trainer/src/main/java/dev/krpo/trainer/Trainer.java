@@ -5,17 +5,15 @@ import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointException;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.tokenizer.Tokenizer;
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.schemas.RolloutTask;
-import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.BrokerWatch;
-import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.kafka.PrefixOwner;
 import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.rules.BehaviourRules;
-import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.learner.Learner;
@@ -24,9 +22,11 @@ import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.schedule.Scheduler;
 import dev.krpo.trainer.settings.TrainerSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,9 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigException;
 import org.slf4j.Logger;
@@ -47,11 +49,15 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements Role {
 
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
-    private static final Duration READ_LIMIT = Duration.ofMinutes(2);
-    private static final long CLOSE_TIMEOUT_MS = 15_000;
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
+    /** Nothing that a failed trainer still does is worth a longer wait. */
+    private static final Duration FAILED_CLOSE_LIMIT = Duration.ofSeconds(3);
+
+    private static final long POLL_MS = 200;
 
     private final TrainerSettings settings;
     private final Backends backends;
+    private final Duration closeLimit;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
@@ -62,14 +68,21 @@ public final class Trainer implements Role {
     private DeadLetterWriter deadLetters;
     private SampleReader reader;
     private MissingSamples missing;
-    private Scheduler scheduler;
+    private volatile Scheduler scheduler;
     private volatile LearnerLoop loop;
+    private volatile boolean givenUp;
 
     public Trainer(Map<String, String> config) {
-        this(config, Backends.REAL);
+        this(config, Backends.REAL, CLOSE_LIMIT);
     }
 
     Trainer(Map<String, String> config, Backends backends) {
+        this(config, backends, CLOSE_LIMIT);
+    }
+
+    /** @param closeLimit how long closing waits for the step in hand */
+    Trainer(Map<String, String> config, Backends backends, Duration closeLimit) {
+        this.closeLimit = closeLimit;
         this.backends = backends;
         settings = new TrainerSettings(config);
         TorchEngine.configure(settings.policy().threads());
@@ -83,19 +96,27 @@ public final class Trainer implements Role {
      */
     @Override
     public void start() {
+        String clusterId;
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().check(admin);
+            clusterId = BrokerConnection.clusterId(admin);
         }
         watch = BrokerWatch.start(settings.kafka(), "trainer", exception -> fail("krpo-broker-watch", exception));
+        PrefixOwner.check(
+                settings.kafka(), settings.catalogue(), settings.policy().name());
         lease = TrainerLease.acquire(settings, exception -> fail("trainer-lease", exception));
+        CheckpointStore store = backends.store(settings);
+        List<String> earlier = earlierAttempts(store);
         // Opening transactions first ends those of a trainer that died, so that what is read next is final.
-        publisher = new Publisher(settings, backends);
-        Optional<PolicyVersion> version = last(Topic.POLICY_VERSIONS, RecordSerde.of(PolicyVersion.class));
-        Optional<TrainingStep> step = last(Topic.TRAINING_STEPS, RecordSerde.of(TrainingStep.class));
-        Learner learner = learner(version);
+        publisher = new Publisher(settings, store, backends.producer(settings));
+        StartingPoint from = StartingPoint.read(settings);
+        requireNothingLater(from, store);
+        claim(store, from, clusterId);
+        publisher.removeLeftovers(earlier, from.version());
+        Learner learner = learner(store, from.version());
         Map<Integer, Long> nextOffsets = new HashMap<>();
-        step.ifPresent(
-                done -> done.getNextOffsets().forEach(next -> nextOffsets.put(next.getPartition(), next.getOffset())));
+        from.step().ifPresent(done -> done.getNextOffsets()
+                .forEach(next -> nextOffsets.put(next.getPartition(), next.getOffset())));
         BlockingQueue<Sample> samples = new ArrayBlockingQueue<>(2 * settings.batchSize());
         BlockingQueue<FinishedStep> finished = new ArrayBlockingQueue<>(2);
         SampleRules rules = new SampleRules(
@@ -103,12 +124,13 @@ public final class Trainer implements Role {
         deadLetters = new DeadLetterWriter(settings);
         reader = new SampleReader(settings, samples, nextOffsets, rules, deadLetters);
 
-        long nextSequence = nextSequence();
-        long consumed = step.map(done -> done.getSamplesTrained() + done.getSamplesDropped())
+        long consumed = from.step()
+                .map(done -> done.getSamplesTrained() + done.getSamplesDropped())
                 .orElse(0L);
         long limit = (long) settings.scheduler().batchesInFlight() * settings.batchSize();
-        long inherited =
-                Math.min(limit, Math.max(0, nextSequence * settings.scheduler().groupSize() - consumed));
+        long inherited = Math.min(
+                limit,
+                Math.max(0, from.nextTaskSequence() * settings.scheduler().groupSize() - consumed));
         Demand demand = new Demand(limit, settings.scheduler().taskTimeoutMs(), inherited, MonotonicClock.millis());
         loop = new LearnerLoop(
                 settings,
@@ -120,19 +142,62 @@ public final class Trainer implements Role {
                 deadLetters,
                 progress,
                 nextOffsets,
-                step);
-        scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, nextSequence);
+                from.step(),
+                () -> scheduler.nextSequence());
+        scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, from.nextTaskSequence());
         missing = new MissingSamples(settings, demand, scheduler::unusable);
 
         LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
         run("trainer-scheduler", scheduler);
         run("trainer-missing-samples", missing);
         run("trainer-reader", reader);
-        run("trainer-learner", loop);
-        run("trainer-publisher", () -> publish(learner, finished));
+        run("trainer-learner", this::learn);
+        ModelConfig config = learner.policy().config();
+        Tokenizer tokenizer = learner.policy().tokenizer();
+        run("trainer-publisher", () -> publish(config, tokenizer, finished));
     }
 
-    private Learner learner(Optional<PolicyVersion> version) {
+    /** What trainers before this one left; what is written from now on is not among it. */
+    private static List<String> earlierAttempts(CheckpointStore store) {
+        try {
+            return Stream.concat(store.names().stream(), store.unfinished().stream())
+                    .distinct()
+                    .toList();
+        } catch (CheckpointException e) {
+            LOG.debug("no checkpoints are there yet", e);
+            return List.of();
+        }
+    }
+
+    private void claim(CheckpointStore store, StartingPoint from, String clusterId) {
+        if (from.isNewRun()) {
+            store.create();
+        }
+        store.claim("policy '" + settings.policy().name() + "' of topics.prefix '"
+                + settings.catalogue().prefix() + "' on Kafka cluster " + clusterId);
+    }
+
+    /** Otherwise version 0 would be announced a second time, beside a run that has come further. */
+    private void requireNothingLater(StartingPoint from, CheckpointStore store) {
+        if (!from.isNewRun() || !Files.isDirectory(settings.policy().checkpoints())) {
+            return;
+        }
+        store.names().stream()
+                .filter(name -> VersionName.parse(name).orElse(0L) > 0)
+                .max(Comparator.naturalOrder())
+                .ifPresent(name -> {
+                    throw new IllegalStateException(settings.policy().checkpoints() + " holds checkpoints up to " + name
+                            + ", and neither " + settings.catalogue().name(Topic.POLICY_VERSIONS) + " nor "
+                            + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows a version of policy '"
+                            + settings.policy().name()
+                            + "': they are another run's, or the log of this one was lost. Version 0 was not published."
+                            + " Set another policy.checkpoints (and policy.baseModel to "
+                            + settings.policy().checkpoints().resolve(name)
+                            + " to go on from those weights), or bring the topics back");
+                });
+    }
+
+    private Learner learner(CheckpointStore store, Optional<PolicyVersion> version) {
         Device device = TorchEngine.device(settings.policy().device());
         LearnerOptions options = settings.learnerOptions();
         Path base = settings.policy().baseModel();
@@ -141,13 +206,26 @@ public final class Trainer implements Role {
             Policy policy = Policy.load(base, device);
             checkLength(policy.config());
             publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());
+            // Another policy's trainer may have started on this prefix in the same moment.
+            PrefixOwner.check(
+                    settings.kafka(), settings.catalogue(), settings.policy().name());
             return new Learner(policy, reference, options);
         }
-        Path directory = new DirectoryCheckpointStore(settings.policy().checkpoints())
-                .open(version.get().getCheckpointUri(), version.get().getSha256());
-        CheckpointContents contents = CheckpointContents.read(directory);
-        checkLength(contents.config());
-        return Learner.resume(contents, version.get().getVersion(), device, reference, options);
+        PolicyVersion last = version.get();
+        try {
+            CheckpointContents contents =
+                    CheckpointContents.read(store.open(last.getCheckpointUri(), last.getSha256()));
+            checkLength(contents.config());
+            return Learner.resume(contents, last.getVersion(), device, reference, options);
+        } catch (CheckpointException e) {
+            throw new CheckpointException(
+                    "version " + last.getVersion() + " of policy '"
+                            + settings.policy().name() + "' cannot be resumed from checkpoint "
+                            + last.getCheckpointUri() + ": " + e.getMessage()
+                            + ". Bring that checkpoint back, or begin a new run: set policy.baseModel to a checkpoint that is"
+                            + " whole, and another topics.prefix and policy.checkpoints",
+                    e);
+        }
     }
 
     /** No worker could do a task, and no batch would ever be whole. */
@@ -162,34 +240,17 @@ public final class Trainer implements Role {
         }
     }
 
-    private <V extends org.apache.avro.specific.SpecificRecordBase> Optional<V> last(
-            Topic topic, RecordSerde<V> serde) {
-        try (KafkaTable<V> table =
-                new KafkaTable<>(settings.kafka(), settings.catalogue().name(topic), serde)) {
-            table.catchUp();
-            return table.get(settings.policy().name());
+    /** The learner's memory belongs to its thread: freed elsewhere, it might still be in use. */
+    private void learn() {
+        try (LearnerLoop owned = loop) {
+            owned.run();
         }
     }
 
-    /** One past the highest sequence in {@code rollout-tasks}: a task id is never used twice. */
-    private long nextSequence() {
-        try (KafkaTable<RolloutTask> tasks = new KafkaTable<>(
-                settings.kafka(), settings.catalogue().name(Topic.ROLLOUT_TASKS), RecordSerde.of(RolloutTask.class))) {
-            tasks.catchUp(READ_LIMIT);
-            return tasks.entries().values().stream()
-                    .filter(task ->
-                            task.getPolicyName().equals(settings.policy().name()))
-                    .mapToLong(task -> task.getSequence() + 1)
-                    .max()
-                    .orElse(0);
-        }
-    }
-
-    private void publish(Learner learner, BlockingQueue<FinishedStep> finished) {
+    private void publish(ModelConfig config, Tokenizer tokenizer, BlockingQueue<FinishedStep> finished) {
         try {
-            for (FinishedStep step = finished.take(); !step.isEnd(); step = finished.take()) {
-                publisher.publish(
-                        step, learner.policy().config(), learner.policy().tokenizer(), reader.groupMetadata());
+            for (FinishedStep step = next(finished); !step.isEnd(); step = next(finished)) {
+                publisher.publish(step, config, tokenizer, reader.groupMetadata());
                 LOG.info("published policy version {}", step.step().getVersionAfter());
                 progress.add(step.step());
             }
@@ -199,6 +260,18 @@ public final class Trainer implements Role {
         // Not in a finally block: whoever waits must find the failure that came before.
         loop.stop();
         terminated.countDown();
+    }
+
+    /** Nobody hands over the end when the trainer has failed. */
+    private FinishedStep next(BlockingQueue<FinishedStep> finished) throws InterruptedException {
+        FinishedStep step = null;
+        while (step == null) {
+            step = finished.poll(POLL_MS, TimeUnit.MILLISECONDS);
+            if (step == null && (failure.get() != null || givenUp)) {
+                return FinishedStep.end();
+            }
+        }
+        return step;
     }
 
     private void run(String name, Runnable work) {
@@ -234,38 +307,64 @@ public final class Trainer implements Role {
         return progress.take();
     }
 
-    /** Finishes and publishes the step in hand. */
+    /** Finishes and publishes the step in hand, if that takes no longer than some seconds. */
     @Override
     public void close() {
         if (watch != null) {
             watch.close();
         }
-        if (failure.get() != null) {
-            // What waits for a broker that is away would do so for minutes.
-            threads.forEach(Thread::interrupt);
+        if (publisher != null) {
+            publisher.stopRetrying();
         }
         if (loop != null) {
             loop.stop();
+        }
+        if (scheduler != null) {
             scheduler.close();
+        }
+        if (reader != null) {
             reader.close();
+        }
+        if (missing != null) {
             missing.close();
-            for (Thread thread : threads) {
-                try {
-                    thread.join(CLOSE_TIMEOUT_MS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-            loop.close();
+        }
+        boolean ended = awaitThreads(failure.get() == null ? closeLimit : FAILED_CLOSE_LIMIT);
+        if (!ended) {
+            givenUp = true;
+            loop.abandon();
+            // What waits for a broker that is away would do so for minutes.
+            threads.forEach(Thread::interrupt);
         }
         if (deadLetters != null) {
             deadLetters.close();
         }
         if (publisher != null) {
-            publisher.close();
+            publisher.close(ended ? FAILED_CLOSE_LIMIT : Duration.ZERO);
         }
         if (lease != null) {
             lease.close();
         }
+    }
+
+    /** Whether all threads ended. */
+    private boolean awaitThreads(Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        boolean ended = true;
+        try {
+            for (Thread thread : threads) {
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+                if (thread.isAlive()) {
+                    LOG.warn(
+                            "{} is still at work {} after the trainer was closed; what it does is not published",
+                            thread.getName(),
+                            limit);
+                    ended = false;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        return ended;
     }
 }

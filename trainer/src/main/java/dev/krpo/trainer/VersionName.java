@@ -1,18 +1,24 @@
 package dev.krpo.trainer;
 
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The names of the trainer's checkpoints: {@code v00000012} is version 12. */
+/**
+ * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a name of its own,
+ * so that a trainer which was replaced and does not know it yet cannot touch what its successor announced. Earlier builds left
+ * the attempt out.
+ */
 final class VersionName {
 
-    private static final Pattern NAME = Pattern.compile("v(\\d{8,})");
+    private static final Pattern NAME = Pattern.compile("v(\\d{8,18})(?:-[0-9a-f]{8})?");
 
     private VersionName() {}
 
-    static String of(long version) {
-        return String.format("v%08d", version);
+    /** A name that no other attempt has. */
+    static String ofNewAttempt(long version) {
+        return String.format("v%08d-%08x", version, ThreadLocalRandom.current().nextInt());
     }
 
     /** The version of a name; empty if the name is of something else. */

@@ -371,9 +371,13 @@ class TrainerEmbeddedTest {
     void shouldFenceATrainerThatWasPausedWhenItsSuccessorHasStarted() throws Exception {
         Map<String, String> config = config("zombie");
         config.put("scheduler.maxStaleness", "1000");
+        config.put("trainer.keepCheckpoints", "100");
         createTopics(config);
         feed(config, 0, 30 * BATCH, 0);
-        Process zombie = startProcess(config);
+        // Its step size is another one, and so are the weights that it would have announced.
+        Map<String, String> paused = new LinkedHashMap<>(config);
+        paused.put("trainer.learningRate", "1e-3");
+        Process zombie = startProcess(paused);
         try {
             await().atMost(Duration.ofMinutes(1))
                     .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
@@ -382,11 +386,11 @@ class TrainerEmbeddedTest {
             signal("STOP", zombie);
             try (Trainer successor = new Trainer(config)) {
                 successor.start();
-                signal("CONT", zombie);
                 await().atMost(Duration.ofMinutes(2))
                         .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
                                         .size()
                                 == 30);
+                signal("CONT", zombie);
                 assertThat(zombie.waitFor(60, TimeUnit.SECONDS))
                         .as("the zombie ends by itself")
                         .isTrue();
@@ -398,6 +402,10 @@ class TrainerEmbeddedTest {
             zombie.destroyForcibly().waitFor();
         }
         assertChain(config, 30);
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(directory.resolve("checkpoints"));
+        assertThat(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class))
+                .allSatisfy(version -> assertThat(store.open(version.getCheckpointUri(), version.getSha256()))
+                        .isDirectory());
         assertReplays(config, 30);
     }
 
@@ -409,6 +417,7 @@ class TrainerEmbeddedTest {
         createTopics(config);
         feed(config, 0, 8 * BATCH, 0);
         config.put(TrainerProcess.CRASH_POINT, point.name());
+        config.put("trainer.checkpointTimeoutMs", "0");
         Process process = startProcess(config);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         boolean full = point == CrashingBackends.Point.DISK_FULL;
@@ -431,6 +440,7 @@ class TrainerEmbeddedTest {
             config.put("policy.checkpoints", disk.root().resolve("checkpoints").toString());
             config.put("scheduler.maxStaleness", "1000");
             config.put("trainer.maxSteps", "3");
+            config.put("trainer.checkpointTimeoutMs", "2000");
             createTopics(config);
             feed(config, 0, 8 * BATCH, 0);
             train(config);
@@ -443,8 +453,9 @@ class TrainerEmbeddedTest {
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(TrainerProcess.FAILED);
             assertThat(Files.readString(directory.resolve("trainer.log")))
-                    .contains("Checkpoint " + disk.root().resolve("checkpoints").resolve(VersionName.of(4))
-                            + " cannot be written")
+                    .containsPattern(
+                            "Checkpoint " + disk.root().resolve("checkpoints") + "/v00000004-\\w{8} cannot be written")
+                    .contains("Trying again for 1 more seconds (trainer.checkpointTimeoutMs)")
                     .contains("No space left on device")
                     .contains("bytes are free there. Make room");
             assertThat(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class)).isEqualTo(announced);
@@ -501,9 +512,11 @@ class TrainerEmbeddedTest {
         CheckpointContents contents =
                 CheckpointContents.read(store.open(version.getCheckpointUri(), version.getSha256()));
         contents.weights().get("model.norm.weight").values()[0] += 1;
-        CheckpointRef ref = store.write(version.getCheckpointUri(), contents);
-        PolicyVersion tampered =
-                PolicyVersion.newBuilder(version).setSha256(ref.sha256()).build();
+        CheckpointRef ref = store.write("tampered", contents);
+        PolicyVersion tampered = PolicyVersion.newBuilder(version)
+                .setSha256(ref.sha256())
+                .setCheckpointUri(ref.uri())
+                .build();
         sendRaw(
                 config,
                 Topic.POLICY_VERSIONS,

@@ -42,6 +42,7 @@ public final class TrainerFixtures {
     public static Path write(Path root, Map<String, HostTensor> weights) {
         CharTokenizer tokenizer = CharTokenizer.arithmetic();
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        store.create();
         CheckpointRef ref =
                 store.write("base", new CheckpointContents(config(tokenizer), tokenizer, weights, Map.of()));
         return store.open(ref.uri(), ref.sha256());

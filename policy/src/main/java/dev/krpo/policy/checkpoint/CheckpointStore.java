@@ -3,14 +3,26 @@ package dev.krpo.policy.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Keeps policy versions as Hugging Face directories. */
+/** Keeps policy versions as Hugging Face directories. Nothing that was written is ever changed or replaced, only deleted. */
 public interface CheckpointStore {
 
+    /** Makes the place where checkpoints go, if it is absent. Only who writes the first one may. */
+    void create();
+
     /**
-     * Writes a checkpoint durably: it is either whole or absent, also after a crash. One of the same name is replaced.
+     * Reserves the place for one writer, for good; from then on {@link #write} works only where the reservation can be seen, and
+     * not, say, below an empty mount point.
      *
-     * @param name a plain directory name
-     * @throws CheckpointException if it cannot be written
+     * @param owner in words; the same after each restart
+     * @throws CheckpointException if the place is missing, or is another owner's, naming it and the remedy
+     */
+    void claim(String owner);
+
+    /**
+     * Writes a checkpoint durably: it is either whole or absent, also after a crash.
+     *
+     * @param name a plain directory name that is not yet taken
+     * @throws CheckpointException if it cannot be written, or the name is taken
      */
     CheckpointRef write(String name, CheckpointContents contents);
 
@@ -23,9 +35,15 @@ public interface CheckpointStore {
      */
     Path open(String uri, String sha256);
 
+    /** Whether there is a checkpoint of this name; false also when the whole store cannot be seen. */
+    boolean has(String name);
+
     /** The checkpoints' names, sorted. */
     List<String> names();
 
-    /** Deletes a checkpoint; nothing happens if there is none of this name. */
+    /** Names whose writing or deleting was interrupted, sorted; {@link #delete} removes what is left of them. */
+    List<String> unfinished();
+
+    /** Deletes a checkpoint, whole or unfinished; nothing happens if there is none of this name. */
     void delete(String name);
 }

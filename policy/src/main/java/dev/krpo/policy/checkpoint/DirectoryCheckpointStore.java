@@ -1,8 +1,10 @@
 package dev.krpo.policy.checkpoint;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -12,8 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Checkpoints as directories below one root, which may be a shared file system. A checkpoint is written into a hidden
- * directory, forced to the disk and then renamed; hidden leftovers of a crash are never taken for a checkpoint, and the
- * next write of the same name removes them. One process at a time may write a name.
+ * directory, forced to the disk and then renamed, so that leftovers of a crash are never taken for a checkpoint.
  */
 public final class DirectoryCheckpointStore implements CheckpointStore {
 
@@ -26,30 +27,64 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
     /** The file of the tokenizer. */
     public static final String TOKENIZER = "tokenizer.json";
 
-    private final Path root;
+    private static final String OWNER = "krpo-owner";
+    private static final String PARTIAL = ".partial";
+    private static final String DELETED = ".deleted";
 
-    /** Creates the root if it is absent. */
+    private final Path root;
+    private volatile String owner;
+
+    /** The root need not be there yet, or just now. */
     public DirectoryCheckpointStore(Path root) {
         this.root = root.toAbsolutePath().normalize();
+    }
+
+    @Override
+    public void create() {
         try {
-            Files.createDirectories(this.root);
+            Files.createDirectories(root);
         } catch (IOException e) {
-            throw new CheckpointException("The checkpoint directory " + this.root + " cannot be created", e);
+            throw new CheckpointException("The checkpoint directory " + root + " cannot be created: " + reason(e), e);
         }
+    }
+
+    @Override
+    public void claim(String claimant) {
+        Path file = root.resolve(OWNER);
+        try {
+            requireRoot();
+            if (!Files.exists(file) || Files.size(file) == 0) {
+                Files.writeString(file, claimant + "\n");
+                force(root);
+            }
+            String holder = Files.readString(file).strip();
+            if (!holder.equals(claimant)) {
+                throw new CheckpointException("The checkpoint directory " + root + " is that of " + holder
+                        + ", and this is " + claimant + "; use another policy.checkpoints, or delete " + file
+                        + " if that run has moved here");
+            }
+        } catch (IOException e) {
+            throw new CheckpointException("The checkpoint directory " + root + " cannot be used: " + reason(e), e);
+        }
+        owner = claimant;
     }
 
     @Override
     public CheckpointRef write(String name, CheckpointContents contents) {
         Path target = resolve(name);
-        Path partial = root.resolve("." + name + ".partial");
+        Path partial = hidden(name, PARTIAL);
         try {
+            requireRoot();
+            requireClaim();
+            if (Files.exists(target)) {
+                throw new IOException("it is there already, and no checkpoint is ever replaced");
+            }
             try {
                 deleteTree(partial);
                 Files.createDirectory(partial);
                 contents.write(partial);
                 Path weights = partial.resolve(WEIGHTS);
                 CheckpointRef ref = new CheckpointRef(name, CheckpointContents.sha256(weights), Files.size(weights));
-                delete(name);
                 Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
                 force(root);
                 return ref;
@@ -57,13 +92,34 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                 deleteTree(partial);
             }
         } catch (IOException e) {
-            throw new CheckpointException(
-                    "Checkpoint " + target + " cannot be written: " + e + "; "
-                            + root.toFile().getUsableSpace()
-                            + " bytes are free there. Make room, or mend its permissions,"
-                            + " and start again: it goes on from the last checkpoint that was announced",
-                    e);
+            throw new CheckpointException("Checkpoint " + target + " cannot be written: " + reason(e) + room(), e);
         }
+    }
+
+    private static String reason(Exception e) {
+        return e.getClass() == IOException.class
+                ? e.getMessage()
+                : e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+
+    private void requireRoot() throws IOException {
+        if (!Files.isDirectory(root)) {
+            throw new IOException("the directory " + root + " is missing; is its file system mounted?");
+        }
+    }
+
+    /** An unmounted file system leaves its mount point behind, where nobody would look for checkpoints. */
+    private void requireClaim() throws IOException {
+        Path file = root.resolve(OWNER);
+        if (owner != null && !Files.exists(file)) {
+            throw new IOException("the file " + file + " is gone; is its file system mounted?");
+        }
+    }
+
+    private String room() {
+        return Files.isDirectory(root)
+                ? "; " + root.toFile().getUsableSpace() + " bytes are free there. Make room, or correct its permissions"
+                : "";
     }
 
     @Override
@@ -71,8 +127,12 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
         Path directory = resolve(uri);
         Path weights = directory.resolve(WEIGHTS);
         if (!Files.isRegularFile(weights)) {
-            throw new CheckpointException(weights + " is missing; was checkpoint " + uri
-                    + " pruned, or does policy.checkpoints differ from the trainer's?");
+            throw new CheckpointException(
+                    Files.isDirectory(root)
+                            ? weights + " is missing; was checkpoint " + uri
+                                    + " pruned, or does policy.checkpoints differ from the trainer's?"
+                            : weights + " is missing, as is the whole directory " + root
+                                    + "; is its file system mounted, and policy.checkpoints the trainer's?");
         }
         try {
             CheckpointContents.verify(weights, sha256);
@@ -83,22 +143,42 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
     }
 
     @Override
+    public boolean has(String name) {
+        return isPlain(name) && Files.isDirectory(root.resolve(name));
+    }
+
+    @Override
     public List<String> names() {
+        return directories().filter(name -> !name.startsWith(".")).toList();
+    }
+
+    @Override
+    public List<String> unfinished() {
+        return directories()
+                .filter(name -> name.startsWith(".") && (name.endsWith(PARTIAL) || name.endsWith(DELETED)))
+                .map(name -> name.substring(1, name.lastIndexOf('.')))
+                .filter(name -> !name.isEmpty())
+                .distinct()
+                .toList();
+    }
+
+    private Stream<String> directories() {
         try (Stream<Path> children = Files.list(root)) {
-            return children.filter(Files::isDirectory)
+            return children
+                    .filter(Files::isDirectory)
                     .map(path -> path.getFileName().toString())
-                    .filter(name -> !name.startsWith("."))
                     .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new CheckpointException("The checkpoint directory " + root + " cannot be listed", e);
+                    .toList()
+                    .stream();
+        } catch (IOException | UncheckedIOException e) {
+            throw new CheckpointException("The checkpoint directory " + root + " cannot be listed: " + reason(e), e);
         }
     }
 
     @Override
     public void delete(String name) {
         Path target = resolve(name);
-        Path doomed = root.resolve("." + name + ".deleted");
+        Path doomed = hidden(name, DELETED);
         try {
             deleteTree(doomed);
             if (Files.exists(target)) {
@@ -106,18 +186,32 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                 Files.move(target, doomed, StandardCopyOption.ATOMIC_MOVE);
                 deleteTree(doomed);
             }
-        } catch (IOException e) {
-            throw new CheckpointException("Checkpoint " + target + " cannot be deleted: " + e, e);
+            deleteTree(hidden(name, PARTIAL));
+        } catch (IOException | UncheckedIOException e) {
+            throw new CheckpointException("Checkpoint " + target + " cannot be deleted: " + reason(e), e);
         }
     }
 
+    private Path hidden(String name, String state) {
+        return root.resolve("." + name + state);
+    }
+
     private Path resolve(String name) {
-        Path path = root.resolve(name).normalize();
-        if (name.isEmpty() || name.startsWith(".") || !root.equals(path.getParent())) {
+        if (!isPlain(name)) {
             throw new CheckpointException(
                     "\"" + name + "\" is no checkpoint name: a plain directory name below " + root + " is needed");
         }
-        return path;
+        return root.resolve(name).normalize();
+    }
+
+    private boolean isPlain(String name) {
+        try {
+            return !name.isEmpty()
+                    && !name.startsWith(".")
+                    && root.equals(root.resolve(name).normalize().getParent());
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** Makes a directory's entries durable. */

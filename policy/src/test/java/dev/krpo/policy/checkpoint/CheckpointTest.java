@@ -106,6 +106,7 @@ class CheckpointTest {
         Files.createDirectories(root.resolve(".v1.partial"));
         Files.writeString(root.resolve(".v1.partial/model.safetensors"), "half");
         assertThat(store.names()).isEmpty();
+        assertThat(store.unfinished()).containsExactly("v1");
 
         try (Policy policy = TinyPolicies.random(3)) {
             store.write("v1", contents(policy));
@@ -116,10 +117,24 @@ class CheckpointTest {
     }
 
     @Test
-    void shouldLeaveTheOldCheckpointAndNoHalfOneWhenWritingFails() throws IOException {
+    void shouldNeverReplaceACheckpoint() {
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
+        try (Policy policy = TinyPolicies.random(3);
+                Policy other = TinyPolicies.random(4)) {
+            CheckpointRef ref = store.write("v1", contents(policy));
+
+            assertThatThrownBy(() -> store.write("v1", contents(other)))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("it is there already");
+
+            assertThat(store.open(ref.uri(), ref.sha256())).isDirectory();
+        }
+    }
+
+    @Test
+    void shouldLeaveNoHalfCheckpointWhenWritingFails() throws IOException {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         try (Policy policy = TinyPolicies.random(3)) {
-            CheckpointRef ref = store.write("v1", contents(policy));
             Map<String, HostTensor> unwritable = new LinkedHashMap<>(policy.snapshot());
             unwritable.put("broken", null);
 
@@ -127,9 +142,44 @@ class CheckpointTest {
                             "v1", new CheckpointContents(policy.config(), policy.tokenizer(), unwritable, Map.of())))
                     .isInstanceOf(NullPointerException.class);
 
-            assertThat(children()).containsExactly("v1");
-            assertThat(store.open(ref.uri(), ref.sha256())).isDirectory();
+            assertThat(children()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldSayThatTheDirectoryIsMissingAndNeverMakeIt() throws IOException {
+        Path missing = root.resolve("mount");
+        DirectoryCheckpointStore store = new DirectoryCheckpointStore(missing);
+        try (Policy policy = TinyPolicies.random(3)) {
+            assertThatThrownBy(() -> store.write("v1", contents(policy)))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("the directory " + missing + " is missing; is its file system mounted?")
+                    .hasMessageNotContaining("bytes are free");
+            assertThatThrownBy(() -> store.open("v1", "ab12")).hasMessageContaining("as is the whole directory");
+            assertThat(store.has("v1")).isFalse();
+            assertThat(missing).doesNotExist();
+
+            store.create();
+            store.claim("a run");
+            store.write("v1", contents(policy));
+            Files.delete(missing.resolve("krpo-owner"));
+            assertThatThrownBy(() -> store.write("v2", contents(policy)))
+                    .as("the mount point without what was mounted there")
+                    .hasMessageContaining("krpo-owner is gone; is its file system mounted?");
+            assertThat(store.has("v1")).isTrue();
+            assertThat(store.has("../mount/v1")).isFalse();
+        }
+    }
+
+    @Test
+    void shouldBelongToOneRun() {
+        new DirectoryCheckpointStore(root).claim("a run");
+        new DirectoryCheckpointStore(root).claim("a run");
+
+        assertThatThrownBy(() -> new DirectoryCheckpointStore(root).claim("another run"))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("is that of a run, and this is another run")
+                .hasMessageContaining("another policy.checkpoints");
     }
 
     @Test

@@ -33,6 +33,10 @@ public final class TopicCatalogue {
         this.settings = settings;
     }
 
+    public String prefix() {
+        return settings.prefix();
+    }
+
     public String name(Topic topic) {
         return settings.prefix() + "." + topic.suffix();
     }

@@ -12,6 +12,8 @@ import ai.djl.training.GradientCollector;
 import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointContents;
+import dev.krpo.policy.checkpoint.CheckpointException;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.trainer.loss.Entropy;
 import dev.krpo.trainer.loss.KlEstimator;
@@ -75,8 +77,17 @@ public final class Learner implements AutoCloseable {
         return learner;
     }
 
-    /** Goes on where another learner stopped. */
+    /**
+     * Goes on where another learner stopped.
+     *
+     * @param optimizerState may be empty before the first step only
+     * @throws CheckpointException if the optimizer state is missing, incomplete, or of another model
+     */
     public void restore(Map<String, HostTensor> optimizerState, long stepsTaken) {
+        if (optimizerState.isEmpty() && stepsTaken > 0) {
+            throw new CheckpointException("there is no optimizer state (" + DirectoryCheckpointStore.OPTIMIZER
+                    + ", and its hash in krpo.json) although " + stepsTaken + " steps were taken");
+        }
         if (!optimizerState.isEmpty()) {
             optimizer.restore(optimizerState);
         }

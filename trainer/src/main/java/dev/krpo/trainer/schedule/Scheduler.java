@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -42,7 +43,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, String> promptsInFlight = new HashMap<>();
     private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
-    private long sequence;
+    private final AtomicLong sequence;
     private volatile boolean running = true;
 
     /**
@@ -60,12 +61,17 @@ public final class Scheduler implements Runnable, AutoCloseable {
         this.demand = demand;
         this.policyVersion = policyVersion;
         this.mayIssue = mayIssue;
-        this.sequence = firstSequence;
+        this.sequence = new AtomicLong(firstSequence);
         this.prompts = new UsablePrompts(settings);
         this.producer = new KafkaProducer<>(
                 settings.kafka().client(Map.of("linger.ms", "2", "acks", "all")),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
+    }
+
+    /** Above the sequence of every task issued so far; any thread may ask. */
+    public long nextSequence() {
+        return sequence.get();
     }
 
     @Override
@@ -121,7 +127,8 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private void issue(PromptSource source, int tasks, long nowMs) throws InterruptedException {
         List<Future<RecordMetadata>> sent = new ArrayList<>(tasks);
         for (int i = 0; i < tasks; i++) {
-            RolloutTask task = task(source.next(sequence));
+            long next = sequence.getAndIncrement();
+            RolloutTask task = task(source.next(next), next);
             prompts.asked(task.getPromptId());
             promptsInFlight.put(task.getTaskId(), task.getPromptId());
             demand.issued(task.getTaskId(), scheduling.groupSize(), nowMs);
@@ -129,7 +136,6 @@ public final class Scheduler implements Runnable, AutoCloseable {
                     settings.catalogue().name(Topic.ROLLOUT_TASKS),
                     task.getPromptId().getBytes(StandardCharsets.UTF_8),
                     serde.encode(task))));
-            sequence++;
         }
         producer.flush();
         for (Future<RecordMetadata> future : sent) {
@@ -141,7 +147,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         }
     }
 
-    private RolloutTask task(String promptId) {
+    private RolloutTask task(String promptId, long sequence) {
         String policy = settings.policy().name();
         return new RolloutTask(
                 policy + "-" + sequence,

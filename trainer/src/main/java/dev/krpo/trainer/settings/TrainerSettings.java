@@ -48,6 +48,7 @@ public final class TrainerSettings extends AbstractConfig {
     private static final String REMEMBERED_IDS = "trainer.rememberedIds";
     private static final String KEEP_CHECKPOINTS = "trainer.keepCheckpoints";
     private static final String KEEP_EVERY_VERSIONS = "trainer.keepEveryVersions";
+    private static final String CHECKPOINT_TIMEOUT_MS = "trainer.checkpointTimeoutMs";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
             .define(
@@ -207,7 +208,15 @@ public final class TrainerSettings extends AbstractConfig {
                     ConfigDef.Range.atLeast(0),
                     Importance.LOW,
                     "Also keep each version that is a multiple of this, for topics.retentionMs after this trainer started or made it: replay"
-                            + " starts from them when the log has lost its beginning. 0 keeps none of them.");
+                            + " starts from them when the log has lost its beginning. 0 keeps none of them.")
+            .define(
+                    CHECKPOINT_TIMEOUT_MS,
+                    Type.LONG,
+                    300_000L,
+                    ConfigDef.Range.atLeast(0),
+                    Importance.LOW,
+                    "How long the trainer keeps trying to write a checkpoint while policy.checkpoints is away or full before it ends,"
+                            + " milliseconds.");
 
     /** The settings that decide what a step does with its batch. */
     private static final List<String> LEARNER = List.of(
@@ -295,6 +304,10 @@ public final class TrainerSettings extends AbstractConfig {
 
     public long keepEveryVersions() {
         return getLong(KEEP_EVERY_VERSIONS);
+    }
+
+    public long checkpointTimeoutMs() {
+        return getLong(CHECKPOINT_TIMEOUT_MS);
     }
 
     public LearnerOptions learnerOptions() {

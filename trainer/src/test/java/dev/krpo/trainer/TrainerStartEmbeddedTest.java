@@ -1,0 +1,338 @@
+package dev.krpo.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.policy.checkpoint.CheckpointException;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** How a trainer starts, restarts and stops, on a real broker. */
+@Timeout(value = 240, unit = TimeUnit.SECONDS)
+class TrainerStartEmbeddedTest {
+
+    private static EmbeddedBroker broker;
+
+    @TempDir
+    private Path directory;
+
+    private String prefix;
+    private TestLog log;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = EmbeddedBroker.startEphemeral();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @BeforeEach
+    void makeTopics(TestInfo test) {
+        prefix = test.getTestMethod().orElseThrow().getName();
+        log = new TestLog(broker.bootstrapServers(), prefix, directory);
+    }
+
+    @AfterEach
+    void closeLog() {
+        log.close();
+    }
+
+    @Test
+    void shouldNotBeginAgainWhenTheLogOfARunWasLost() throws Exception {
+        log.samples(0, 3);
+        log.train(3);
+        List<String> checkpoints = store().names();
+        for (Topic topic : List.of(Topic.POLICY_VERSIONS, Topic.TRAINING_STEPS, Topic.ROLLOUT_TASKS)) {
+            log.deleteAll(topic);
+        }
+
+        assertThatThrownBy(() -> log.train(6))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("holds checkpoints up to v00000003-")
+                .hasMessageContaining("Version 0 was not published")
+                .hasMessageContaining("Set another policy.checkpoints");
+        assertThat(log.read(Topic.POLICY_VERSIONS, PolicyVersion.class)).isEmpty();
+        assertThat(store().names()).isEqualTo(checkpoints);
+    }
+
+    @Test
+    void shouldResumeAnIdleRunWhoseTasksAndSamplesAreGone() throws Exception {
+        log.send(Topic.PROMPTS, "p0", new Prompt("p0", "1+1=", "2", "d", Map.of()));
+        log.samples(0, 2);
+        try (Trainer trainer = new Trainer(log.config())) {
+            trainer.start();
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() ->
+                            !log.read(Topic.ROLLOUT_TASKS, RolloutTask.class).isEmpty() && steps() == 2);
+            log.samples(2 * TestLog.BATCH, 1);
+            await().atMost(Duration.ofMinutes(1)).until(() -> steps() == 3);
+        }
+        long issued = log.read(Topic.ROLLOUT_TASKS, RolloutTask.class).stream()
+                .mapToLong(RolloutTask::getSequence)
+                .max()
+                .orElseThrow();
+        List<TrainingStep> steps = log.read(Topic.TRAINING_STEPS, TrainingStep.class);
+        assertThat(steps.get(2).getNextTaskSequence()).isPositive().isLessThanOrEqualTo(issued + 1);
+        log.deleteAll(Topic.ROLLOUT_TASKS);
+        log.deleteAll(Topic.ADVANTAGES);
+
+        log.samples(3 * TestLog.BATCH, 1);
+        log.train(4);
+
+        assertThat(log.read(Topic.POLICY_VERSIONS, PolicyVersion.class))
+                .extracting(PolicyVersion::getVersion)
+                .containsExactly(0L, 1L, 2L, 3L, 4L);
+        assertThat(log.read(Topic.ROLLOUT_TASKS, RolloutTask.class))
+                .extracting(RolloutTask::getSequence)
+                .allMatch(sequence -> sequence >= steps.get(2).getNextTaskSequence());
+    }
+
+    @Test
+    void shouldTrainOnFromTheLastStepAlthoughAnOldVersionWasAnnouncedAgain() throws Exception {
+        log.samples(0, 6);
+        log.train(4);
+        List<PolicyVersion> announced = log.read(Topic.POLICY_VERSIONS, PolicyVersion.class);
+        log.send(Topic.POLICY_VERSIONS, "default", announced.get(2));
+        log.flush();
+        log.train(6);
+
+        Replay.Outcome replayed = new Replay(log.config()).run(0, Optional.empty(), (version, last) -> {});
+        assertThat(replayed.difference()).isEmpty();
+        assertThat(replayed.reached()).isEqualTo(6);
+    }
+
+    @Test
+    void shouldRefuseAPrefixThatHoldsAnotherPolicy() {
+        log.announce("first", 0, "v0");
+        log.flush();
+
+        assertThatThrownBy(() -> log.train(1))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("Invalid value default for configuration policy.name")
+                .hasMessageContaining(prefix + ".policy-versions is that of policy 'first'")
+                .hasMessageContaining("another topics.prefix");
+    }
+
+    @Test
+    void shouldRefuseTheCheckpointsOfARunWithAnotherPrefix() throws Exception {
+        try (Trainer first = new Trainer(log.config());
+                TestLog other = new TestLog(broker.bootstrapServers(), prefix + "-2", directory);
+                Trainer second = new Trainer(other.config())) {
+            first.start();
+            assertThatThrownBy(second::start)
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("is that of policy 'default' of topics.prefix '" + prefix + "'")
+                    .hasMessageContaining("this is policy 'default' of topics.prefix '" + prefix + "-2'");
+            assertThat(other.read(Topic.POLICY_VERSIONS, PolicyVersion.class)).isEmpty();
+        }
+        assertThat(store().names()).singleElement().asString().startsWith("v00000000-");
+    }
+
+    @Test
+    void shouldNameAMissingOptimizerStateInsteadOfTakingAFreshOne() throws Exception {
+        log.samples(0, 3);
+        log.train(2);
+        Path checkpoint = log.checkpoints().resolve(last().getCheckpointUri());
+        Files.writeString(checkpoint.resolve("krpo.json"), "{\"metadata\": {}}");
+
+        assertThatThrownBy(() -> log.train(3))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("version 2 of policy 'default' cannot be resumed from checkpoint v00000002-")
+                .hasMessageContaining("there is no optimizer state")
+                .hasMessageContaining("set policy.baseModel to a checkpoint that is whole");
+        Files.delete(checkpoint.resolve("model.safetensors"));
+        assertThatThrownBy(() -> log.train(3))
+                .hasMessageContaining("model.safetensors is missing")
+                .hasMessageContaining("Bring that checkpoint back");
+    }
+
+    @Test
+    void shouldWaitForACheckpointDirectoryThatIsAwayAndSayWhy() throws Exception {
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        Logger publishing = (Logger) LoggerFactory.getLogger(Publisher.class);
+        publishing.addAppender(said);
+        try (Trainer trainer = new Trainer(log.config())) {
+            trainer.start();
+            Path away = Files.move(log.checkpoints(), directory.resolve("away"));
+            log.samples(0, 3);
+            await().atMost(Duration.ofMinutes(1)).until(() -> !said.list.isEmpty());
+            assertThat(log.checkpoints()).doesNotExist();
+            assertThat(trainer.failure()).isEmpty();
+
+            Files.move(away, log.checkpoints());
+            await().atMost(Duration.ofMinutes(1)).until(() -> steps() == 3);
+            assertThat(trainer.failure()).isEmpty();
+        } finally {
+            publishing.detachAppender(said);
+        }
+        assertThat(said.list.get(0).getFormattedMessage())
+                .contains("the directory " + log.checkpoints() + " is missing; is its file system mounted?")
+                .contains("Trying again for")
+                .contains("trainer.checkpointTimeoutMs")
+                .doesNotContain("bytes are free");
+        log.samples(3 * TestLog.BATCH, 1);
+        log.train(4);
+    }
+
+    @Test
+    void shouldGoOnWhenAnOldCheckpointCannotBeDeleted() throws Exception {
+        log.samples(0, 6);
+        Map<String, String> config = log.config("trainer.keepCheckpoints", "2", "trainer.maxSteps", "6");
+        try (Trainer trainer = new Trainer(config, withStore((method, call) -> {
+            if (method.equals("delete")) {
+                throw new CheckpointException("Stale file handle");
+            }
+            return call.run();
+        }))) {
+            trainer.start();
+            trainer.awaitTermination();
+            assertThat(trainer.failure()).isEmpty();
+        }
+        assertThat(steps()).isEqualTo(6);
+    }
+
+    @Test
+    void shouldFreeNothingThatTheStepInHandUsesWhenClosed() throws Exception {
+        log.samples(0, 400);
+        for (int round = 0; round < 5; round++) {
+            int before = steps();
+            Trainer trainer = new Trainer(log.config(), Backends.REAL, Duration.ofMillis(1));
+            trainer.start();
+            await().atMost(Duration.ofMinutes(1)).until(() -> steps() > before);
+            trainer.close();
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> threads("trainer-learner").isEmpty());
+            // What the publisher had in hand is given up, and it may say so.
+            assertThat(trainer.failure().stream().flatMap(failure -> Arrays.stream(failure.getStackTrace())))
+                    .extracting(StackTraceElement::getClassName)
+                    .doesNotContain(LearnerLoop.class.getName());
+        }
+    }
+
+    @Test
+    void shouldLeaveNoThreadBehindWhenOneOfThemFails() throws Exception {
+        log.samples(0, 1);
+        log.train(1);
+        // What comes next was deleted before this trainer could read it.
+        log.samples(TestLog.BATCH, 2);
+        log.deleteAll(Topic.ADVANTAGES);
+        try (Trainer trainer = new Trainer(log.config())) {
+            trainer.start();
+            trainer.awaitTermination();
+            trainer.close();
+            assertThat(trainer.failure()).isPresent();
+            assertThat(threads("trainer-publisher")).isEmpty();
+            assertThat(threads("trainer-learner")).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldGiveUpWhatBlocksThePublisherWhenClosed() throws Exception {
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        log.samples(0, 4);
+        Trainer trainer = new Trainer(
+                log.config(),
+                withStore((method, call) -> {
+                    if (method.equals("write") && !store().names().isEmpty()) {
+                        writing.countDown();
+                        released.await();
+                    }
+                    return call.run();
+                }),
+                Duration.ofMillis(100));
+        trainer.start();
+        writing.await();
+        trainer.close();
+        released.countDown();
+        await().atMost(Duration.ofMinutes(1)).until(() -> threads("trainer-").isEmpty());
+        assertThat(log.read(Topic.POLICY_VERSIONS, PolicyVersion.class)).hasSize(1);
+
+        log.train(4);
+        assertThat(steps()).isEqualTo(4);
+    }
+
+    private int steps() {
+        return log.read(Topic.TRAINING_STEPS, TrainingStep.class).size();
+    }
+
+    private PolicyVersion last() {
+        List<PolicyVersion> all = log.read(Topic.POLICY_VERSIONS, PolicyVersion.class);
+        return all.get(all.size() - 1);
+    }
+
+    private DirectoryCheckpointStore store() {
+        return new DirectoryCheckpointStore(log.checkpoints());
+    }
+
+    private static List<String> threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(one -> one.startsWith(name))
+                .toList();
+    }
+
+    private interface Call {
+        Object run() throws Throwable;
+    }
+
+    private interface Around {
+        Object call(String method, Call call) throws Throwable;
+    }
+
+    /** The real store with something around each call. */
+    private static Backends withStore(Around around) {
+        return new Backends() {
+            @Override
+            public CheckpointStore store(TrainerSettings settings) {
+                CheckpointStore real = Backends.super.store(settings);
+                return (CheckpointStore) Proxy.newProxyInstance(
+                        CheckpointStore.class.getClassLoader(),
+                        new Class<?>[] {CheckpointStore.class},
+                        (proxy, method, arguments) -> around.call(method.getName(), () -> {
+                            try {
+                                return method.invoke(real, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        }));
+            }
+        };
+    }
+}
