@@ -149,7 +149,8 @@ final class PretrainCommand implements Callable<Integer> {
             store.create();
             CheckpointRef written = store.write(
                     target.getFileName().toString(),
-                    new CheckpointContents(shape, tokenizer, policy.snapshot(), Map.of(), Map.of("command", command())));
+                    new CheckpointContents(
+                            shape, tokenizer, policy.snapshot(), Map.of(), Map.of("command", command())));
             print.printf("wrote %s: %d bytes, sha256 %s%n", out, written.sizeBytes(), written.sha256());
             print.println("made by: " + command());
             if (!questions.isEmpty()) {
