@@ -21,7 +21,13 @@ public final class FailedStepException extends RuntimeException {
 
     /** What forward or backward threw, such as an engine that is out of memory. */
     public static FailedStepException because(Throwable cause) {
-        return new FailedStepException(false, String.valueOf(cause.getMessage()), cause);
+        String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        // The engine's messages go on with a stack trace of its own.
+        return new FailedStepException(
+                false,
+                "forward or backward failed: " + message.lines().findFirst().orElse("")
+                        + "; if memory ended, lower trainer.batchSize or scheduler.maxNewTokens",
+                cause);
     }
 
     /** Whether the gradient overflowed or is no number; otherwise it could not be computed. */

@@ -101,7 +101,9 @@ class LearnerTest {
         assertThatThrownBy(() -> learner.rehearse(with(batch, overflowing))).isInstanceOf(FailedStepException.class);
         assertThatThrownBy(() -> learner.step(with(batch, foreign)))
                 .isInstanceOfSatisfying(FailedStepException.class, failure -> assertThat(failure.notFinite())
-                        .isFalse());
+                        .isFalse())
+                .hasMessageContaining("trainer.batchSize")
+                .hasMessageNotContaining("\n");
         learner.rehearse(batch);
     }
 
