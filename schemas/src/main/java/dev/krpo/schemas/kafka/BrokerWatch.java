@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the brokers all the time whether they are there. While none answers, the clients of a role retry in silence; this says what the
+ * Asks the brokers every second whether they are there. While none answers, the clients of a role retry in silence; this says what the
  * role waits for, and ends the role when it has waited for {@code broker.outageTimeoutMs}.
  */
 public final class BrokerWatch implements AutoCloseable {
