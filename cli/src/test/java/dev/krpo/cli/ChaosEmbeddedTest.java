@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
@@ -13,8 +14,10 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.TopicOffsets;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,10 +31,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -56,6 +63,7 @@ class ChaosEmbeddedTest {
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("chaos.outageSeconds"));
     private static final Duration RECOVERY = Duration.ofMinutes(2);
     private static final int BATCH = 64;
+    private static final int PARTITIONS = 2;
     private static final List<String> ROLES = List.of("streams", "worker", "trainer");
 
     private enum Fault {
@@ -75,6 +83,7 @@ class ChaosEmbeddedTest {
     private final List<String> schedule = new ArrayList<>();
     private final List<TcpProxy> proxies = new ArrayList<>();
     private final Map<String, String> listeners = new HashMap<>();
+    private HostileProducer hostile;
     private EmbeddedBroker broker;
     private String direct;
     private Path yaml;
@@ -85,14 +94,21 @@ class ChaosEmbeddedTest {
         void run() throws Exception;
     }
 
+    /** One in a hundred rollouts is hostile, of every kind; without a fault none of them ends a role. */
     @Test
-    void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFails() throws Exception {
+    void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFailsAndWhoeverWrites() throws Exception {
         LOG.info("chaos: {} faults, -Dchaos.seed={}", FAULTS, SEED);
         onPipeline(() -> {
+            hostile.sendEachKind();
+            awaitSteps(steps().size() + 3);
+            assertThat(schedule).as("roles that ended").isEmpty();
+            awaitDeadLetters();
             for (int fault = 0; fault < FAULTS; fault++) {
                 inject();
                 awaitSteps(steps().size() + 2);
             }
+            awaitDeadLetters();
+            LOG.info("chaos: {} hostile rollouts among {}", hostile.rollouts(), rolloutsWritten());
         });
     }
 
@@ -200,11 +216,15 @@ class ChaosEmbeddedTest {
         broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
         try {
             prepare();
+            hostile = new HostileProducer(new KafkaSettings(config), "chaos", PARTITIONS, SEED);
             body.run();
         } catch (Throwable e) {
             throw new AssertionError("-Dchaos.seed=" + SEED + " after " + schedule + ": " + logs(), e);
         } finally {
             roles.forEach(RoleChild::close);
+            if (hostile != null) {
+                hostile.close();
+            }
             broker.close();
             proxies.forEach(TcpProxy::close);
         }
@@ -261,7 +281,7 @@ class ChaosEmbeddedTest {
                         "kafka.bootstrap.servers: " + bootstrapServers,
                         "broker.outageTimeoutMs: " + outageTimeoutMs,
                         "topics.prefix: chaos",
-                        "topics.partitions: 2",
+                        "topics.partitions: " + PARTITIONS,
                         "topics.taskLockMs: 3000",
                         "topics.taskDeliveries: 10",
                         "streams.stateDir: " + directory.resolve("state"),
@@ -377,8 +397,27 @@ class ChaosEmbeddedTest {
                             role.start();
                         }
                     }
-                    return steps().size() >= count;
+                    int steps = steps().size();
+                    if (hostile.rollouts() > 0) {
+                        hostile.keepUpWith(rolloutsWritten());
+                    }
+                    return steps >= count;
                 });
+    }
+
+    private void awaitDeadLetters() {
+        await().alias("every hostile record is a dead letter")
+                .atMost(RECOVERY)
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(() -> hostile.assertThatEachIsADeadLetter(read("dead-letters", DeadLetter.class)));
+    }
+
+    private long rolloutsWritten() throws InterruptedException {
+        try (Admin admin = Admin.create(new KafkaSettings(config).client(Map.of()))) {
+            return TopicOffsets.of(admin, "chaos.rollouts", OffsetSpec.latest()).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
     }
 
     /** First who makes rollouts, then who estimates them, when nothing is left to estimate. */
@@ -435,12 +474,23 @@ class ChaosEmbeddedTest {
     private <T extends SpecificRecordBase> List<T> read(String topic, Class<T> type) {
         RecordSerde<T> serde = RecordSerde.of(type);
         List<T> values = new ArrayList<>();
-        CommittedRecords.read(
-                new KafkaSettings(config),
-                "chaos." + topic,
-                RECOVERY,
-                record -> values.add(serde.decode(record.value())));
+        CommittedRecords.read(new KafkaSettings(config), "chaos." + topic, RECOVERY, record -> {
+            if (!hostile.mustBeRefused(record)) {
+                decode(serde, record).ifPresent(values::add);
+            }
+        });
         return values;
+    }
+
+    /** Empty for noise. */
+    private static <T extends SpecificRecordBase> Optional<T> decode(
+            RecordSerde<T> serde, ConsumerRecord<?, byte[]> record) {
+        try {
+            return Optional.of(serde.decode(record.value()));
+        } catch (UndecodableRecordException e) {
+            LOG.debug("{}@{}", record.topic(), record.offset(), e);
+            return Optional.empty();
+        }
     }
 
     private static Set<String> ids(List<Rollout> rollouts) {

@@ -1,7 +1,9 @@
 package dev.krpo.cli;
 
+import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.RolloutTask;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,7 +16,7 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Rollouts as outside producers with a fault write them: byte by byte, and not by way of the serdes here, which would not let most of
+ * Records, most of them rollouts, as outside producers with a fault write them: byte by byte, and not by way of the serdes here, which would not let most of
  * them pass. The seed decides what is random in them.
  */
 final class HostileRecords {
@@ -55,12 +57,29 @@ final class HostileRecords {
         /** Only who knows the model can tell: the trainer. */
         TOKEN_OUTSIDE_VOCABULARY("token-outside-vocabulary"),
         /** Only who knows the model can tell: the trainer. */
-        LONGER_THAN_THE_MODEL("too-long-for-model");
+        LONGER_THAN_THE_MODEL("too-long-for-model"),
+        ADVANTAGE_IS_HUGE("advantages", "advantage-too-large"),
+        ADVANTAGE_IS_NOT_A_NUMBER("advantages", "advantage-not-finite"),
+        TASK_FOR_NO_PROMPT("rollout-tasks", "unknown-prompt"),
+        TASK_FOR_ANOTHER_POLICY("rollout-tasks", "unknown-policy"),
+        TASK_FOR_TOO_MANY("rollout-tasks", "task-invalid"),
+        TASK_WITHOUT_A_TEMPERATURE("rollout-tasks", "task-invalid");
 
+        private final String topic;
         private final String reason;
 
         Kind(String reason) {
+            this("rollouts", reason);
+        }
+
+        Kind(String topic, String reason) {
+            this.topic = topic;
             this.reason = reason;
+        }
+
+        /** Where it is written to, without the prefix. */
+        String topic() {
+            return topic;
         }
 
         String reason() {
@@ -89,7 +108,7 @@ final class HostileRecords {
     private final int partitions;
     private long made;
 
-    /** @param partitions of the rollouts topic */
+    /** @param partitions of the topics that are keyed by prompt */
     HostileRecords(long seed, int partitions) {
         this.random = new Random(seed);
         this.partitions = partitions;
@@ -109,21 +128,18 @@ final class HostileRecords {
                         new Bytes()
                                 .header(PolicyVersion.getClassSchema())
                                 .text(draft.id)
-                                .out
-                                .toByteArray();
+                                .encoded();
                     case CUT_SHORT -> Arrays.copyOf(draft.encode(), draft.encode().length - 1);
                     case TRAILING_BYTES ->
                         new Bytes()
                                 .raw(draft.encode())
                                 .raw(new byte[1 + random.nextInt(20)])
-                                .out
-                                .toByteArray();
+                                .encoded();
                     case ENDLESS_STRING ->
                         new Bytes()
                                 .header(Rollout.getClassSchema())
                                 .number(1_000_000_000)
-                                .out
-                                .toByteArray();
+                                .encoded();
                     case ENDLESS_ARRAY -> draft.with(() -> draft.promptTokensCount = 2_000_000_000L);
                     case OVERFLOWING_NUMBER -> draft.with(() -> draft.groupSize = Long.MAX_VALUE);
                     case UNKNOWN_FINISH_REASON -> draft.with(() -> draft.finishReason = 9);
@@ -150,9 +166,15 @@ final class HostileRecords {
                     case LONGER_THAN_THE_MODEL ->
                         draft.with(() -> draft.promptTokens =
                                 random.ints(POSITIONS, 3, 13).toArray());
+                    case ADVANTAGE_IS_HUGE -> draft.encodeSample(1e25);
+                    case ADVANTAGE_IS_NOT_A_NUMBER -> draft.encodeSample(Double.NaN);
+                    case TASK_FOR_NO_PROMPT -> task(draft.id, "default", 1, 1);
+                    case TASK_FOR_ANOTHER_POLICY -> task(draft.id, "another", 1, 1);
+                    case TASK_FOR_TOO_MANY -> task(draft.id, "default", 1_000_000_000, 1);
+                    case TASK_WITHOUT_A_TEMPERATURE -> task(draft.id, "default", 1, Double.NaN);
                 };
         byte[] key = draft.promptId.getBytes(StandardCharsets.UTF_8);
-        int home = Utils.toPositive(Utils.murmur2(key)) % partitions;
+        int home = kind.topic().equals("rollout-tasks") ? 0 : Utils.toPositive(Utils.murmur2(key)) % partitions;
         return switch (kind) {
             case NO_KEY -> new Hostile(kind, draft.id, null, value, home);
             case WRONG_KEY ->
@@ -173,6 +195,14 @@ final class HostileRecords {
         random.nextBytes(noise);
         noise[0] = 0x42;
         return noise;
+    }
+
+    private static byte[] task(String id, String policy, int groupSize, double temperature) {
+        Bytes bytes = new Bytes().header(RolloutTask.getClassSchema());
+        bytes.text(id).number(0).text(id).text(policy).number(groupSize);
+        bytes.number(Double.doubleToRawLongBits(temperature), Double.BYTES);
+        bytes.number(Double.doubleToRawLongBits(1), Double.BYTES);
+        return bytes.number(6).number(0).number(0).number(0).encoded();
     }
 
     private byte[] unknownSchema(Draft draft) {
@@ -212,7 +242,18 @@ final class HostileRecords {
         }
 
         byte[] encode() {
-            Bytes bytes = new Bytes().header(Rollout.getClassSchema());
+            return fields(new Bytes().header(Rollout.getClassSchema())).encoded();
+        }
+
+        byte[] encodeSample(double advantage) {
+            Bytes bytes = fields(new Bytes().header(AdvantageSample.getClassSchema()));
+            for (double number : new double[] {advantage, 0.5, 0.25}) {
+                bytes.number(Double.doubleToRawLongBits(number), Double.BYTES);
+            }
+            return bytes.text("krpo").number(0).number(1).number(2).text("").encoded();
+        }
+
+        private Bytes fields(Bytes bytes) {
             bytes.text(id).text(promptId).text(promptId).number(groupSize).number(index);
             bytes.text(promptId).text("arithmetic").text("default");
             bytes.numbers(promptTokensCount < 0 ? promptTokens.length : promptTokensCount, promptTokens);
@@ -231,8 +272,7 @@ final class HostileRecords {
             bytes.number(Double.doubleToRawLongBits(topP), Double.BYTES);
             bytes.number(6).number(0);
             bytes.text("outside").number(0).number(1).number(2);
-            bytes.number(0);
-            return bytes.out.toByteArray();
+            return bytes.number(0);
         }
     }
 
@@ -246,6 +286,10 @@ final class HostileRecords {
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException(e);
             }
+        }
+
+        byte[] encoded() {
+            return out.toByteArray();
         }
 
         Bytes raw(byte[] bytes) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.cli.HostileRecords.Kind;
+import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -40,10 +42,28 @@ class HostileRecordsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(from = "NO_KEY")
+    @EnumSource(from = "NO_KEY", to = "LONGER_THAN_THE_MODEL")
     void shouldBeARolloutWhoseFieldsAreWrong(Kind kind) {
         byte[] value = new HostileRecords(1, 2).make(kind).value();
 
         assertThat(SERDE.decode(value).getDataset()).isEqualTo("arithmetic");
+    }
+
+    @ParameterizedTest
+    @EnumSource(from = "ADVANTAGE_IS_HUGE", to = "ADVANTAGE_IS_NOT_A_NUMBER")
+    void shouldBeASampleWhoseAdvantageIsWrong(Kind kind) {
+        byte[] value = new HostileRecords(1, 2).make(kind).value();
+
+        assertThat(RecordSerde.of(AdvantageSample.class).decode(value).getEstimator())
+                .isEqualTo("krpo");
+    }
+
+    @ParameterizedTest
+    @EnumSource(from = "TASK_FOR_NO_PROMPT")
+    void shouldBeATaskThatCannotBeDone(Kind kind) {
+        byte[] value = new HostileRecords(1, 2).make(kind).value();
+
+        assertThat(RecordSerde.of(RolloutTask.class).decode(value).getSampling().getMaxNewTokens())
+                .isEqualTo(6);
     }
 }
