@@ -102,14 +102,14 @@ final class PolicyFollower implements Runnable {
                         seekToRecent(consumer);
                         started = true;
                     }
-                    consumer.poll(wait).forEach(this::note);
+                    noteNext(consumer);
                     if (loadIsDue()) {
                         // What was announced since is newer still.
                         catchUp(consumer);
                         load(consumer);
                     }
                 } catch (RetriableException e) {
-                    LOG.warn("following {} goes on after a failure", versions.topic(), e);
+                    LOG.warn("following {} continues after a failure", versions.topic(), e);
                 }
             }
         }
@@ -128,12 +128,24 @@ final class PolicyFollower implements Runnable {
     private void catchUp(KafkaConsumer<byte[], byte[]> consumer) {
         long end = end(consumer);
         while (consumer.position(versions) < end && !closing.getAsBoolean()) {
-            consumer.poll(wait).forEach(this::note);
+            noteNext(consumer);
         }
     }
 
     private long end(KafkaConsumer<byte[], byte[]> consumer) {
         return consumer.endOffsets(List.of(versions)).get(versions);
+    }
+
+    private void noteNext(KafkaConsumer<byte[], byte[]> consumer) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
+            try {
+                note(record);
+            } catch (RetriableException e) {
+                // Otherwise the rest of what was polled would never be read.
+                consumer.seek(versions, record.offset());
+                throw e;
+            }
+        }
     }
 
     private void note(ConsumerRecord<byte[], byte[]> record) {

@@ -76,7 +76,7 @@ final class TaskLoop implements Runnable {
                             () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
                 work(reader, tasks, generator);
             } catch (RetriableException e) {
-                LOG.warn("reading the prompts failed and is tried again", e);
+                LOG.warn("the clients of worker {} are made anew after a failure", worker.id(), e);
             } catch (GenerationStopped e) {
                 LOG.info("tasks in hand were released: {}", e.getMessage());
             }

@@ -63,7 +63,7 @@ public final class TopicSettings extends AbstractConfig {
                     30_000,
                     ConfigDef.Range.between(1_000, 3_600_000),
                     Importance.MEDIUM,
-                    "How long a worker may hold a task before it is given to another one, milliseconds; longer than the slowest generation.")
+                    "How long a task stays with a worker that has died, milliseconds. A worker at work renews its locks, however long a generation takes.")
             .define(
                     TASK_DELIVERIES,
                     Type.INT,
