@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -32,48 +33,77 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int START_ATTEMPTS = 5;
+    private static final int ANY_PORT = 0;
     private static final String PORTS_FILE = "krpo-ports";
     private static final String CLUSTER_ID = "a3Jwby1lbWJlZGRlZA-AAA";
 
     private final KafkaRaftServer server;
     private final String bootstrapServers;
+    private final DirectoryLock lock;
     private final Path deleteOnClose;
 
-    private EmbeddedBroker(KafkaRaftServer server, int port, Path deleteOnClose) {
+    private EmbeddedBroker(KafkaRaftServer server, int port, DirectoryLock lock, Path deleteOnClose) {
         this.server = server;
         this.bootstrapServers = "localhost:" + port;
+        this.lock = lock;
         this.deleteOnClose = deleteOnClose;
     }
 
     /**
      * Starts a broker whose data lives in {@code directory}; formats it on first use and keeps what is there later.
      *
+     * @throws DirectoryInUseException if another broker has the directory
      * @throws IllegalStateException if the node does not come up
      */
     public static EmbeddedBroker start(Path directory) {
-        return start(directory, null, Map.of());
+        return start(directory, ANY_PORT, null, Map.of());
+    }
+
+    /**
+     * As {@link #start(Path)}, for clients at {@code localhost:port}.
+     *
+     * @throws IllegalArgumentException if another process listens on the port
+     */
+    public static EmbeddedBroker start(Path directory, int port) {
+        return start(directory, port, null, Map.of());
     }
 
     /** As {@link #start(Path)}, with further server properties that win over the built-in ones. */
     public static EmbeddedBroker start(Path directory, Map<String, String> serverProperties) {
-        return start(directory, null, serverProperties);
+        return start(directory, ANY_PORT, null, serverProperties);
     }
 
     /** Starts a broker in a temporary directory that {@link #close()} deletes. */
     public static EmbeddedBroker startEphemeral() {
         try {
             Path directory = Files.createTempDirectory("krpo-broker");
-            return start(directory, directory, Map.of());
+            return start(directory, ANY_PORT, directory, Map.of());
         } catch (IOException e) {
             throw new UncheckedIOException("no temporary directory for the embedded broker", e);
         }
     }
 
-    private static EmbeddedBroker start(Path directory, Path deleteOnClose, Map<String, String> serverProperties) {
+    private static EmbeddedBroker start(
+            Path directory, int port, Path deleteOnClose, Map<String, String> serverProperties) {
+        DirectoryLock lock = DirectoryLock.acquire(directory);
+        boolean started = false;
+        try {
+            EmbeddedBroker broker = start(directory, port, lock, deleteOnClose, serverProperties);
+            started = true;
+            return broker;
+        } finally {
+            if (!started) {
+                lock.close();
+            }
+        }
+    }
+
+    private static EmbeddedBroker start(
+            Path directory, int port, DirectoryLock lock, Path deleteOnClose, Map<String, String> serverProperties) {
         RuntimeException last = null;
         // A free port can be taken by another process between the look and the bind.
         for (int attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
-            int[] ports = attempt == 1 ? portsOf(directory) : freePorts();
+            int[] ports = ports(directory, port, attempt);
             try {
                 KafkaConfig config =
                         new KafkaConfig(properties(directory, ports[0], ports[1], serverProperties), false);
@@ -82,7 +112,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 server.startup();
                 Files.writeString(directory.resolve(PORTS_FILE), ports[0] + " " + ports[1]);
                 LOG.info("embedded broker on localhost:{} with data in {}", ports[0], directory);
-                return new EmbeddedBroker(server, ports[0], deleteOnClose);
+                return new EmbeddedBroker(server, ports[0], lock, deleteOnClose);
             } catch (RuntimeException e) {
                 LOG.warn(
                         "embedded broker did not start on port {} (attempt {} of {})",
@@ -96,9 +126,19 @@ public final class EmbeddedBroker implements AutoCloseable {
             }
         }
         throw new IllegalStateException(
-                "the embedded broker did not start in " + directory + ": " + last.getMessage()
-                        + "; is another one using the directory?",
-                last);
+                "the embedded broker did not start in " + directory + ": " + last.getMessage(), last);
+    }
+
+    /** Where the broker of a directory listens, or listened when it last ran; empty if it never did. */
+    public static Optional<String> lastAddress(Path directory) {
+        Path file = directory.resolve(PORTS_FILE);
+        try {
+            return Files.exists(file)
+                    ? Optional.of("localhost:" + Files.readString(file).split(" ", -1)[0])
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading " + file, e);
+        }
     }
 
     /** What clients put into {@code bootstrap.servers}. */
@@ -111,6 +151,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     public void close() {
         server.shutdown();
         server.awaitShutdown();
+        lock.close();
         if (deleteOnClose != null) {
             delete(deleteOnClose);
         }
@@ -172,6 +213,18 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
+    /** For the broker and its controller. */
+    private static int[] ports(Path directory, int port, int attempt) {
+        if (port == ANY_PORT) {
+            return attempt == 1 ? portsOf(directory) : freePorts();
+        }
+        if (!isFree(port)) {
+            throw new IllegalArgumentException(
+                    "port " + port + " is taken by another process; stop that one or take another port");
+        }
+        return new int[] {port, freePorts()[0]};
+    }
+
     /**
      * The ports of the last start when they are still free: transactions that were being completed when the node stopped
      * are completed through the address that the cluster metadata remembers.
@@ -196,7 +249,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             return socket.isBound();
         } catch (IOException e) {
-            LOG.info("port {} of the last start is taken: {}", port, e.getMessage());
+            LOG.info("port {} is taken: {}", port, e.getMessage());
             return false;
         }
     }
