@@ -6,6 +6,7 @@ import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -138,6 +139,11 @@ public final class StreamsSettings extends AbstractConfig {
     public String applicationId() {
         String id = getString(APPLICATION_ID);
         return id == null || id.isBlank() ? topics.prefix() + "-streams" : id;
+    }
+
+    /** Where the stores of this application are, which one process at a time may use. */
+    public Path stateDirectory() {
+        return Path.of(getString(STATE_DIR), applicationId());
     }
 
     /** The topic whose rollouts are estimated. */

@@ -127,13 +127,26 @@ public final class TopicCatalogue {
      * @throws TopicsNotReadyException naming every topic that is missing or has another partition count, and the remedy
      */
     public void check(Admin admin) {
+        check(admin, true);
+    }
+
+    /**
+     * As {@link #check}, for those who only read: they take the partitions that are there.
+     *
+     * @throws TopicsNotReadyException naming every topic that is missing, and the remedy
+     */
+    public void checkExistence(Admin admin) {
+        check(admin, false);
+    }
+
+    private void check(Admin admin, boolean partitionsToo) {
         List<String> problems = new ArrayList<>();
         Map<String, KafkaFuture<TopicDescription>> descriptions =
                 admin.describeTopics(names()).topicNameValues();
         for (Topic topic : Topic.values()) {
             try {
                 int actual = await(descriptions.get(name(topic))).partitions().size();
-                if (actual != partitions(topic)) {
+                if (partitionsToo && actual != partitions(topic)) {
                     problems.add(name(topic) + " has " + actual + " partitions, expected " + partitions(topic)
                             + setting(topic));
                 }
