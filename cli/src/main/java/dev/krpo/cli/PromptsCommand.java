@@ -6,6 +6,7 @@ import dev.krpo.cli.prompts.ModelCheck;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.cli.prompts.PromptLoader;
+import dev.krpo.cli.text.Plural;
 import dev.krpo.schemas.Prompt;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -79,7 +80,8 @@ final class PromptsCommand {
         PromptFile read = PromptFile.read(file, format.format(idField, dataset), check);
         report(read);
         if (!read.problems().isEmpty() && !skipBad) {
-            fail(read.problems().size() + " bad lines, nothing was loaded; correct them or give --skip-bad");
+            fail(Plural.of(read.problems().size(), "bad line")
+                    + ", nothing was loaded; correct the file or give --skip-bad");
             return Krpo.USAGE;
         }
         if (read.prompts().isEmpty()) {
@@ -88,12 +90,12 @@ final class PromptsCommand {
         }
         PromptLoader.load(configuration.values(), read.prompts());
         PrintWriter out = spec.commandLine().getOut();
-        out.printf("%d prompts loaded into dataset %s", read.prompts().size(), dataset);
+        out.print(Plural.of(read.prompts().size(), "prompt") + " loaded into dataset " + dataset);
         if (read.repeated() > 0) {
-            out.printf(", %d repeated lines", read.repeated());
+            out.print(", " + Plural.of(read.repeated(), "repeated line"));
         }
         if (!read.problems().isEmpty()) {
-            out.printf(", %d bad lines skipped", read.problems().size());
+            out.print(", " + Plural.of(read.problems().size(), "bad line") + " skipped");
         }
         out.println();
         return Krpo.OK;
@@ -103,7 +105,7 @@ final class PromptsCommand {
         PrintWriter err = spec.commandLine().getErr();
         read.problems().stream().limit(PROBLEMS_SHOWN).forEach(err::println);
         if (read.problems().size() > PROBLEMS_SHOWN) {
-            err.println("... and " + (read.problems().size() - PROBLEMS_SHOWN) + " more");
+            err.println("... and " + Plural.of(read.problems().size() - PROBLEMS_SHOWN, "more bad line"));
         }
     }
 

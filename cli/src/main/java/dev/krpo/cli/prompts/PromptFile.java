@@ -1,11 +1,16 @@
 package dev.krpo.cli.prompts;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.text.Plural;
+import dev.krpo.cli.text.Reason;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.serde.RecordLimits;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,9 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -31,7 +35,13 @@ import java.util.function.Consumer;
  */
 public record PromptFile(List<Prompt> prompts, int repeated, List<String> problems) {
 
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    /** What a prompt takes besides its line: id, dataset, names of the fields. */
+    private static final int MAX_LINE_BYTES = RecordLimits.MAX_BYTES / 2;
+
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     /**
@@ -49,29 +59,18 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
      * @param check throws a {@link UsageException} for a prompt that is bad all the same
      */
     public static PromptFile read(Path file, PromptFormat format, Consumer<Prompt> check) {
-        Map<String, Prompt> prompts = new LinkedHashMap<>();
-        Map<String, Integer> lineOf = new LinkedHashMap<>();
+        Lines lines = new Lines();
         List<String> problems = new ArrayList<>();
-        int repeated = 0;
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
             int number = 0;
             for (byte[] line = nextLine(in); line != null; line = nextLine(in)) {
                 number++;
                 try {
                     String text = decode(line, number);
-                    if (text.isBlank()) {
-                        continue;
-                    }
-                    Prompt prompt = format.prompt(parse(text));
-                    check.accept(prompt);
-                    Prompt before = prompts.putIfAbsent(prompt.getPromptId(), prompt);
-                    if (before == null) {
-                        lineOf.put(prompt.getPromptId(), number);
-                    } else if (before.equals(prompt)) {
-                        repeated++;
-                    } else {
-                        throw new UsageException("id \"" + prompt.getPromptId() + "\" is already that of line "
-                                + lineOf.get(prompt.getPromptId()) + ", which is another prompt");
+                    if (!text.isBlank()) {
+                        Prompt prompt = format.prompt(parse(text));
+                        check.accept(prompt);
+                        lines.add(prompt, number);
                     }
                 } catch (UsageException e) {
                     problems.add(file + ":" + number + ": " + e.getMessage());
@@ -80,9 +79,9 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
         } catch (NoSuchFileException e) {
             throw new UsageException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new UsageException(file + " cannot be read: " + e, e);
+            throw new UsageException(file + " cannot be read: " + Reason.of(e), e);
         }
-        return new PromptFile(List.copyOf(prompts.values()), repeated, problems);
+        return new PromptFile(lines.prompts(), lines.repeated(), problems);
     }
 
     /**
@@ -94,7 +93,9 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
         PromptFile read = read(file, format);
         if (!read.problems.isEmpty()) {
             throw new UsageException(read.problems.get(0)
-                    + (read.problems.size() > 1 ? " (and " + (read.problems.size() - 1) + " more bad lines)" : ""));
+                    + (read.problems.size() > 1
+                            ? " (and " + Plural.of(read.problems.size() - 1, "more bad line") + ")"
+                            : ""));
         }
         if (read.prompts.isEmpty()) {
             throw new UsageException(file + " is empty; one JSON object on each line is needed");
@@ -106,11 +107,28 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
         try {
             return JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new UsageException("not JSON: " + e.getOriginalMessage(), e);
+            throw new UsageException("not JSON: " + problem(e), e);
         }
     }
 
+    /** The parser's sentence and column, without its list of what it would have taken. */
+    private static String problem(JsonProcessingException e) {
+        String sentence = e.getOriginalMessage()
+                .lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll(" \\(code [^)]*\\)", "")
+                .replaceFirst(": [a-z].*", "");
+        return e.getLocation() == null
+                ? sentence
+                : sentence + " at column " + e.getLocation().getColumnNr();
+    }
+
     private static String decode(byte[] line, int number) {
+        if (line.length > MAX_LINE_BYTES) {
+            throw new UsageException(
+                    String.format(Locale.ROOT, "longer than the %,d bytes that a prompt may have", MAX_LINE_BYTES));
+        }
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
@@ -122,7 +140,10 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
         }
     }
 
-    /** The bytes up to the next line feed; null at the end. Bytes, because a bad one must be blamed on its own line. */
+    /**
+     * The bytes up to the next line feed, of a line that is too long only the first ones; null at the end. Bytes, because a bad
+     * one must be blamed on its own line.
+     */
     private static byte[] nextLine(InputStream in) throws IOException {
         int next = in.read();
         if (next < 0) {
@@ -130,7 +151,9 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
         }
         ByteArrayOutputStream line = new ByteArrayOutputStream(128);
         for (; next >= 0 && next != '\n'; next = in.read()) {
-            line.write(next);
+            if (line.size() <= MAX_LINE_BYTES) {
+                line.write(next);
+            }
         }
         return line.toByteArray();
     }

@@ -64,7 +64,7 @@ public record PromptFormat(String questionField, String answerField, String idFi
             throw new UsageException("field \"" + field + "\" is missing; the line has "
                     + line.properties().stream().map(Map.Entry::getKey).toList());
         }
-        if (!value.isValueNode() || value.asText().isBlank()) {
+        if (!(value.isTextual() || value.isNumber()) || value.asText().isBlank()) {
             throw new UsageException(
                     "field \"" + field + "\" is " + abbreviated(value) + "; text or a number is needed");
         }
@@ -72,7 +72,10 @@ public record PromptFormat(String questionField, String answerField, String idFi
     }
 
     private static String abbreviated(JsonNode value) {
-        String text = value.toString();
+        return abbreviated(value.toString());
+    }
+
+    static String abbreviated(String text) {
         return text.length() <= 60 ? text : text.substring(0, 57) + "...";
     }
 

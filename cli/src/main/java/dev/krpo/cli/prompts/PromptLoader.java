@@ -2,6 +2,7 @@ package dev.krpo.cli.prompts;
 
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
@@ -40,7 +41,15 @@ public final class PromptLoader {
         String topic = topics.name(Topic.PROMPTS);
         List<Future<RecordMetadata>> written = new ArrayList<>(prompts.size());
         try (KafkaProducer<String, Prompt> producer = new KafkaProducer<>(
-                kafka.client(Map.of("acks", "all", "enable.idempotence", "true", "linger.ms", "20")),
+                kafka.client(Map.of(
+                        "acks",
+                        "all",
+                        "enable.idempotence",
+                        "true",
+                        "linger.ms",
+                        "20",
+                        "max.request.size",
+                        RecordLimits.MAX_BYTES)),
                 new StringSerializer(),
                 RecordSerde.of(Prompt.class).serializer())) {
             for (Prompt prompt : prompts) {

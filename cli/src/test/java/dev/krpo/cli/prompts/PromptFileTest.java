@@ -136,6 +136,47 @@ class PromptFileTest {
                 .containsExactly(file + ":3: id \"a\" is already that of line 1, which is another prompt");
     }
 
+    @Test
+    void shouldNameBothLinesOfAContradiction() throws IOException {
+        PromptFile read = read(
+                STANDARD,
+                "{\"question\":\"1+2=\",\"answer\":\"3\"}",
+                "{\"question\":\"1+3=\",\"answer\":\"4\"}",
+                "{\"question\":\"1+2=\",\"answer\":\"5\"}");
+
+        assertThat(read.problems())
+                .containsExactly(file + ":3: the answer to \"1+2=\" is \"5\" here and \"3\" on line 1");
+    }
+
+    @Test
+    void shouldRefuseALineThatIsTooLongAndReadTheNextOne() throws IOException {
+        PromptFile read = read(
+                STANDARD,
+                "{\"question\":\"" + "1+".repeat(4_200_000) + "1=\",\"answer\":\"3\"}",
+                "{\"question\":\"1+2=\",\"answer\":\"3\"}");
+
+        assertThat(read.prompts()).hasSize(1);
+        assertThat(read.problems())
+                .containsExactly(file + ":1: longer than the 8,388,608 bytes that a prompt may have");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{\"question\":\"1+1=\",\"answer\":true} | field \"answer\" is true; text or a number is needed",
+                "{\"question\":\"1\",\"question\":\"2\",\"answer\":\"3\"} | not JSON: Duplicate field 'question' at column 27",
+                "{\"question\":\"1+1=\",\"answer\":\"2\" | not JSON: Unexpected end-of-input at column 32",
+                "{x} | not JSON: Unexpected character ('x') at column 2",
+                "hello | not JSON: Unrecognized token 'hello' at column 6",
+                "{\"question\":\"1+1=\",\"answer\":NaN} | not JSON: Non-standard token 'NaN' at column 32",
+                "{\"question\":\"1+5=\",\"answer\":\"6\"} x | not JSON: Unrecognized token 'x' at column 35",
+            })
+    void shouldSayWhatIsWrongWithALineWithoutTheParsersNoise(String line, String problem) throws IOException {
+        assertThat(read(STANDARD, line).problems()).containsExactly(file + ":1: " + problem);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -1,0 +1,48 @@
+package dev.krpo.cli.prompts;
+
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.schemas.Prompt;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The prompts of the lines read so far, which must not contradict one another. */
+final class Lines {
+
+    private record Line(Prompt prompt, int number) {}
+
+    private final Map<String, Line> byId = new LinkedHashMap<>();
+    private final Map<String, Line> byText = new LinkedHashMap<>();
+    private int repeated;
+
+    /** @throws UsageException if an earlier line gives another prompt the same id, or the question another answer */
+    void add(Prompt prompt, int number) {
+        Line before = byId.get(prompt.getPromptId());
+        if (before != null && before.prompt.equals(prompt)) {
+            repeated++;
+            return;
+        }
+        if (before != null) {
+            throw new UsageException("id \"" + prompt.getPromptId() + "\" is already that of line " + before.number
+                    + ", which is another prompt");
+        }
+        Line asked = byText.get(prompt.getText());
+        if (asked != null && !asked.prompt.getAnswer().equals(prompt.getAnswer())) {
+            throw new UsageException("the answer to \"" + PromptFormat.abbreviated(prompt.getText()) + "\" is \""
+                    + PromptFormat.abbreviated(prompt.getAnswer()) + "\" here and \""
+                    + PromptFormat.abbreviated(asked.prompt.getAnswer()) + "\" on line " + asked.number);
+        }
+        Line line = new Line(prompt, number);
+        byId.put(prompt.getPromptId(), line);
+        byText.putIfAbsent(prompt.getText(), line);
+    }
+
+    List<Prompt> prompts() {
+        return byId.values().stream().map(Line::prompt).toList();
+    }
+
+    /** Lines that said the same as an earlier one. */
+    int repeated() {
+        return repeated;
+    }
+}
