@@ -1,10 +1,13 @@
 package dev.krpo.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormatOptions;
+import dev.krpo.cli.run.OpenRun;
+import dev.krpo.cli.run.RunOptions;
+import dev.krpo.cli.text.Plural;
+import dev.krpo.cli.text.Reason;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
@@ -42,12 +45,13 @@ import picocli.CommandLine.Spec;
         description = {
             "Print the greedy accuracy of a policy on held-out questions.",
             "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run that the settings"
-                    + " describe (topics.prefix, policy.name, policy.checkpoints)."
+                    + " describe (topics.prefix, policy.name, policy.checkpoints), or that --run-dir holds."
         },
         footer = {
             "",
             "Examples: krpo eval --held-out held-out.jsonl --checkpoint checkpoints/v00000120-5f0a93c7",
-            "          krpo eval --held-out held-out.jsonl --config cluster.yaml"
+            "          krpo eval --held-out held-out.jsonl --config cluster.yaml",
+            "          krpo eval --held-out examples/arithmetic/held-out.jsonl --run-dir runs/20261121-120000"
         })
 final class EvalCommand implements Callable<Integer> {
 
@@ -77,7 +81,7 @@ final class EvalCommand implements Callable<Integer> {
     private PromptFormatOptions format;
 
     @Mixin
-    private ConfigOptions options;
+    private RunOptions options;
 
     @Spec
     private CommandSpec spec;
@@ -86,13 +90,19 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Map<String, String> config = options.resolve().values();
         if (maxNewTokens < 1) {
             throw new UsageException("--max-new-tokens is " + maxNewTokens + "; at least 1 is needed");
         }
         List<Question> questions = PromptFile.readAll(heldOut, format.format(null, "held-out")).stream()
                 .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
                 .toList();
+        try (OpenRun run = options.open()) {
+            evaluate(run.config(), questions);
+        }
+        return Krpo.OK;
+    }
+
+    private void evaluate(Map<String, String> config, List<Question> questions) {
         Model model = checkpoint == null ? newest(config) : given();
         PolicySettings settings = new PolicySettings(config);
         TorchEngine.configure(settings.threads());
@@ -106,12 +116,11 @@ final class EvalCommand implements Callable<Integer> {
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "%s answers %.1f %% of %d questions (greedy)%n",
+                            "%s answers %.1f %% of %s (greedy)%n",
                             model.name,
                             100 * accuracy,
-                            questions.size());
+                            Plural.of(questions.size(), "question"));
         }
-        return Krpo.OK;
     }
 
     private void writeAnswers(List<Question> questions, List<String> completions) {
@@ -127,7 +136,7 @@ final class EvalCommand implements Callable<Integer> {
         try {
             Files.writeString(answers, lines);
         } catch (IOException e) {
-            throw new UsageException("--answers: " + answers + " cannot be written: " + e, e);
+            throw new UsageException("--answers: " + answers + " cannot be written: " + Reason.of(e), e);
         }
     }
 
@@ -143,7 +152,7 @@ final class EvalCommand implements Callable<Integer> {
         TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
         PolicySettings policy = new PolicySettings(config);
         try (Admin admin = BrokerConnection.await(kafka)) {
-            topics.check(admin);
+            topics.checkExistence(admin);
         }
         String topic = topics.name(Topic.POLICY_VERSIONS);
         try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(kafka, topic, RecordSerde.of(PolicyVersion.class))) {

@@ -1,11 +1,14 @@
 package dev.krpo.cli;
 
+import dev.krpo.broker.DirectoryInUseException;
+import dev.krpo.cli.config.NearestName;
 import dev.krpo.cli.config.UsageException;
 import java.io.PrintWriter;
 import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -33,22 +36,45 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return Krpo.USAGE;
     }
 
+    /** The option or command that was probably meant. */
     private static String suggestion(ParameterException failure) {
-        return failure instanceof UnmatchedArgumentException unmatched
-                        && !unmatched.getSuggestions().isEmpty()
-                ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
-                : "";
+        if (!(failure instanceof UnmatchedArgumentException unmatched)
+                || unmatched.getUnmatched().isEmpty()) {
+            return "";
+        }
+        String given = unmatched.getUnmatched().get(0);
+        CommandSpec command = failure.getCommandLine().getCommandSpec();
+        return NearestName.of(
+                        given,
+                        given.startsWith("-")
+                                ? command.optionsMap().keySet()
+                                : command.subcommands().keySet())
+                .map(nearest -> "; did you mean " + nearest + "?")
+                .orElse("");
     }
 
     private static boolean isUsersToCorrect(Exception failure) {
-        return failure instanceof UsageException || failure instanceof ConfigException;
+        return failure instanceof UsageException
+                || failure instanceof ConfigException
+                || failure instanceof DirectoryInUseException;
     }
 
     private static String oneLine(Exception failure) {
         String message = failure.getMessage();
-        boolean written = failure.getClass().getName().startsWith("dev.krpo.") || isUsersToCorrect(failure);
+        boolean written = isUsersToCorrect(failure) || isOurs(failure);
+        String type = failure.getClass().getSimpleName();
         // The messages of this program name field, value and remedy; those of others need their type to make sense.
-        String line = written && message != null ? message : failure + " (--stacktrace shows where)";
+        String line = written && message != null
+                ? message
+                : (message == null ? "" : message + " ") + "(" + type + "; --stacktrace shows where)";
         return line.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    /** Whether this program wrote the message, whatever the type. */
+    private static boolean isOurs(Exception failure) {
+        StackTraceElement[] trace = failure.getStackTrace();
+        // One of the JVM's own about a mistake in this program: the type says more than the message.
+        boolean mistake = failure instanceof NullPointerException || failure instanceof IndexOutOfBoundsException;
+        return !mistake && trace.length > 0 && trace[0].getClassName().startsWith("dev.krpo.");
     }
 }

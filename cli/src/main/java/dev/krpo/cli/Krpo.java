@@ -1,11 +1,13 @@
 package dev.krpo.cli;
 
+import dev.krpo.cli.broker.BrokerCommand;
 import dev.krpo.cli.deadletters.DeadLettersCommand;
 import dev.krpo.cli.experiment.ExperimentCommand;
 import dev.krpo.cli.inspect.InspectCommand;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.quickstart.QuickstartCommand;
 import dev.krpo.cli.replay.ReplayCommand;
+import dev.krpo.cli.role.CleanStop;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -36,10 +38,12 @@ import picocli.CommandLine.ScopeType;
             "  krpo worker --config cluster.yaml",
             "  krpo trainer --config cluster.yaml",
             "",
-            "Exit codes: 0 done or stopped by Ctrl-C, 1 failure, 2 wrong usage or configuration."
+            "Exit codes: 0 done, 1 failure, 2 wrong usage or configuration. Ctrl-C and SIGTERM stop quickstart, broker, streams,"
+                    + " worker, trainer and train-offline cleanly, with 0; any other command ends at once, with 130 or 143."
         },
         subcommands = {
             QuickstartCommand.class,
+            BrokerCommand.class,
             TopicsCommand.class,
             PromptsCommand.class,
             StreamsCommand.class,
@@ -77,7 +81,7 @@ public final class Krpo {
     private Krpo() {}
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        CleanStop.exit(commandLine().execute(args));
     }
 
     static CommandLine commandLine() {

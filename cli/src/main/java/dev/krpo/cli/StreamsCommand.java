@@ -1,7 +1,10 @@
 package dev.krpo.cli;
 
+import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.role.RoleOptions;
 import dev.krpo.streams.StreamsApp;
+import dev.krpo.streams.StreamsSettings;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,9 +30,23 @@ final class StreamsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private DirectoryLock lock;
+
     @Override
     public Integer call() throws InterruptedException {
-        options.run("streams", StreamsApp::new, spec.commandLine().getOut());
+        try {
+            options.run("streams", this::onItsOwnState, spec.commandLine().getOut());
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
         return Krpo.OK;
+    }
+
+    /** Kafka Streams locks its state as well, but cannot say who has it. */
+    private StreamsApp onItsOwnState(Map<String, String> config) {
+        lock = DirectoryLock.acquire(new StreamsSettings(config).stateDirectory());
+        return new StreamsApp(config);
     }
 }

@@ -1,6 +1,8 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.CrossChecks;
+import dev.krpo.cli.text.Plural;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
@@ -36,13 +38,14 @@ final class TopicsCommand {
             footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {
         Map<String, String> config = options.resolve().values();
+        CrossChecks.ofGiven(config);
         TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             List<String> created = topics.create(admin);
             topics.check(admin);
             PrintWriter out = spec.commandLine().getOut();
             created.forEach(name -> out.println("created " + name));
-            out.println(created.isEmpty() ? "all topics were there" : created.size() + " topics created");
+            out.println(created.isEmpty() ? "all topics were there" : Plural.of(created.size(), "topic") + " created");
         }
         return Krpo.OK;
     }

@@ -1,9 +1,9 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
-import dev.krpo.cli.quickstart.QuickstartRun;
 import dev.krpo.cli.role.RoleProcess;
+import dev.krpo.cli.run.OpenRun;
+import dev.krpo.cli.run.RunOptions;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.CommittedRecords;
@@ -62,31 +62,21 @@ final class TrainOfflineCommand implements Callable<Integer> {
             description = "Where the versions go; not the directory of the recorded run.")
     private Path checkpoints;
 
-    @Option(
-            names = "--run-dir",
-            paramLabel = "DIR",
-            description = "The directory of a quickstart; its broker is started for the time of the training.")
-    private Path runDirectory;
-
     @Mixin
-    private ConfigOptions options;
+    private RunOptions options;
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
-        if (runDirectory == null) {
-            return train(Map.of());
-        }
-        try (QuickstartRun run = QuickstartRun.open(runDirectory)) {
-            return train(run.settings());
+        try (OpenRun run = options.open()) {
+            return train(run.config());
         }
     }
 
-    private int train(Map<String, String> defaults) throws InterruptedException {
-        Map<String, String> config =
-                new LinkedHashMap<>(options.resolve(defaults, "--run-dir").values());
+    private int train(Map<String, String> recorded) throws InterruptedException {
+        Map<String, String> config = new LinkedHashMap<>(recorded);
         if (checkpoints
                 .toAbsolutePath()
                 .normalize()
@@ -114,7 +104,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
                         Duration.ofSeconds(10),
                         spec.commandLine().getOut())
                 .run("train-offline: " + steps + " steps over " + samples + " advantages of " + prefix
-                        + ".*; Ctrl-C stops, and the same command goes on");
+                        + ".*; Ctrl-C stops it, and the same command continues");
         spec.commandLine().getOut().println("train-offline: done; the newest version is in " + checkpoints);
         return Krpo.OK;
     }

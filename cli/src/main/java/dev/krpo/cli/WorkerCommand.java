@@ -1,9 +1,7 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.config.WorkerFit;
 import dev.krpo.cli.role.RoleOptions;
 import dev.krpo.rollout.RolloutWorker;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,12 +32,7 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        options.run("worker", WorkerCommand::worker, spec.commandLine().getOut());
+        options.run("worker", RolloutWorker::new, spec.commandLine().getOut());
         return Krpo.OK;
-    }
-
-    private static RolloutWorker worker(Map<String, String> config) {
-        WorkerFit.check(config);
-        return new RolloutWorker(config);
     }
 }

@@ -15,18 +15,22 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -36,6 +40,7 @@ import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -137,7 +142,7 @@ class ClusterCommandsEmbeddedTest {
                 """);
 
         Cli loaded = ok("prompts", "load", file.toString(), "--id-field", "id", "--dataset", "sums", "--skip-bad");
-        assertThat(loaded.out()).isEqualToIgnoringNewLines("2 prompts loaded into dataset sums, 1 bad lines skipped");
+        assertThat(loaded.out()).isEqualToIgnoringNewLines("2 prompts loaded into dataset sums, 1 bad line skipped");
         assertThat(loaded.err()).startsWith(file + ":2: not JSON");
 
         assertThat(ok("inspect", "prompt", "p1").out())
@@ -145,7 +150,7 @@ class ClusterCommandsEmbeddedTest {
                 .contains("46")
                 .contains("dataset sums")
                 .contains("num_digits   2")
-                .contains("no rollout of this prompt has been filtered");
+                .contains("no rollout of this prompt by policy default has been filtered");
 
         write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875, 0.125, ""));
         assertThat(ok("inspect", "prompt", "p1").out())
@@ -157,11 +162,15 @@ class ClusterCommandsEmbeddedTest {
 
         write("baselines", "1:a4:sums2:p1", new KalmanState("p1", "sums", 0.5, 0.04, 13L, 4L, 0L, 0.0, 0.5, "a"));
         write("baselines", "1:b4:sums2:p1", new KalmanState("p1", "sums", 0.75, 0.04, 2L, 9L, 0L, 0.0, 0.5, "b"));
-        assertThat(ok("inspect", "prompt", "p1").out())
-                .as("one filter for each policy, and none that policy a has taken over")
+        assertThat(ok("inspect", "prompt", "p1", "--set", "policy.name=a").out())
+                .as("the filter of policy a, and none that it has taken over")
                 .contains("filter       of policy a in dataset sums", "mean         0.5000", "observations 13")
-                .contains("filter       of policy b in dataset sums", "mean         0.7500", "observations 2")
-                .doesNotContain("mean         0.2500");
+                .doesNotContain("mean         0.7500", "mean         0.2500");
+        assertThat(ok("inspect", "prompt", "p1", "--set", "policy.name=b").out())
+                .contains("filter       of policy b in dataset sums", "mean         0.7500", "observations 2");
+        assertThat(ok("inspect", "prompt", "p1").out())
+                .contains("no rollout of this prompt by policy default has been filtered")
+                .contains("there are some of a, b: give --set policy.name=a");
 
         Cli unknown = krpo("inspect", "prompt", "p9");
         assertThat(unknown.exitCode()).isEqualTo(2);
@@ -201,30 +210,78 @@ class ClusterCommandsEmbeddedTest {
         write("rollouts", "p1", rollout(0, 3), rollout(1, 4));
 
         assertThat(ok("inspect", "steps", "-n", "3").out().lines().skip(1).map(line -> line.trim()
-                        .split("\\s+")[1]))
+                        .split("\\s+")[2]))
                 .containsExactly("2", "3", "4");
         assertThat(ok("inspect", "versions").out()).contains("v3").contains("v4");
         assertThat(ok("inspect", "staleness", "-n", "2").out())
                 .containsPattern("0 +2 #{10}\\R")
                 .containsPattern("1 +6 #{30}\\R")
-                .contains("dropped since version 0: 0 {too-stale=2}");
+                .contains("dropped since version 0: 3 samples: too-stale (2), unusable (1)");
         assertThat(ok("inspect", "rollouts", "-n", "1").out())
                 .hasLineCount(2)
                 .contains("task-1/0")
+                .contains("(no longer among the prompts)")
                 .contains("p1")
                 .contains("1.000");
+        write("prompts", "p1", new Prompt("p1", "2+4=", "6", "sums", Map.of()));
+        assertThat(ok("inspect", "rollouts", "-n", "1").out()).contains("2+4=");
+        assertThat(ok("inspect", "steps", "-n", "1").out()).contains("default").contains("0.5 (max 1)");
         assertThat(krpo("inspect", "steps", "-n", "0").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldShowOnePolicyAndNameTheOthers() {
+        ok("topics", "create");
+        String other = "policy.name=other";
+        assertThat(ok("inspect", "steps").out()).isEqualToIgnoringNewLines("no training step of policy default yet");
+
+        write("training-steps", "default", step(1));
+        write("policy-versions", "default", version(1, "v1", "ab"));
+        write("rollouts", "p1", rollout(0, 1));
+        write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875, 0.125, "default"));
+
+        String hint = "; there are some of default: give --set policy.name=default";
+        assertThat(ok("inspect", "steps", "--set", other).out())
+                .isEqualToIgnoringNewLines("no training step of policy other yet" + hint);
+        assertThat(ok("inspect", "staleness", "--set", other).out()).contains(hint);
+        assertThat(ok("inspect", "versions", "--set", other).out())
+                .isEqualToIgnoringNewLines("no version of policy other yet" + hint);
+        assertThat(ok("inspect", "rollouts", "--set", other).out())
+                .isEqualToIgnoringNewLines("no rollout of policy other yet" + hint);
+        assertThat(ok("inspect", "prompt", "p1").out())
+                .contains("filter       of policy default in dataset sums", "mean         0.25");
+        assertThat(krpo("inspect", "prompt", "p1", "--set", other).exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldReadARunWhoseNumberOfPartitionsItWasNotTold() {
+        ok("topics", "create", "--set", "topics.partitions=3");
+        write("rollouts", "p1", rollout(0, 1));
+
+        assertThat(ok("inspect", "rollouts").out()).contains("task-0/0");
+        assertThat(ok("dead-letters", "list").out()).isEqualToIgnoringNewLines("0 letters");
+        Cli missing = Cli.run(
+                "inspect", "steps", "--bootstrap-servers", broker.bootstrapServers(), "--set", "topics.prefix=none");
+        assertThat(missing.out()).isEmpty();
+        assertThat(missing.err()).contains("none.prompts is missing").contains("krpo topics create");
     }
 
     @Test
     void shouldTellFromWhichVersionOnReplayIsPossible() throws Exception {
         ok("topics", "create");
         String checkpoints = "policy.checkpoints=" + folder.resolve("checkpoints");
-        assertThat(ok("inspect", "retention", "--set", checkpoints).out()).contains("no version has been trained yet");
+        assertThat(ok("inspect", "retention", "--set", checkpoints).out())
+                .contains("no version of policy default has been trained yet");
 
         write("training-steps", "default", step(1), step(2));
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
                 .contains("versions 1 to 2 have all of their samples")
+                .contains("keeps records for 7 days")
+                .contains("there is no directory " + folder.resolve("checkpoints") + " on this machine")
+                .contains("cannot be told: run this where the checkpoints are");
+        Files.createDirectories(folder.resolve("checkpoints"));
+        assertThat(ok("inspect", "retention", "--set", checkpoints).out())
+                .contains("none in " + folder)
                 .contains("not possible: no kept checkpoint");
         Files.createDirectories(folder.resolve("checkpoints/v00000000-0badcafe"));
         Files.createDirectories(folder.resolve("checkpoints/v00000001-5f0a93c7"));
@@ -281,7 +338,7 @@ class ClusterCommandsEmbeddedTest {
         Cli list = ok("dead-letters", "list");
         assertThat(list.out())
                 .contains(rollouts + "-2@9 refused by the topology: late-for-group: late")
-                .endsWith("4 letters: {late-for-group=2, too-large=1, truncated=1}" + System.lineSeparator());
+                .endsWith("4 letters: late-for-group (2), too-large (1), truncated (1)" + System.lineSeparator());
         String[] names =
                 list.out().lines().limit(4).map(line -> line.split(" ")[0]).toArray(String[]::new);
         assertThat(ok("dead-letters", "list", "--reason", "truncated", "-n", "1")
@@ -294,21 +351,57 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("dead-letters", "show", names[1]).out()).contains("2 bytes that cannot be read: 0102");
 
         assertThat(ok("dead-letters", "redrive", "--all", "--dry-run").out()).contains("2 of 4 letters would be");
-        assertThat(ok("inspect", "rollouts").out()).hasLineCount(1);
+        assertThat(ok("inspect", "rollouts").out()).contains("no rollout of policy default yet");
         assertThat(ok("dead-letters", "redrive", "--reason", "late-for-group").out())
                 .contains(names[3] + " stays: elsewhere is no topic of this run")
                 .contains("1 of 2 letters driven again");
         assertThat(ok("inspect", "rollouts").out()).contains("task-7/0");
-        assertThat(ok("dead-letters", "redrive", names[2]).out()).contains("holds no bytes");
+        Cli bytesMissing = krpo("dead-letters", "redrive", names[2]);
+        assertThat(bytesMissing.out()).contains("holds no bytes").contains("0 of 1 letter driven again");
+        assertThat(bytesMissing.exitCode()).isEqualTo(2);
 
         assertThat(krpo("dead-letters", "redrive").err()).contains("say which letters");
         assertThat(krpo("dead-letters", "show", "9@9").err()).contains("no letter 9@9");
     }
 
     @Test
+    void shouldDriveARefusedSampleAsItsRolloutAndLeaveWhatWasAnnouncedAlone() {
+        ok("topics", "create");
+        write(
+                "dead-letters",
+                "p1",
+                letter("policy-versions", version(2, "v2", "ab")),
+                letter("prompts", new Prompt("p1", "1+2=", "3", "sums", Map.of())),
+                letter("advantages", sample(7, "")));
+
+        Cli all = ok("dead-letters", "redrive", "--all");
+
+        assertThat(all.out())
+                .contains("a record of " + prefix + ".policy-versions is not driven again")
+                .contains("a record of " + prefix + ".prompts is not driven again")
+                .contains("1 of 3 letters driven again");
+        assertThat(ok("inspect", "versions").out()).contains("no version");
+        List<ConsumerRecord<byte[], byte[]>> rollouts = new ArrayList<>();
+        CommittedRecords.read(
+                new KafkaSettings(Map.of("kafka.bootstrap.servers", broker.bootstrapServers())),
+                prefix + ".rollouts",
+                Duration.ofSeconds(30),
+                rollouts::add);
+        assertThat(rollouts).hasSize(1);
+        assertThat(rollouts.get(0).key()).asString(StandardCharsets.UTF_8).isEqualTo("p1");
+        assertThat(RecordSerde.of(Rollout.class).decode(rollouts.get(0).value()))
+                .isEqualTo(rollout(7, 0));
+    }
+
+    private DeadLetter letter(String topic, SpecificRecordBase record) {
+        ByteBuffer bytes = ByteBuffer.wrap(encoded(record));
+        return new DeadLetter(prefix + "." + topic, 0, 1L, null, bytes, "unusable", "test", "trainer", 1L, "", 0);
+    }
+
+    @Test
     void shouldTellTheLagInRecordsAndVersions() throws Exception {
         ok("topics", "create");
-        assertThat(ok("inspect", "lag").out()).contains("streams").contains("not begun");
+        assertThat(ok("inspect", "lag").out()).containsPattern("streams +no .* never started");
 
         write("training-steps", "default", step(1));
         write("policy-versions", "default", version(4, "v4", "cd"));
@@ -323,10 +416,11 @@ class ClusterCommandsEmbeddedTest {
             }
         }
 
-        // Three rollouts and a transaction marker behind each; a step takes two samples.
+        // Three rollouts, with a transaction marker behind each that is not counted; a step takes two samples.
         assertThat(ok("inspect", "lag").out())
-                .containsPattern("streams +" + prefix + "\\.rollouts +6 +3\\.0")
-                .contains("newest version 4; the last rollout was generated by version 3, 1 behind");
+                .containsPattern("streams +no +" + prefix + "\\.rollouts +3 +1\\.5")
+                .contains(
+                        "newest version of policy default: 4; the newest rollout was generated by version 3, 1 version before");
     }
 
     @Test
@@ -356,7 +450,7 @@ class ClusterCommandsEmbeddedTest {
         CheckpointRef written = store.write("v00000001", tinyModel());
         write("policy-versions", "default", version(1, "v00000001", written.sha256()));
 
-        assertThat(ok(eval).out()).startsWith("version 1 of default answers ").contains("% of 1 questions");
+        assertThat(ok(eval).out()).startsWith("version 1 of default answers ").contains("% of 1 question (greedy)");
         Cli given = Cli.run("eval", "--held-out", questions.toString(), "--checkpoint", checkpoints + "/v00000001");
         assertThat(given.exitCode()).isZero();
         assertThat(given.out()).startsWith(checkpoints + "/v00000001 answers ");
@@ -453,7 +547,7 @@ class ClusterCommandsEmbeddedTest {
                 .setSamples(List.of(new SampleRef(0, 2 * number), new SampleRef(0, 2 * number + 1)))
                 .setNextOffsets(List.of())
                 .setSamplesTrained(2 * number)
-                .setSamplesDropped(0)
+                .setSamplesDropped(3)
                 .setLoss(0.5)
                 .setPolicyLoss(0.5)
                 .setKl(0)
@@ -474,7 +568,7 @@ class ClusterCommandsEmbeddedTest {
                 .setThreads(1)
                 .setFinishedAtMs(1005)
                 .setStalenessHistogram(List.of(1, 3))
-                .setDropped(Map.of("too-stale", 2L))
+                .setDropped(Map.of("too-stale", 2L, "unusable", 1L))
                 .build();
     }
 }

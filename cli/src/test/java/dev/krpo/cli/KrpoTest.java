@@ -75,6 +75,10 @@ class KrpoTest {
     @Test
     void shouldNameTheNearestCommand() {
         assertThat(Cli.run("worcker").err()).contains("did you mean worker");
+        assertThat(Cli.run("inspect", "--run-dri", "x", "steps").err()).doesNotContain("did you mean --");
+        assertThat(Cli.run("eval", "--held-out", "f", "--chekpoint", "x").err()).contains("did you mean --checkpoint?");
+        assertThat(Cli.run("xyz").err()).doesNotContain("did you mean");
+        assertThat(Cli.run("topics", "frob").err()).doesNotContain("did you mean");
     }
 
     @Test
@@ -212,7 +216,8 @@ class KrpoTest {
                         first -> assertThat(first).startsWith(file + ":2: not JSON"),
                         second -> assertThat(second).startsWith(file + ":3: field \"answer\" is missing"),
                         third -> assertThat(third)
-                                .isEqualTo("krpo: 2 bad lines, nothing was loaded; correct them or give --skip-bad"));
+                                .isEqualTo(
+                                        "krpo: 2 bad lines, nothing was loaded; correct the file or give --skip-bad"));
     }
 
     @ParameterizedTest

@@ -37,9 +37,12 @@ class RunDirectoryEmbeddedTest {
                                 "0.5",
                                 "--no-color",
                                 "--set",
-                                "trainer.batchSize=64")
+                                "trainer.batchSize=64",
+                                "--set",
+                                "topics.partitions=3")
                         .err())
                 .isEmpty();
+        shouldBeInspected(run);
 
         Cli replay = Cli.run("replay", "--run-dir", run, "--to", "5");
         assertThat(replay.err()).isEmpty();
@@ -61,8 +64,23 @@ class RunDirectoryEmbeddedTest {
                 "--set",
                 "trainer.batchSize=64");
         assertThat(offline.err()).isEmpty();
-        assertThat(offline.out()).contains("steps over").contains("done");
+        assertThat(offline.out()).contains("over").contains("done");
         assertThat(checkpoints).isDirectoryContaining("glob:**/v0*[1-9]");
+    }
+
+    private static void shouldBeInspected(String run) {
+        Cli steps = Cli.run("inspect", "steps", "-n", "1", "--run-dir", run);
+        assertThat(steps.err()).isEmpty();
+        assertThat(steps.out()).hasLineCount(2).contains("default");
+        assertThat(Cli.run("inspect", "retention", "--run-dir", run).out())
+                .contains("possible from version 0")
+                .contains(run);
+        assertThat(Cli.run("inspect", "lag", "--run-dir", run).out())
+                .containsPattern("streams +no .*krpo.rollouts +0 ");
+        assertThat(Cli.run("dead-letters", "list", "--run-dir", run).out()).contains("0 letters");
+        Cli eval = Cli.run("eval", "--held-out", "../examples/arithmetic/held-out.jsonl", "--run-dir", run);
+        assertThat(eval.err()).isEmpty();
+        assertThat(eval.out()).contains("of default answers").contains("of 500 questions");
     }
 
     @Test

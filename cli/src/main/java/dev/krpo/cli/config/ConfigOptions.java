@@ -31,17 +31,12 @@ public final class ConfigOptions {
      * @throws UsageException naming file and line or option, key, value and remedy
      */
     public Configuration resolve() {
-        return resolve(Map.of(), "");
+        return resolve(Map.of());
     }
 
-    /**
-     * As {@link #resolve()}, on top of the settings that a command comes with.
-     *
-     * @param origin of those settings, as `--print-config` shows it
-     */
-    public Configuration resolve(Map<String, String> defaults, String origin) {
-        Map<String, Setting> given = new LinkedHashMap<>();
-        defaults.forEach((key, value) -> given.put(key, new Setting(value, origin)));
+    /** As {@link #resolve()}, on top of the settings that a command comes with. */
+    public Configuration resolve(Map<String, Setting> defaults) {
+        Map<String, Setting> given = new LinkedHashMap<>(defaults);
         if (file != null) {
             given.putAll(YamlSettings.read(file));
         }

@@ -38,6 +38,13 @@ public final class Configuration {
      * may be secrets are masked.
      */
     public String toYaml() {
+        Map<String, Setting> shown = new TreeMap<>(effective());
+        shown.replaceAll((key, setting) -> isSecret(key) ? new Setting(MASK, setting.source()) : setting);
+        return yaml(shown);
+    }
+
+    /** What was given, and the defaults of all other settings. */
+    public Map<String, Setting> effective() {
         Map<String, Setting> effective = new TreeMap<>();
         Settings.keys().forEach((name, key) -> {
             if (key.hasDefault() && key.defaultValue != null) {
@@ -45,10 +52,15 @@ public final class Configuration {
             }
         });
         effective.putAll(given);
+        return effective;
+    }
+
+    /** A file that {@code --config} reads, with the source of each setting behind it. */
+    public static String yaml(Map<String, Setting> settings) {
         StringBuilder yaml = new StringBuilder();
-        effective.forEach((key, setting) -> yaml.append(key)
+        settings.forEach((key, setting) -> yaml.append(key)
                 .append(": ")
-                .append(isSecret(key) ? MASK : quoted(setting.value()))
+                .append(setting.value().equals(MASK) ? MASK : quoted(setting.value()))
                 .append("  # ")
                 .append(setting.source())
                 .append('\n'));
@@ -96,8 +108,13 @@ public final class Configuration {
         };
     }
 
+    /** Whether this build has the setting, or hands it to the Kafka clients. */
+    public static boolean isKnown(String key) {
+        return Settings.isKafkaProperty(key) || Settings.keys().containsKey(key);
+    }
+
     /** Only Kafka's own properties can be secrets: {@code maxNewTokens} of a scheduler is none. */
-    private static boolean isSecret(String key) {
+    public static boolean isSecret(String key) {
         return Settings.isKafkaProperty(key)
                 && SECRET.matcher(key.toLowerCase(Locale.ROOT)).find();
     }

@@ -6,18 +6,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that was probably meant. */
-final class NearestName {
+public final class NearestName {
 
     private NearestName() {}
 
-    /** The known name with the least edit distance, if it is at most a third of the given name. */
-    static Optional<String> of(String name, Collection<String> known) {
+    /** The known name with the smallest edit distance, if it is at most a third of the given name, or 1 for a short one. */
+    public static Optional<String> of(String name, Collection<String> known) {
         String wanted = name.toLowerCase(Locale.ROOT);
         return known.stream()
                 .min(Comparator.<String>comparingInt(candidate -> distance(wanted, candidate.toLowerCase(Locale.ROOT)))
                         .thenComparing(Comparator.naturalOrder()))
                 .filter(nearest ->
-                        distance(wanted, nearest.toLowerCase(Locale.ROOT)) <= Math.max(2, name.length() / 3));
+                        distance(wanted, nearest.toLowerCase(Locale.ROOT)) <= Math.max(1, name.length() / 3));
     }
 
     /** Levenshtein: the fewest insertions, deletions and replacements that turn one text into the other. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.krpo.cli.text.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Reads a YAML file into flat settings: nested keys are joined with dots, lists of values with commas. */
-final class YamlSettings {
+public final class YamlSettings {
 
     private final Path file;
     private final JsonParser parser;
@@ -29,7 +30,7 @@ final class YamlSettings {
      * @return the settings with the line each stands on, in the order of the file
      * @throws UsageException naming file and line if it cannot be read, is not YAML, or says something twice
      */
-    static Map<String, Setting> read(Path file) {
+    public static Map<String, Setting> read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new UsageException("--config: there is no file " + file);
         }
@@ -41,7 +42,7 @@ final class YamlSettings {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
             throw new UsageException(file + ":" + line + ": not YAML: " + problem(e), e);
         } catch (IOException e) {
-            throw new UsageException("--config: " + file + " cannot be read: " + e, e);
+            throw new UsageException("--config: " + file + " cannot be read: " + Reason.of(e), e);
         }
     }
 

@@ -1,7 +1,10 @@
 package dev.krpo.cli.deadletters;
 
-import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.run.OpenRun;
+import dev.krpo.cli.run.RunOptions;
+import dev.krpo.cli.text.Plural;
+import dev.krpo.cli.text.Tally;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.serde.RecordLimits;
@@ -18,7 +21,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
@@ -69,11 +71,18 @@ public final class DeadLettersCommand {
                     int count,
             @Option(names = "--reason", paramLabel = "REASON", description = "Only those with this reason.")
                     String reason,
-            @Mixin ConfigOptions options) {
+            @Mixin RunOptions options) {
         if (count < 1) {
             throw new UsageException("-n is " + count + "; at least 1 is needed");
         }
-        List<StoredLetter> letters = read(options.resolve().values()).stream()
+        try (OpenRun run = options.open()) {
+            list(run.config(), count, reason);
+        }
+        return 0;
+    }
+
+    private void list(Map<String, String> config, int count, String reason) {
+        List<StoredLetter> letters = read(config).stream()
                 .filter(stored -> reason == null || stored.letter().getReason().equals(reason))
                 .toList();
         for (StoredLetter stored : letters.subList(Math.max(0, letters.size() - count), letters.size())) {
@@ -87,10 +96,8 @@ public final class DeadLettersCommand {
                     letter.getReason(),
                     letter.getDetail());
         }
-        Map<String, Long> reasons = new TreeMap<>();
-        letters.forEach(stored -> reasons.merge(stored.letter().getReason(), 1L, Long::sum));
-        print("%d letters%s", letters.size(), reasons.isEmpty() ? "" : ": " + reasons);
-        return 0;
+        Map<String, Long> reasons = DeadLetterReasons.of(letters);
+        print("%s%s", Plural.of(letters.size(), "letter"), reasons.isEmpty() ? "" : ": " + Tally.of(reasons));
     }
 
     @Command(
@@ -100,8 +107,14 @@ public final class DeadLettersCommand {
             footer = {"", "Example: krpo dead-letters show 0@12 --config cluster.yaml"})
     int show(
             @Parameters(paramLabel = "PARTITION@OFFSET", description = "The letter.") String name,
-            @Mixin ConfigOptions options) {
-        Map<String, String> config = options.resolve().values();
+            @Mixin RunOptions options) {
+        try (OpenRun run = options.open()) {
+            show(run.config(), name);
+        }
+        return 0;
+    }
+
+    private void show(Map<String, String> config, String name) {
         TopicCatalogue topics = topics(config);
         StoredLetter stored = named(read(config), name);
         DeadLetter letter = stored.letter();
@@ -112,7 +125,6 @@ public final class DeadLettersCommand {
         print("detail     %s", letter.getDetail());
         print("key        %s", letter.getKey() == null ? "none" : text(letter.getKey()));
         print("value      %s", stored.content(topics).orElseGet(() -> hex(letter.getValue())));
-        return 0;
     }
 
     @Command(
@@ -120,9 +132,14 @@ public final class DeadLettersCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Write refused records to the topic they came from again, byte for byte.",
-                "Mend the cause first, or they come back as new letters. Driving a record twice does no harm: repeats are known by"
-                        + " their rolloutId. The letters stay where they are."
+                "Give refused rollouts and tasks a second chance.",
+                "A letter from rollouts or rollout-tasks goes back to its topic, byte for byte; one from advantages goes back as the"
+                        + " rollout inside it, to rollouts. Letters from other topics stay: what was announced once must not be"
+                        + " announced again. Fix the cause first, or the records come back as new letters.",
+                "Driving a record twice does no harm: the topology and the trainer drop a rolloutId that they remember, also that of a"
+                        + " rollout from advantages while it is among the newest streams.deduplicationIds of its prompt, and a"
+                        + " task gives the same rolloutIds again. The letters themselves stay where they are.",
+                "Letters that stay are named. The exit code is 2 if one that was asked for by its name stays, else 0."
             },
             footer = {
                 "",
@@ -136,14 +153,20 @@ public final class DeadLettersCommand {
                     String reason,
             @Option(names = "--all", description = "All letters.") boolean all,
             @Option(names = "--dry-run", description = "Say what would be written, and write nothing.") boolean dryRun,
-            @Mixin ConfigOptions options)
+            @Mixin RunOptions options)
             throws InterruptedException, ExecutionException {
         List<String> chosen = names == null ? List.of() : names;
         if ((chosen.isEmpty() ? 0 : 1) + (reason == null ? 0 : 1) + (all ? 1 : 0) != 1) {
             throw new UsageException(
                     "say which letters: PARTITION@OFFSET, --reason REASON or --all, and one of them only");
         }
-        Map<String, String> config = options.resolve().values();
+        try (OpenRun run = options.open()) {
+            return redrive(run.config(), chosen, reason, all, dryRun);
+        }
+    }
+
+    private int redrive(Map<String, String> config, List<String> chosen, String reason, boolean all, boolean dryRun)
+            throws InterruptedException, ExecutionException {
         TopicCatalogue topics = topics(config);
         List<StoredLetter> letters = read(config);
         List<StoredLetter> driven = chosen.isEmpty()
@@ -151,39 +174,31 @@ public final class DeadLettersCommand {
                         .filter(stored -> all || stored.letter().getReason().equals(reason))
                         .toList()
                 : chosen.stream().map(name -> named(letters, name)).toList();
-        List<StoredLetter> possible = new ArrayList<>();
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (StoredLetter stored : driven) {
-            if (stored.topic(topics).isEmpty()) {
-                print(
-                        "%s stays: %s is no topic of this run",
-                        stored.name(), stored.letter().getSourceTopic());
-            } else if (stored.letter().getValue() == null) {
-                print("%s stays: it holds no bytes; copy the record from %s yourself", stored.name(), stored.source());
-            } else {
-                possible.add(stored);
+            try {
+                records.add(Redrive.record(stored, topics));
+            } catch (NotRedrivableException e) {
+                print("%s stays: %s", stored.name(), e.getMessage());
             }
         }
         if (!dryRun) {
-            write(new KafkaSettings(config), possible);
+            write(new KafkaSettings(config), records);
         }
-        print("%d of %d letters %s", possible.size(), driven.size(), dryRun ? "would be driven again" : "driven again");
-        return 0;
+        print(
+                "%d of %s %s",
+                records.size(), Plural.of(driven.size(), "letter"), dryRun ? "would be driven again" : "driven again");
+        return records.size() == driven.size() || all || reason != null ? 0 : 2;
     }
 
-    private static void write(KafkaSettings kafka, List<StoredLetter> letters)
+    private static void write(KafkaSettings kafka, List<ProducerRecord<byte[], byte[]>> records)
             throws InterruptedException, ExecutionException {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 kafka.client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
-            for (StoredLetter stored : letters) {
-                DeadLetter letter = stored.letter();
-                sent.add(producer.send(new ProducerRecord<>(
-                        letter.getSourceTopic(),
-                        letter.getKey() == null ? null : StoredLetter.bytes(letter.getKey()),
-                        StoredLetter.bytes(letter.getValue()))));
-            }
+            records.forEach(record -> sent.add(producer.send(record)));
             producer.flush();
             for (Future<RecordMetadata> one : sent) {
                 one.get();
@@ -193,7 +208,7 @@ public final class DeadLettersCommand {
 
     private static List<StoredLetter> read(Map<String, String> config) {
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            topics(config).check(admin);
+            topics(config).checkExistence(admin);
         }
         return StoredLetter.all(config);
     }

@@ -1,5 +1,6 @@
 package dev.krpo.cli.experiment;
 
+import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.config.UsageException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,7 +76,8 @@ public final class ExperimentCommand implements Callable<Integer> {
             throw new UsageException("--processes is " + parallel + "; use 1 at least");
         }
         PrintWriter screen = spec.commandLine().getOut();
-        try (ChildProcesses children = new ChildProcesses(parallel)) {
+        try (DirectoryLock lock = DirectoryLock.acquire(out);
+                ChildProcesses children = new ChildProcesses(parallel)) {
             prepare(experiment, children, screen);
             RunPool pool = new RunPool(file, out, children, screen);
             Tuned tuned = Tuned.of(experiment, pool);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.text.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,7 +190,7 @@ public record ExperimentConfig(
         } catch (JsonProcessingException e) {
             throw unreadable(file, e);
         } catch (IOException e) {
-            throw new UsageException(file + " cannot be read: " + e, e);
+            throw new UsageException(file + " cannot be read: " + Reason.of(e), e);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.krpo.cli.experiment;
 
 import dev.krpo.cli.config.Configuration;
-import dev.krpo.cli.config.EstimatorFit;
+import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.Setting;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.experiment.ExperimentConfig.Condition;
@@ -108,7 +108,7 @@ record RunSpec(
                 throw new UsageException("arm " + arm + ": scheduler.curriculum is prioritised, and " + estimator.name()
                         + " keeps nothing of a prompt to choose by; use krpo or spo");
             }
-            EstimatorFit.check(settings);
+            CrossChecks.ofAll(settings);
             if (rollouts % trainer.batchSize() != 0) {
                 throw new UsageException("rollouts is " + rollouts + "; make it a multiple of trainer.batchSize ("
                         + trainer.batchSize() + "), so that all arms get as many");

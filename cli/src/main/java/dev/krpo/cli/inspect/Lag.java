@@ -1,6 +1,9 @@
 package dev.krpo.cli.inspect;
 
+import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.kafka.TopicOffsets;
+import dev.krpo.schemas.settings.KafkaSettings;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -9,45 +12,83 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** How many records of a topic a group has still before it; empty while the group has committed nothing. */
 final class Lag {
 
-    private final Admin admin;
+    private static final Duration READ_LIMIT = Duration.ofSeconds(30);
+    /** Offsets of a partition that are looked at to tell records from transaction markers. */
+    private static final long WINDOW = 1_000;
 
-    Lag(Admin admin) {
+    private final Admin admin;
+    private final KafkaSettings kafka;
+
+    Lag(Admin admin, KafkaSettings kafka) {
         this.admin = admin;
+        this.kafka = kafka;
     }
 
-    /** Of a consumer group that reads committed records. */
+    /**
+     * Of a consumer group that reads committed records. Transaction markers, which take offsets too, are not counted: exactly
+     * within the last 1,000 offsets of a partition, before those by their share in them.
+     */
     OptionalLong ofConsumerGroup(String group, String topic) throws InterruptedException {
-        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
-        try {
-            get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
-                    .forEach((partition, offset) -> {
-                        if (partition.topic().equals(topic) && offset != null) {
-                            committed.put(partition, offset);
-                        }
-                    });
-        } catch (GroupIdNotFoundException e) {
-            return OptionalLong.empty();
-        }
+        Map<TopicPartition, Long> committed = committed(group, topic);
         if (committed.isEmpty()) {
             return OptionalLong.empty();
         }
-        long lag = 0;
         Map<TopicPartition, Long> starts = TopicOffsets.of(admin, topic, OffsetSpec.earliest());
         Map<TopicPartition, Long> ends = TopicOffsets.of(admin, topic, OffsetSpec.latest());
-        for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
-            OffsetAndMetadata offset = committed.get(end.getKey());
-            lag += Math.max(0, end.getValue() - (offset == null ? starts.get(end.getKey()) : offset.offset()));
+        Map<TopicPartition, Long> next = new HashMap<>();
+        starts.forEach(
+                (partition, start) -> next.put(partition, Math.max(start, committed.getOrDefault(partition, start))));
+        ends.keySet().removeIf(partition -> next.get(partition) >= ends.get(partition));
+        return OptionalLong.of(ends.isEmpty() ? 0 : records(next, ends));
+    }
+
+    private Map<TopicPartition, Long> committed(String group, String topic) throws InterruptedException {
+        Map<TopicPartition, Long> committed = new HashMap<>();
+        try {
+            Map<TopicPartition, OffsetAndMetadata> all =
+                    get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+            all.forEach((partition, offset) -> {
+                if (partition.topic().equals(topic) && offset != null) {
+                    committed.put(partition, offset.offset());
+                }
+            });
+        } catch (GroupIdNotFoundException e) {
+            return Map.of();
         }
-        return OptionalLong.of(lag);
+        return committed;
+    }
+
+    private long records(Map<TopicPartition, Long> next, Map<TopicPartition, Long> ends) {
+        Map<TopicPartition, Long> seen = new HashMap<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            consumer.assign(ends.keySet());
+            ends.forEach((partition, end) -> consumer.seek(partition, Math.max(next.get(partition), end - WINDOW)));
+            CommittedRecords.readTo(
+                    consumer,
+                    ends,
+                    READ_LIMIT,
+                    record -> seen.merge(new TopicPartition(record.topic(), record.partition()), 1L, Long::sum));
+        }
+        double records = 0;
+        for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
+            long offsets = end.getValue() - next.get(end.getKey());
+            records += (double) seen.getOrDefault(end.getKey(), 0L) * offsets / Math.min(offsets, WINDOW);
+        }
+        return Math.round(records);
     }
 
     /** Of the share group of the workers, tasks that a worker holds included. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -23,16 +24,18 @@ final class TopicTail {
 
     private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final int FARTHEST = 100_000;
 
     private TopicTail() {}
 
     /**
-     * The last records by timestamp, oldest first; fewer if the topic holds fewer. Undecodable ones are logged and skipped.
+     * The last of the wanted records by timestamp, oldest first; fewer if the last 100,000 records of each partition hold fewer.
+     * Undecodable ones are logged and skipped.
      *
      * @throws TimeoutException if reading them takes longer than 30 s
      */
     static <V extends SpecificRecordBase> List<V> read(
-            KafkaSettings kafka, String topic, RecordSerde<V> serde, int count) {
+            KafkaSettings kafka, String topic, RecordSerde<V> serde, int count, Predicate<V> wanted) {
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
                 new ByteArrayDeserializer(),
@@ -53,9 +56,10 @@ final class TopicTail {
                     consumer.seek(partition, from);
                 }
                 List<ConsumerRecord<byte[], byte[]>> records = readTo(consumer, ends);
-                if (whole || records.size() >= count) {
-                    records.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
-                    return decode(records.subList(Math.max(0, records.size() - count), records.size()), serde);
+                records.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
+                List<V> values = decode(records, serde, wanted);
+                if (whole || back >= FARTHEST || values.size() >= count) {
+                    return values.subList(Math.max(0, values.size() - count), values.size());
                 }
             }
         }
@@ -73,11 +77,14 @@ final class TopicTail {
     }
 
     private static <V extends SpecificRecordBase> List<V> decode(
-            List<ConsumerRecord<byte[], byte[]>> records, RecordSerde<V> serde) {
+            List<ConsumerRecord<byte[], byte[]>> records, RecordSerde<V> serde, Predicate<V> wanted) {
         List<V> values = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try {
-                values.add(serde.decode(record.value()));
+                V value = serde.decode(record.value());
+                if (wanted.test(value)) {
+                    values.add(value);
+                }
             } catch (UndecodableRecordException e) {
                 LOG.warn("skipped {}-{}@{}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
             }

@@ -4,7 +4,10 @@ import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.cli.deadletters.DeadLetterReasons;
 import dev.krpo.cli.prompts.PromptLoader;
+import dev.krpo.cli.text.Plural;
+import dev.krpo.cli.text.Tally;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.sampling.GreedyAccuracy;
@@ -26,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -68,7 +72,7 @@ final class Quickstart {
 
     /**
      * @return the summary, also written to summary.json
-     * @throws IllegalStateException if a role failed
+     * @throws RunFailedException if a role failed, or no step was made although nobody asked to stop
      */
     Summary run(long budgetMs) throws IOException, InterruptedException {
         long startMs = System.currentTimeMillis();
@@ -103,12 +107,29 @@ final class Quickstart {
             Summary summary = summary(statistics, startAccuracy, monitor.finalAccuracy(), seconds);
             write(statistics, summary);
             if (failure.isPresent()) {
-                throw new IllegalStateException(
+                throw new RunFailedException(
                         "the run failed: " + failure.get().getMessage() + "; see " + runDirectory.resolve("krpo.log"),
                         failure.get());
             }
+            if (statistics.stepsOfThisCall() == 0 && stopRequested.getCount() > 0) {
+                throw new RunFailedException(nothingLearned(statistics, seconds), null);
+            }
             return summary;
         }
+    }
+
+    private String nothingLearned(RunStatistics statistics, double seconds) {
+        Map<String, Long> reasons = DeadLetterReasons.of(config);
+        return String.format(
+                Locale.ROOT,
+                "nothing was learned: no training step in %.0f s, from %s; %s",
+                seconds,
+                Plural.of(statistics.rollouts(), "rollout"),
+                reasons.isEmpty()
+                        ? "no record was refused, so give the run more time with --max-minutes, or see "
+                                + runDirectory.resolve("krpo.log")
+                        : "records were refused for " + Tally.of(reasons) + "; `krpo dead-letters list --run-dir "
+                                + runDirectory + "` shows them");
     }
 
     private double accuracyOfBase(int maxNewTokens) {

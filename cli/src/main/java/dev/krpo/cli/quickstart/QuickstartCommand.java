@@ -1,30 +1,31 @@
 package dev.krpo.cli.quickstart;
 
+import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
-import dev.krpo.cli.config.EstimatorFit;
+import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.EstimatorNames;
+import dev.krpo.cli.config.Setting;
 import dev.krpo.cli.config.UsageException;
-import dev.krpo.cli.config.WorkerFit;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
+import dev.krpo.cli.role.CleanStop;
+import dev.krpo.cli.run.Home;
+import dev.krpo.cli.run.RecordedSettings;
+import dev.krpo.cli.run.RunDirectories;
+import dev.krpo.cli.run.RunDirectory;
 import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.streams.EstimatorSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = {
             "Learns arithmetic live on this machine: a real broker, the topology, a rollout worker and the trainer in one JVM.",
-            "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly; --resume goes on."
+            "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly; --resume continues.",
+            "A run in which nothing was learned ends with exit code 1 and the reasons."
         },
         footer = {"", "Examples: krpo quickstart", "          krpo quickstart --estimator grpo --seed 7 --max-minutes 5"
         })
@@ -48,7 +50,7 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     @Option(
             names = "--resume",
-            description = "Go on with the run in --run-dir, or with the newest one, with its estimator and seed.")
+            description = "Continue the run in --run-dir, or the newest one, with its settings, estimator and seed.")
     private boolean resume;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of sampling and prompt order (default: 0).")
@@ -98,112 +100,85 @@ public final class QuickstartCommand implements Callable<Integer> {
                 PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out")).stream()
                         .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
                         .toList();
-        Path directory = directory();
+        if (resume && ephemeral) {
+            throw new UsageException("--resume needs a kept run; leave --ephemeral out");
+        }
+        Path directory = resume ? RunDirectories.existing(runDirectory) : RunDirectories.fresh(runDirectory);
         RunIdentity run = resume
                 ? RunIdentity.of(directory, estimator, seed)
                 : new RunIdentity(estimator == null ? "krpo" : estimator, seed == null ? 0 : seed);
         Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
-        Configuration configuration = configuration(run, state);
-        if (printConfig) {
-            System.out.print(configuration.toYaml());
-            return 0;
+        try {
+            Configuration configuration = configuration(run, state);
+            if (printConfig) {
+                System.out.print(configuration.toYaml());
+                return 0;
+            }
+            try (DirectoryLock lock = DirectoryLock.acquire(directory)) {
+                run.write(directory);
+                if (!ephemeral) {
+                    RecordedSettings.write(directory, configuration);
+                }
+                learn(run, directory, state, configuration.values(), prompts, heldOut);
+            }
+        } finally {
+            if (ephemeral) {
+                delete(state);
+            }
         }
-        Map<String, String> config = configuration.values();
-        WorkerFit.check(config);
-        EstimatorFit.check(config);
-        Files.createDirectories(directory);
-        run.write(directory);
+        return 0;
+    }
+
+    private void learn(
+            RunIdentity run,
+            Path directory,
+            Path state,
+            Map<String, String> config,
+            List<Prompt> prompts,
+            List<Question> heldOut)
+            throws IOException, InterruptedException {
         Logs.toFile(directory.resolve("krpo.log"));
         boolean terminal = Boolean.getBoolean("krpo.terminal");
         boolean color = terminal && !noColor && System.getenv("NO_COLOR") == null;
         System.out.printf(
                 "KRPO Streams quickstart: estimator %s, seed %d, %s for %.1f minutes in %s%n",
-                run.estimator(), run.seed(), resume ? "going on" : "learning", maxMinutes, directory);
+                run.estimator(), run.seed(), resume ? "resuming" : "learning", maxMinutes, directory);
         Quickstart quickstart = new Quickstart(
                 directory,
-                state.resolve("broker"),
+                state.resolve(RunDirectory.BROKER),
                 config,
                 prompts,
                 heldOut,
                 new LiveView(System.out, terminal, color));
-        CountDownLatch done = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> onShutdown(quickstart, done, directory)));
-        try {
+        try (CleanStop onSignal = CleanStop.on(() -> {
+            System.out.println("stopping cleanly ...");
+            quickstart.requestStop();
+        })) {
             print(quickstart.run((long) (maxMinutes * 60_000)), directory);
-        } finally {
-            if (ephemeral) {
-                delete(state);
-            }
-            done.countDown();
         }
-        return 0;
     }
 
-    /** Runs on Ctrl-C, and at a normal end, when there is nothing left to do. */
-    private void onShutdown(Quickstart quickstart, CountDownLatch done, Path directory) {
-        if (done.getCount() == 0) {
-            return;
-        }
-        System.out.println("stopping cleanly ...");
-        quickstart.requestStop();
-        try {
-            done.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        System.out.println(
-                ephemeral
-                        ? "stopped; --ephemeral kept the report only, in " + directory
-                        : "stopped; go on with: ./krpo quickstart --resume --run-dir " + directory);
-    }
-
-    private Path directory() throws IOException {
-        Path runs = Path.of("runs");
-        if (resume && ephemeral) {
-            throw new UsageException("--resume needs a kept run; leave --ephemeral out");
+    /**
+     * What the user sets, above what the run had before, above the defaults below, with groups where estimator or filter compare
+     * completions.
+     */
+    Configuration configuration(RunIdentity run, Path state) {
+        Map<String, Setting> defaults = new LinkedHashMap<>();
+        defaults(run, state).forEach((key, value) -> defaults.put(key, new Setting(value, "quickstart")));
+        Configuration alone = options.resolve(defaults);
+        if (new EstimatorSettings(alone.values()).smallestGroup() > 1) {
+            defaults.put("scheduler.groupSize", new Setting("8", "quickstart"));
         }
         if (resume) {
-            Path found = runDirectory != null ? runDirectory : newest(runs);
-            if (!Files.isDirectory(found.resolve("broker"))) {
-                throw new UsageException("--resume: " + found + " holds no run; give its directory with --run-dir");
-            }
-            return found;
+            defaults.putAll(RecordedSettings.read(state));
         }
-        if (runDirectory == null) {
-            return runs.resolve(LocalDateTime.now(ZoneId.systemDefault())
-                    .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
-        }
-        if (Files.exists(runDirectory.resolve("broker"))) {
-            throw new UsageException("--run-dir " + runDirectory
-                    + " holds a run already; add --resume to go on with it, or name another");
-        }
-        return runDirectory;
-    }
-
-    private static Path newest(Path runs) throws IOException {
-        if (Files.isDirectory(runs)) {
-            try (Stream<Path> all = Files.list(runs)) {
-                return all.filter(run -> Files.isDirectory(run.resolve("broker")))
-                        .max(Comparator.comparing(Path::toString))
-                        .orElse(runs);
-            }
-        }
-        return runs;
-    }
-
-    /** The defaults below what the user sets, with groups where estimator or filter compare completions. */
-    Configuration configuration(RunIdentity run, Path state) {
-        Map<String, String> defaults = defaults(run, state);
-        Configuration alone = options.resolve(defaults, "quickstart");
-        if (new EstimatorSettings(alone.values()).smallestGroup() == 1) {
-            return alone;
-        }
-        defaults.put("scheduler.groupSize", "8");
-        return options.resolve(defaults, "quickstart");
+        Configuration configuration = options.resolve(defaults);
+        CrossChecks.ofAll(configuration.values());
+        return configuration;
     }
 
     private static Map<String, String> defaults(RunIdentity run, Path state) {
-        Map<String, String> config = new LinkedHashMap<>(QuickstartRun.settings(state));
+        Map<String, String> config = new LinkedHashMap<>(RunDirectory.standard(state));
         config.put("streams.threads", "1");
         config.put("streams.commitIntervalMs", "50");
         config.put("scheduler.maxNewTokens", "6");
@@ -214,7 +189,6 @@ public final class QuickstartCommand implements Callable<Integer> {
         config.put("estimator.name", run.estimator());
         config.put("scheduler.groupSize", "1");
         config.put("scheduler.seed", Long.toString(run.seed()));
-        config.put("streams.stateDir", state.resolve("state").toString());
         return config;
     }
 
@@ -229,7 +203,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         System.out.println("The run lies in " + directory + ": report.html has the curves, summary.json the numbers.");
         System.out.println("Try next:");
         if (!ephemeral) {
-            suggest("quickstart --resume --run-dir " + directory, "go on learning");
+            suggest("quickstart --resume --run-dir " + directory, "continue learning");
+            suggest("inspect steps --run-dir " + directory, "the last training steps; inspect --help names more");
             suggest("replay --run-dir " + directory, "make the last version again from the log, bit for bit");
         }
         suggest("quickstart --estimator grpo", "the same with group normalisation");

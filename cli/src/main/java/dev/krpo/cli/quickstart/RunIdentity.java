@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What makes a run this run and no other, kept in its directory: going on with another estimator or seed would make one curve of
+ * What makes a run this run and no other, kept in its directory: resuming with another estimator or seed would make one curve of
  * two experiments.
  */
 record RunIdentity(String estimator, long seed) {

@@ -85,6 +85,13 @@ final class RunStatistics {
         return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step();
     }
 
+    /** Steps made since this session began, however many the run had before. */
+    synchronized long stepsOfThisCall() {
+        return steps.stream()
+                .filter(step -> step.finishedAtMs() >= sessionStartMs)
+                .count();
+    }
+
     /** Mean reward of the newest steps. */
     synchronized double recentReward() {
         return steps.subList(Math.max(0, steps.size() - 8), steps.size()).stream()

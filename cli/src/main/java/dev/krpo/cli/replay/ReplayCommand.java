@@ -1,11 +1,10 @@
 package dev.krpo.cli.replay;
 
-import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.EstimatorNames;
 import dev.krpo.cli.config.UsageException;
-import dev.krpo.cli.quickstart.QuickstartRun;
+import dev.krpo.cli.run.OpenRun;
+import dev.krpo.cli.run.RunOptions;
 import dev.krpo.streams.EstimatorSettings;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -59,14 +58,8 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--output-prefix", paramLabel = "PREFIX", description = "topics.prefix of the result.")
     private String outputPrefix;
 
-    @Option(
-            names = "--run-dir",
-            paramLabel = "DIR",
-            description = "The directory of a quickstart; its broker is started for the time of the replay.")
-    private Path runDirectory;
-
     @Mixin
-    private ConfigOptions options;
+    private RunOptions options;
 
     @Spec
     private CommandSpec spec;
@@ -74,11 +67,8 @@ public final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         check();
-        if (runDirectory == null) {
-            return replay(Map.of());
-        }
-        try (QuickstartRun run = QuickstartRun.open(runDirectory)) {
-            return replay(run.settings());
+        try (OpenRun run = options.open()) {
+            return replay(run.config());
         }
     }
 
@@ -103,8 +93,7 @@ public final class ReplayCommand implements Callable<Integer> {
         return from == null ? 0 : from;
     }
 
-    private int replay(Map<String, String> defaults) throws InterruptedException {
-        Map<String, String> config = options.resolve(defaults, "--run-dir").values();
+    private int replay(Map<String, String> config) throws InterruptedException {
         if (estimator == null) {
             return VersionReplay.run(
                     config, start(), Optional.ofNullable(to), spec.commandLine().getOut());

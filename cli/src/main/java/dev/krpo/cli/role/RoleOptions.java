@@ -2,6 +2,7 @@ package dev.krpo.cli.role;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -44,6 +45,7 @@ public final class RoleOptions {
             return;
         }
         Map<String, String> values = configuration.values();
+        CrossChecks.ofGiven(values);
         String where = new KafkaSettings(values).bootstrapServers();
         String prefix = new TopicSettings(values).prefix();
         new RoleProcess(name, factory.apply(values), Duration.ofSeconds(progressSeconds), out)

@@ -22,5 +22,6 @@ class NearestNameTest {
         assertThat(NearestName.of("trainer.batchsize", known)).contains("trainer.batchSize");
         assertThat(NearestName.of("trainer.learnRate", known)).contains("trainer.learningRate");
         assertThat(NearestName.of("broker.port", known)).isEmpty();
+        assertThat(NearestName.of("xyz", List.of("eval", "data", "acls"))).isEmpty();
     }
 }

@@ -1,10 +1,15 @@
 package dev.krpo.cli.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormat;
+import dev.krpo.cli.run.Home;
+import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.schemas.Prompt;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -39,10 +46,30 @@ class QuickstartEmbeddedTest {
     void shouldKeepTheRunOnCtrlCAndGoOnWhereItStopped(@TempDir Path directory) throws Exception {
         Path run = directory.resolve("run");
 
-        interrupt("quickstart", "--run-dir", run.toString(), "--max-minutes", "5", "--seed", "3");
-        JsonNode first = new ObjectMapper().readTree(run.resolve("summary.json").toFile());
+        String[] first = {
+            "--run-dir", run.toString(), "--max-minutes", "5", "--seed", "3", "--set", "topics.partitions=3"
+        };
+        try (QuickstartProcess process = new QuickstartProcess(first)) {
+            process.awaitVersion();
+            try (QuickstartProcess second = new QuickstartProcess("--resume", "--run-dir", run.toString())) {
+                assertThat(second.awaitEnd())
+                        .singleElement()
+                        .asString()
+                        .startsWith("krpo: " + run + " is in use by process " + process.pid()
+                                + " (krpo quickstart, running since ");
+                assertThat(second.exitCode()).isEqualTo(2);
+            }
+            process.interrupt();
+            assertThat(process.awaitEnd())
+                    .contains("stopping cleanly ...")
+                    .filteredOn(line -> line.contains("--resume"))
+                    .hasSize(1);
+            assertThat(process.exitCode()).isZero();
+        }
+        JsonNode summary =
+                new ObjectMapper().readTree(run.resolve("summary.json").toFile());
         List<String> names = new ArrayList<>();
-        first.fieldNames().forEachRemaining(names::add);
+        summary.fieldNames().forEachRemaining(names::add);
         assertThat(names)
                 .containsExactly(
                         "held_out_accuracy_start",
@@ -57,8 +84,8 @@ class QuickstartEmbeddedTest {
                         "busy_trainer",
                         "estimator",
                         "seed");
-        assertThat(first.get("policy_versions").asLong()).isPositive();
-        assertThat(first.get("seed").asLong()).isEqualTo(3);
+        assertThat(summary.get("policy_versions").asLong()).isPositive();
+        assertThat(summary.get("seed").asLong()).isEqualTo(3);
         String report = Files.readString(run.resolve("report.html")).replaceFirst("<!DOCTYPE html>", "");
         DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
@@ -72,49 +99,50 @@ class QuickstartEmbeddedTest {
         JsonNode second =
                 new ObjectMapper().readTree(run.resolve("summary.json").toFile());
         assertThat(second.get("policy_versions").asLong())
-                .isGreaterThan(first.get("policy_versions").asLong());
+                .isGreaterThan(summary.get("policy_versions").asLong());
         assertThat(second.get("seed").asLong()).isEqualTo(3);
     }
 
     @Test
     void shouldRefuseWrongOptionsBeforeAnyWorkStarts(@TempDir Path directory) throws Exception {
         assertThat(run("--estimator", "gpro")).contains("gpro").contains("krpo-reference");
+        assertThat(run("--estimator", "grpo", "--set", "scheduler.groupSize=1"))
+                .contains("estimator.name=grpo compares the completions of a group");
         assertThat(run("--max-minutes", "0")).contains("--max-minutes 0.0");
         assertThat(run("--resume", "--run-dir", directory.toString())).contains("holds no run");
         Files.createDirectories(directory.resolve("broker"));
         assertThat(run("--run-dir", directory.toString())).contains("add --resume");
     }
 
-    /** Runs the command in a process of its own and sends it Ctrl-C's signal once it has trained. */
-    private static void interrupt(String... args) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dkrpo.home=..",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.krpo.cli.Krpo"));
-        command.addAll(List.of(args));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (BufferedReader out = process.inputReader()) {
-            List<String> lines = new ArrayList<>();
-            for (String line = out.readLine(); line != null; line = out.readLine()) {
-                lines.add(line);
-                if (line.matches(".* version +[1-9].*") && lines.stream().noneMatch("interrupted"::equals)) {
-                    lines.add("interrupted");
-                    assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
-                                    .start()
-                                    .waitFor())
-                            .isZero();
-                }
-            }
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(lines).as("the output").contains("interrupted", "stopping cleanly ...");
-            assertThat(lines.get(lines.size() - 1)).startsWith("stopped; go on with: ./krpo quickstart --resume");
-        } finally {
-            process.destroyForcibly();
-        }
+    @Test
+    void shouldSayWhyNothingWasLearned(@TempDir Path directory) throws Exception {
+        Map<String, String> config = configuration(directory);
+        // As a build before the check of this would start it.
+        config.put("scheduler.groupSize", "8");
+        config.put("worker.maxBatchRows", "4");
+        List<Prompt> prompts =
+                PromptFile.readAll(Home.arithmetic().resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
+        Quickstart quickstart = new Quickstart(
+                directory,
+                directory.resolve("broker"),
+                config,
+                prompts,
+                List.of(new Question("1+2=", "3")),
+                new LiveView(System.out, false, false));
+
+        assertThatThrownBy(() -> quickstart.run(30_000))
+                .isInstanceOf(RunFailedException.class)
+                .hasMessageMatching(
+                        "nothing was learned: no training step in \\d+ s, from 0 rollouts; records were refused for"
+                                + " [a-z-]+ \\([0-9,]+\\).*`krpo dead-letters list --run-dir .*` shows them");
+        assertThat(directory.resolve("summary.json")).exists();
+    }
+
+    private static Map<String, String> configuration(Path directory) {
+        QuickstartCommand command = new QuickstartCommand();
+        new CommandLine(command).parseArgs();
+        return new HashMap<>(
+                command.configuration(new RunIdentity("krpo", 0), directory).values());
     }
 
     private static String run(String... args) {

@@ -1,19 +1,19 @@
-package dev.krpo.cli.quickstart;
+package dev.krpo.cli.run;
 
 import java.nio.file.Path;
 
 /** Where the files that come with the program are. */
-final class Home {
+public final class Home {
 
     private Home() {}
 
     /** The folder given by the launcher as {@code krpo.home}, or the working directory. */
-    static Path path() {
+    private static Path path() {
         return Path.of(System.getProperty("krpo.home", ""));
     }
 
     /** The arithmetic example: base-model/, train.jsonl, held-out.jsonl. */
-    static Path arithmetic() {
+    public static Path arithmetic() {
         return path().resolve("examples").resolve("arithmetic");
     }
 }

@@ -1,0 +1,68 @@
+package dev.krpo.cli.broker;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.logging.Logs;
+import dev.krpo.schemas.kafka.Role;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** The embedded broker as the one job of a process. */
+final class BrokerRole implements Role {
+
+    private final Path data;
+    private final int port;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private EmbeddedBroker broker;
+
+    BrokerRole(Path data, int port) {
+        this.data = data;
+        this.port = port;
+    }
+
+    /**
+     * Returns when clients can connect.
+     *
+     * @throws UsageException if the port is taken
+     * @throws dev.krpo.broker.DirectoryInUseException if another process has the data
+     */
+    @Override
+    public synchronized void start() {
+        try {
+            broker = EmbeddedBroker.start(data, port);
+            // From here on: what prevents a start is for the screen, and all that Kafka says later would drown it.
+            Logs.toFile(log(data));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--port " + port + ": " + e.getMessage(), e);
+        }
+    }
+
+    static Path log(Path data) {
+        return data.resolve("krpo-broker.log");
+    }
+
+    @Override
+    public void awaitTermination() throws InterruptedException {
+        closed.await();
+    }
+
+    /** Always empty: a broker that fails ends its process. */
+    @Override
+    public Optional<Throwable> failure() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> progress() {
+        return Optional.empty();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (broker != null && closed.getCount() > 0) {
+            broker.close();
+        }
+        closed.countDown();
+    }
+}

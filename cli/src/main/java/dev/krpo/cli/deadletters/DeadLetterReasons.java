@@ -1,0 +1,22 @@
+package dev.krpo.cli.deadletters;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Why the records of a run were refused. */
+public final class DeadLetterReasons {
+
+    private DeadLetterReasons() {}
+
+    /** How many letters each reason has. */
+    public static Map<String, Long> of(Map<String, String> config) {
+        return of(StoredLetter.all(config));
+    }
+
+    static Map<String, Long> of(List<StoredLetter> letters) {
+        Map<String, Long> reasons = new TreeMap<>();
+        letters.forEach(stored -> reasons.merge(stored.letter().getReason(), 1L, Long::sum));
+        return reasons;
+    }
+}

@@ -1,0 +1,11 @@
+package dev.krpo.cli.deadletters;
+
+/** A letter that must stay where it is; the message says why. */
+final class NotRedrivableException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    NotRedrivableException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.krpo.cli.deadletters;
+
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** What has to be written so that a refused record gets a second chance. */
+final class Redrive {
+
+    private Redrive() {}
+
+    /**
+     * Of a letter from rollouts or rollout-tasks the refused record itself, of one from advantages the rollout in the sample: its
+     * advantage would be that of an old filter.
+     *
+     * @throws NotRedrivableException if the letter comes from another topic, or lacks what is needed
+     */
+    static ProducerRecord<byte[], byte[]> record(StoredLetter stored, TopicCatalogue topics)
+            throws NotRedrivableException {
+        DeadLetter letter = stored.letter();
+        Topic source = stored.topic(topics)
+                .orElseThrow(() -> new NotRedrivableException(letter.getSourceTopic() + " is no topic of this run"));
+        if (source != Topic.ROLLOUTS && source != Topic.ROLLOUT_TASKS && source != Topic.ADVANTAGES) {
+            throw new NotRedrivableException("a record of " + letter.getSourceTopic()
+                    + " is not driven again, only rollouts and rollout-tasks are; whoever wrote it must write it anew");
+        }
+        if (letter.getValue() == null) {
+            throw new NotRedrivableException(
+                    "it holds no bytes; copy the record from " + stored.source() + " yourself");
+        }
+        byte[] value = StoredLetter.bytes(letter.getValue());
+        return source == Topic.ADVANTAGES
+                ? rollout(value, topics)
+                : new ProducerRecord<>(
+                        letter.getSourceTopic(),
+                        letter.getKey() == null ? null : StoredLetter.bytes(letter.getKey()),
+                        value);
+    }
+
+    private static ProducerRecord<byte[], byte[]> rollout(byte[] sample, TopicCatalogue topics)
+            throws NotRedrivableException {
+        try {
+            Rollout rollout =
+                    RecordSerde.of(AdvantageSample.class).decode(sample).getRollout();
+            return new ProducerRecord<>(
+                    topics.name(Topic.ROLLOUTS),
+                    rollout.getPromptId().getBytes(StandardCharsets.UTF_8),
+                    RecordSerde.of(Rollout.class).encode(rollout));
+        } catch (UndecodableRecordException e) {
+            throw new NotRedrivableException(
+                    "its sample cannot be read, so there is no rollout to drive again: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.krpo.cli.inspect;
+
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.PolicySettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.admin.Admin;
+
+/** What one policy of a run has left in the topics. */
+final class InspectedRun implements AutoCloseable {
+
+    private static final Duration READ_LIMIT = Duration.ofSeconds(60);
+
+    private final Map<String, String> config;
+    private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
+    private final String policy;
+    private final Admin admin;
+
+    /**
+     * Waits for the broker.
+     *
+     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if a topic is missing
+     */
+    InspectedRun(Map<String, String> config) {
+        this.config = config;
+        kafka = new KafkaSettings(config);
+        topics = new TopicCatalogue(new TopicSettings(config));
+        policy = new PolicySettings(config).name();
+        admin = BrokerConnection.await(kafka);
+        boolean ready = false;
+        try {
+            topics.checkExistence(admin);
+            ready = true;
+        } finally {
+            if (!ready) {
+                admin.close();
+            }
+        }
+    }
+
+    Map<String, String> config() {
+        return config;
+    }
+
+    KafkaSettings kafka() {
+        return kafka;
+    }
+
+    TopicCatalogue topics() {
+        return topics;
+    }
+
+    String policy() {
+        return policy;
+    }
+
+    Admin admin() {
+        return admin;
+    }
+
+    /**
+     * The newest records of the policy, oldest first.
+     *
+     * @param policyOf the policy's name in a record; empty in records of builds that did not write it
+     */
+    <V extends SpecificRecordBase> Found<V> last(Topic topic, Class<V> type, int count, Function<V, String> policyOf) {
+        Set<String> others = new TreeSet<>();
+        List<V> records = TopicTail.read(kafka, topics.name(topic), RecordSerde.of(type), count, record -> {
+            boolean own = isOwn(policyOf.apply(record));
+            if (!own) {
+                others.add(policyOf.apply(record));
+            }
+            return own;
+        });
+        return new Found<>(records, others);
+    }
+
+    /** Those of the policy, of records that were read already. */
+    <V> Found<V> own(List<V> all, Function<V, String> policyOf) {
+        Set<String> others = new TreeSet<>();
+        all.stream().map(policyOf).filter(name -> !isOwn(name)).forEach(others::add);
+        return new Found<>(
+                all.stream().filter(record -> isOwn(policyOf.apply(record))).toList(), others);
+    }
+
+    /** Whether a record belongs to the policy; those of builds that did not write a name do. */
+    private boolean isOwn(String policyName) {
+        return policyName.isEmpty() || policyName.equals(policy);
+    }
+
+    /** @param others the policies whose records were passed over */
+    record Found<V>(List<V> records, Set<String> others) {
+
+        /** In words, after a sentence which says that there are no records. */
+        String hint() {
+            return others.isEmpty()
+                    ? ""
+                    : "; there are some of " + String.join(", ", others) + ": give --set policy.name="
+                            + others.iterator().next();
+        }
+    }
+
+    <V extends SpecificRecordBase> KafkaTable<V> table(Topic topic, Class<V> type) {
+        KafkaTable<V> table = new KafkaTable<>(kafka, topics.name(topic), RecordSerde.of(type));
+        table.catchUp(READ_LIMIT);
+        return table;
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.krpo.cli.role;
+
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Lets a command end by itself after Ctrl-C or a terminate signal, and the process with the command's own exit code, where the
+ * JVM would report the signal although nothing went wrong.
+ */
+public final class CleanStop implements AutoCloseable {
+
+    private static volatile boolean requested;
+
+    private final Runnable stop;
+    private boolean ended;
+
+    private CleanStop(Runnable stop) {
+        this.stop = stop;
+    }
+
+    /** From now until it is closed a signal only calls {@code stop}, which must make the command end. */
+    public static CleanStop on(Runnable stop) {
+        CleanStop handler = new CleanStop(stop);
+        Runtime.getRuntime().addShutdownHook(new Thread(handler::onSignal, "krpo-shutdown"));
+        return handler;
+    }
+
+    /** Ends the process. */
+    public static void exit(int exitCode) {
+        if (requested) {
+            // The JVM is on its way out already and waits for the hook, which waits for this.
+            Runtime.getRuntime().halt(exitCode);
+        }
+        System.exit(exitCode);
+    }
+
+    private void onSignal() {
+        if (begin()) {
+            stop.run();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private synchronized boolean begin() {
+        requested = !ended;
+        return requested;
+    }
+
+    @Override
+    public synchronized void close() {
+        ended = true;
+    }
+}
