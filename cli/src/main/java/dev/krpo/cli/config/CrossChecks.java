@@ -104,7 +104,8 @@ public final class CrossChecks {
                     REWARD_RANGE,
                     OVERLONG_TOKENS + " lowers rewards by up to 1, and " + REWARD_RANGE + " is ["
                             + range.get().lowest() + ", " + range.get().highest()
-                            + "]: long completions would be rejected; lower the first number by 1, such as " + REWARD_RANGE
+                            + "]: long completions would be rejected; lower the first number by 1, such as "
+                            + REWARD_RANGE
                             + "=-1,1"));
         }
         if (whole(config, OVERLONG_TOKENS) >= whole(config, MAX_NEW_TOKENS)) {
