@@ -8,8 +8,8 @@ import dev.krpo.policy.model.ModelConfig;
 import dev.krpo.policy.sampling.PolicySlot;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.kafka.PrefixOwner;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.schemas.topic.TopicCatalogue;
@@ -149,20 +149,19 @@ final class PolicyFollower implements Runnable {
     }
 
     private void note(ConsumerRecord<byte[], byte[]> record) {
-        try {
-            Announcement announced = new Announcement(record, serde.decode(record.value()));
-            if (!announced.claim().getPolicyName().equals(policyName)) {
-                if (newest == null) {
-                    PrefixOwner.check(kafka, topics, policyName);
-                }
-            } else if (newest == null || announced.version() > newest.version()) {
-                newest = announced;
-                wentBack = false;
-            } else {
-                noteSmaller(announced);
+        ReadableRecords.decode(serde, record).ifPresent(claim -> note(new Announcement(record, claim)));
+    }
+
+    private void note(Announcement announced) {
+        if (!announced.claim().getPolicyName().equals(policyName)) {
+            if (newest == null) {
+                PrefixOwner.check(kafka, topics, policyName);
             }
-        } catch (UndecodableRecordException e) {
-            publisher.await(List.of(publisher.refuse(record, new Refusal(e.reason(), e.getMessage()))));
+        } else if (newest == null || announced.version() > newest.version()) {
+            newest = announced;
+            wentBack = false;
+        } else {
+            noteSmaller(announced);
         }
     }
 

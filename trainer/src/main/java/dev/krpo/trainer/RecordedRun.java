@@ -3,6 +3,7 @@ package dev.krpo.trainer;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
@@ -32,10 +33,9 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
         SortedMap<Long, PolicyVersion> announced = new TreeMap<>();
         String versions = settings.catalogue().name(Topic.POLICY_VERSIONS);
         CommittedRecords.read(settings.kafka(), versions, READ_LIMIT, record -> {
-            PolicyVersion version = versionSerde.decode(record.value());
-            if (version.getPolicyName().equals(policy)) {
-                announced.put(version.getVersion(), version);
-            }
+            ReadableRecords.decode(versionSerde, record)
+                    .filter(version -> version.getPolicyName().equals(policy))
+                    .ifPresent(version -> announced.put(version.getVersion(), version));
         });
         if (announced.isEmpty()) {
             throw new ReplayException("no version of policy '" + policy + "' is in " + versions
@@ -55,11 +55,10 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
         SortedMap<Long, TrainingStep> steps = new TreeMap<>();
         String stepTopic = settings.catalogue().name(Topic.TRAINING_STEPS);
         CommittedRecords.read(settings.kafka(), stepTopic, READ_LIMIT, record -> {
-            TrainingStep step = stepSerde.decode(record.value());
-            long made = step.getVersionAfter();
-            if (step.getPolicyName().equals(policy) && made > from && made <= last) {
-                steps.put(made, step);
-            }
+            ReadableRecords.decode(stepSerde, record)
+                    .filter(step -> step.getPolicyName().equals(policy))
+                    .filter(step -> step.getVersionAfter() > from && step.getVersionAfter() <= last)
+                    .ifPresent(step -> steps.put(step.getVersionAfter(), step));
         });
         LongStream.rangeClosed(from + 1, last)
                 .filter(version -> !steps.containsKey(version) || !announced.containsKey(version))

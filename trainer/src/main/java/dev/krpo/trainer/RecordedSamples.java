@@ -4,6 +4,7 @@ import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
@@ -83,14 +84,22 @@ final class RecordedSamples implements AutoCloseable {
         }
         List<Sample> samples = new ArrayList<>(wanted.size());
         for (SampleRef ref : wanted) {
-            ConsumerRecord<byte[], byte[]> record = waiting.remove(ref);
-            samples.add(Sample.of(record, serde.decode(record.value())));
+            samples.add(sample(waiting.remove(ref)));
         }
         Map<Integer, Long> next = new HashMap<>();
         step.getNextOffsets().forEach(offset -> next.put(offset.getPartition(), offset.getOffset()));
         // What the step passed over was dropped and is never asked for.
         waiting.keySet().removeIf(ref -> ref.getOffset() < next.getOrDefault(ref.getPartition(), 0L));
         return samples;
+    }
+
+    private Sample sample(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return Sample.of(record, serde.decode(record.value()));
+        } catch (UndecodableRecordException e) {
+            throw new ReplayException("the sample at " + topic + "-" + record.partition() + "@" + record.offset()
+                    + " cannot be read: " + e.getMessage() + "; replay from a later version with --from");
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.kafka.TopicOffsets;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
@@ -46,10 +47,11 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
         TreeMap<Long, Map<Integer, Long>> firstOffsets = new TreeMap<>();
         RecordSerde<TrainingStep> serde = RecordSerde.of(TrainingStep.class);
         CommittedRecords.read(settings.kafka(), settings.catalogue().name(Topic.TRAINING_STEPS), READ_LIMIT, record -> {
-            TrainingStep step = serde.decode(record.value());
-            if (step.getPolicyName().equals(settings.policy().name())) {
-                firstOffsets.put(step.getVersionAfter(), RecordedSamples.firstOffsets(List.of(step)));
-            }
+            ReadableRecords.decode(serde, record)
+                    .filter(step ->
+                            step.getPolicyName().equals(settings.policy().name()))
+                    .ifPresent(step ->
+                            firstOffsets.put(step.getVersionAfter(), RecordedSamples.firstOffsets(List.of(step))));
         });
         long newest = firstOffsets.isEmpty() ? 0 : firstOffsets.lastKey();
         Map<Integer, Long> beginnings = beginnings(settings);

@@ -1,5 +1,6 @@
 package dev.krpo.schemas.kafka;
 
+import dev.krpo.schemas.serde.RecordKey;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -15,9 +16,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The newest value of every key of a topic, in memory, in the order in which keys were first seen. One thread uses it;
@@ -25,20 +23,30 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaTable<V extends SpecificRecordBase> implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(KafkaTable.class);
-
     private final Duration patience;
-    private final KafkaConsumer<String, byte[]> consumer;
+    private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<TopicPartition> partitions;
     private final RecordSerde<V> serde;
+    private final Unreadable unreadable;
     private final Map<String, V> entries = new LinkedHashMap<>();
 
+    /** Called for a record whose key or value cannot be decoded; the table is as if it were not there. */
+    public interface Unreadable {
+        void found(ConsumerRecord<byte[], byte[]> record, UndecodableRecordException reason);
+    }
+
+    /** A table that logs what it cannot read. */
     public KafkaTable(KafkaSettings kafka, String topic, RecordSerde<V> serde) {
+        this(kafka, topic, serde, (record, e) -> ReadableRecords.skip(record, e.reason(), e.getMessage()));
+    }
+
+    public KafkaTable(KafkaSettings kafka, String topic, RecordSerde<V> serde, Unreadable unreadable) {
         this.serde = serde;
         this.patience = kafka.clientTimeout();
+        this.unreadable = unreadable;
         this.consumer = new KafkaConsumer<>(
                 kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new StringDeserializer(),
+                new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
         this.partitions = consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
@@ -65,21 +73,16 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
         CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, limit), limit, this::apply);
     }
 
-    private void apply(ConsumerRecord<String, byte[]> record) {
-        if (record.value() == null) {
-            entries.remove(record.key());
-            return;
-        }
+    private void apply(ConsumerRecord<byte[], byte[]> record) {
         try {
-            entries.put(record.key(), serde.decode(record.value()));
+            String key = RecordKey.decode(record.key());
+            if (record.value() == null) {
+                entries.remove(key);
+            } else {
+                entries.put(key, serde.decode(record.value()));
+            }
         } catch (UndecodableRecordException e) {
-            LOG.warn(
-                    "skipped {}-{}@{}: {}: {}",
-                    record.topic(),
-                    record.partition(),
-                    record.offset(),
-                    e.reason(),
-                    e.getMessage());
+            unreadable.found(record, e);
         }
     }
 

@@ -3,9 +3,20 @@ package dev.krpo.schemas.serde;
 import dev.krpo.schemas.DeadLetter;
 import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Makes the dead letter of a record: the bytes as they came, and why they were refused. */
+/**
+ * Makes the dead letter of a record: the bytes as they came, and why they were refused. A letter always fits into a record: bytes
+ * that leave no room for it are left out, and the detail says so.
+ */
 public final class DeadLetters {
+
+    private static final int MAX_DETAIL_CHARS = 4_000;
+    private static final int MAX_ID_CHARS = 1_000;
+    /** The key stands twice, as the record's key and in the letter. */
+    private static final int MAX_KEY_BYTES = 64 << 10;
+
+    private static final int MAX_VALUE_BYTES = RecordLimits.MAX_BYTES - 4 * MAX_KEY_BYTES;
 
     private DeadLetters() {}
 
@@ -16,9 +27,8 @@ public final class DeadLetters {
     }
 
     /**
-     * Of a record without which samples of a task will never come.
-     *
-     * @param samples how many, >= 0
+     * @param taskId the task that will lack samples because of this record, or empty
+     * @param samples how many it will lack
      */
     public static DeadLetter letter(
             ConsumerRecord<byte[], byte[]> source,
@@ -41,7 +51,7 @@ public final class DeadLetters {
                 samples);
     }
 
-    /** Of a record that is known by its parts; parameters as in {@link DeadLetter}. */
+    /** The parameters are the fields of {@link DeadLetter}. */
     public static DeadLetter letter(
             String topic,
             int partition,
@@ -54,17 +64,46 @@ public final class DeadLetters {
             long refusedAtMs,
             String taskId,
             int samples) {
+        StringBuilder explained = new StringBuilder(shortened(detail, MAX_DETAIL_CHARS));
         return new DeadLetter(
                 topic,
                 partition,
                 offset,
-                key == null ? null : ByteBuffer.wrap(key),
-                value == null ? null : ByteBuffer.wrap(value),
+                kept("key", key, MAX_KEY_BYTES, explained),
+                kept("value", value, MAX_VALUE_BYTES, explained),
                 reason,
-                detail,
+                explained.toString(),
                 component,
                 refusedAtMs,
-                taskId,
+                // A longer one names no task of a scheduler.
+                taskId.length() <= MAX_ID_CHARS ? taskId : "",
                 samples);
+    }
+
+    /** The record that carries a letter, with the refused record's key. */
+    public static ProducerRecord<byte[], byte[]> record(
+            String deadLetterTopic, DeadLetter letter, RecordSerde<DeadLetter> serde) {
+        return new ProducerRecord<>(deadLetterTopic, key(letter), serde.encode(letter));
+    }
+
+    /** The key of the record that carries a letter; null where the refused record had none, or one that was left out. */
+    public static byte[] key(DeadLetter letter) {
+        return letter.getKey() == null ? null : letter.getKey().array();
+    }
+
+    private static ByteBuffer kept(String what, byte[] bytes, int limit, StringBuilder detail) {
+        if (bytes == null) {
+            return null;
+        }
+        if (bytes.length > limit) {
+            detail.append("; the ").append(what).append(" of ").append(bytes.length);
+            detail.append(" bytes would not fit into this letter, read it from the source topic");
+            return null;
+        }
+        return ByteBuffer.wrap(bytes);
+    }
+
+    private static String shortened(String text, int chars) {
+        return text.length() <= chars ? text : text.substring(0, chars) + "...";
     }
 }

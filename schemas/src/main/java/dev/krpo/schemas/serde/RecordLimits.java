@@ -3,8 +3,14 @@ package dev.krpo.schemas.serde;
 /** How large a record may be. */
 public final class RecordLimits {
 
-    /** The largest record of any topic, in bytes, headers included: topics, changelogs, producers and consumers all have this limit. */
+    /**
+     * The largest record of any topic, in bytes: topics, changelogs and producers have this limit. Consumers need none, for a fetch
+     * returns at least one batch, whatever its size (KIP-74).
+     */
     public static final int MAX_BYTES = 16 << 20;
+
+    /** The largest rollout, with key and headers: its sample, its place in a waiting group and its dead letter are larger. */
+    public static final int MAX_ROLLOUT_BYTES = MAX_BYTES - (1 << 20);
 
     private RecordLimits() {}
 }

@@ -1,6 +1,7 @@
 package dev.krpo.trainer.schedule;
 
 import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.SchedulerSettings;
@@ -62,11 +63,12 @@ public final class Scheduler implements Runnable, AutoCloseable {
         this.policyVersion = policyVersion;
         this.mayIssue = mayIssue;
         this.sequence = new AtomicLong(firstSequence);
-        this.prompts = new UsablePrompts(settings);
         this.producer = new KafkaProducer<>(
-                settings.kafka().client(Map.of("linger.ms", "2", "acks", "all")),
+                settings.kafka()
+                        .client(Map.of("linger.ms", "2", "acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
+        this.prompts = new UsablePrompts(settings, producer);
     }
 
     /** Above the sequence of every task issued so far; any thread may ask. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.Producer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ final class UsablePrompts implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(UsablePrompts.class);
 
+    private final UnreadablePrompts unreadable;
     private final KafkaTable<Prompt> prompts;
     private final Map<String, Prompt> asked = new HashMap<>();
     private final Map<String, Prompt> leftOut = new HashMap<>();
@@ -30,9 +32,11 @@ final class UsablePrompts implements AutoCloseable {
 
     private record Finding(String promptId, String detail) {}
 
-    UsablePrompts(TrainerSettings settings) {
+    /** @param producer for the dead letters of prompts that cannot be read; the caller closes it */
+    UsablePrompts(TrainerSettings settings, Producer<byte[], byte[]> producer) {
+        unreadable = new UnreadablePrompts(settings, producer);
         prompts = new KafkaTable<>(
-                settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class));
+                settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class), unreadable);
     }
 
     /** Reads the topic to its present end. */

@@ -1,0 +1,240 @@
+package dev.krpo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.cli.prompts.PromptFile;
+import dev.krpo.cli.prompts.PromptFormat;
+import dev.krpo.cli.prompts.PromptLoader;
+import dev.krpo.rollout.RolloutWorker;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.kafka.BrokerConnection;
+import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.kafka.ReadableRecords;
+import dev.krpo.schemas.kafka.Role;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.StreamsApp;
+import dev.krpo.trainer.Trainer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.specific.SpecificData;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every role on a log in which anybody may have written anything. */
+@Timeout(420)
+class HostileRecordsEmbeddedTest {
+
+    private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic");
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final List<String> FILES = List.of(
+            "rollout-00-rolloutId-string-length-2147483647.bin",
+            "rollout-04-promptTokens-count-262.bin",
+            "rollout-06-components-map-count-262.bin",
+            "rollout-08-enum-9.bin",
+            "rollout-09-rolloutId-invalid-utf8.bin");
+    private static final byte[] KEY_THAT_IS_NO_TEXT = {(byte) 0xFF, (byte) 0xC0};
+
+    @TempDir
+    private Path directory;
+
+    private final Map<String, String> config = new LinkedHashMap<>();
+    private final List<Role> roles = new ArrayList<>();
+    private EmbeddedBroker broker;
+    private TopicCatalogue topics;
+
+    @BeforeEach
+    void startRun() throws InterruptedException {
+        broker = EmbeddedBroker.startEphemeral();
+        config.put("kafka.bootstrap.servers", broker.bootstrapServers());
+        config.put("topics.partitions", "2");
+        config.put("streams.stateDir", directory.resolve("state").toString());
+        config.put("policy.baseModel", EXAMPLE.resolve("base-model").toString());
+        config.put("policy.checkpoints", directory.resolve("checkpoints").toString());
+        config.put("policy.device", "cpu");
+        config.put("scheduler.maxNewTokens", "6");
+        config.put("scheduler.curriculum", "prioritised");
+        config.put("trainer.batchSize", "32");
+        topics = new TopicCatalogue(new TopicSettings(config));
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+            topics.create(admin);
+        }
+        PromptLoader.load(
+                config, PromptFile.readAll(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic")));
+    }
+
+    @AfterEach
+    void stopRun() {
+        roles.forEach(Role::close);
+        broker.close();
+    }
+
+    @Test
+    void shouldLearnWhateverIsWrittenToAnyTopicAndKeepEachBadRecordOnce() throws Exception {
+        Map<Topic, Integer> written = new TreeMap<>();
+        writeHostileRecords(written);
+        StreamsApp streams = start(() -> new StreamsApp(config));
+        RolloutWorker worker = start(() -> new RolloutWorker(config));
+        Trainer trainer = start(() -> new Trainer(config));
+        awaitVersion(2);
+        writeHostileRecords(written);
+        awaitVersion(newestVersion() + 2);
+
+        stop(worker);
+        stop(trainer);
+        start(() -> new RolloutWorker(config));
+        start(() -> new Trainer(config));
+        long restarted = newestVersion();
+        awaitVersion(restarted + 2);
+
+        // Whoever consumes a topic writes the letters; what nobody consumes is passed over with a line in the log.
+        Map<Topic, Integer> expected = new TreeMap<>(written);
+        expected.keySet().retainAll(List.of(Topic.ROLLOUTS, Topic.ROLLOUT_TASKS, Topic.ADVANTAGES, Topic.PROMPTS));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(letters()).isEqualTo(expected));
+        assertThat(streams.failure()).isEmpty();
+        assertThat(roles).allSatisfy(role -> assertThat(role.failure()).isEmpty());
+        commandsRead();
+    }
+
+    private void commandsRead() {
+        for (String[] command : new String[][] {
+            {"inspect", "rollouts", "-n", "200"},
+            {"inspect", "steps"},
+            {"inspect", "staleness"},
+            {"inspect", "lag"},
+            {"inspect", "retention"},
+            {"dead-letters", "list", "-n", "200"},
+            {"replay", "--to", "2"}
+        }) {
+            List<String> args = new ArrayList<>(List.of(command));
+            config.forEach((name, value) -> args.addAll(List.of("--set", name + "=" + value)));
+            Cli run = Cli.run(args.toArray(String[]::new));
+            assertThat(run.exitCode()).as("%s: %s", args, run.err()).isZero();
+        }
+    }
+
+    private void writeHostileRecords(Map<Topic, Integer> written) throws InterruptedException, ExecutionException {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                new KafkaSettings(config).client(Map.of()), new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (Topic topic : Topic.values()) {
+                List<byte[]> values = hostileValues(topic);
+                for (byte[] value : values) {
+                    byte[] key = topic.compacted() || written.size() % 2 == 0 ? KEY_THAT_IS_NO_TEXT : null;
+                    producer.send(new ProducerRecord<>(topics.name(topic), key, value))
+                            .get();
+                }
+                written.merge(topic, values.size(), Integer::sum);
+            }
+        }
+    }
+
+    private static List<byte[]> hostileValues(Topic topic) {
+        byte[] header = header(topic);
+        List<byte[]> values = new ArrayList<>();
+        for (String file : FILES) {
+            byte[] bytes = resource(file);
+            System.arraycopy(header, 0, bytes, 0, header.length);
+            values.add(bytes);
+        }
+        byte[] negativeLength = Arrays.copyOf(header, 20);
+        Arrays.fill(negativeLength, header.length, 20, (byte) 1);
+        values.add(negativeLength);
+        values.add(new byte[] {1});
+        values.add(new byte[0]);
+        values.add("{\"json\": \"not Avro\"}".getBytes(StandardCharsets.UTF_8));
+        values.add(header(topic == Topic.PROMPTS ? Topic.ROLLOUTS : Topic.PROMPTS));
+        if (!topic.compacted()) {
+            values.add(null);
+        }
+        return values;
+    }
+
+    private static byte[] header(Topic topic) {
+        return ByteBuffer.allocate(10)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put((byte) 0xC3)
+                .put((byte) 1)
+                .putLong(SchemaNormalization.parsingFingerprint64(
+                        SpecificData.get().getSchema(topic.valueType())))
+                .array();
+    }
+
+    private static byte[] resource(String file) {
+        try (InputStream stream = HostileRecordsEmbeddedTest.class.getResourceAsStream("/hostile/" + file)) {
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new AssertionError(file, e);
+        }
+    }
+
+    private <R extends Role> R start(Supplier<R> made) {
+        R role = made.get();
+        roles.add(role);
+        role.start();
+        return role;
+    }
+
+    private static void stop(Role role) {
+        role.close();
+        assertThat(role.failure()).isEmpty();
+    }
+
+    private void awaitVersion(long version) {
+        await().atMost(LIMIT).until(() -> {
+            assertThat(roles).allSatisfy(role -> assertThat(role.failure()).isEmpty());
+            return newestVersion() >= version;
+        });
+    }
+
+    private long newestVersion() {
+        try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(
+                new KafkaSettings(config), topics.name(Topic.POLICY_VERSIONS), RecordSerde.of(PolicyVersion.class))) {
+            versions.catchUp(LIMIT);
+            return versions.get("default").map(PolicyVersion::getVersion).orElse(0L);
+        }
+    }
+
+    /** How many records of each topic became dead letters. */
+    private Map<Topic, Integer> letters() {
+        Map<Topic, Integer> letters = new TreeMap<>();
+        RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
+        CommittedRecords.read(new KafkaSettings(config), topics.name(Topic.DEAD_LETTERS), LIMIT, record -> {
+            ReadableRecords.decode(serde, record).ifPresent(letter -> {
+                for (Topic topic : Topic.values()) {
+                    if (topics.name(topic).equals(letter.getSourceTopic())) {
+                        letters.merge(topic, 1, Integer::sum);
+                    }
+                }
+            });
+        });
+        return letters;
+    }
+}
