@@ -15,7 +15,9 @@ import org.apache.kafka.common.config.ConfigException;
 public final class Configuration {
 
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9./][A-Za-z0-9_./,:+-]*");
-    private static final Pattern SECRET = Pattern.compile("password|secret|jaas|token|\\.keystore\\.key$");
+    /** Names of properties that only a plug-in knows: a login module's, an interceptor's. */
+    private static final Pattern SECRET = Pattern.compile("password|passphrase|secret|jaas|token|credential|\\.key$");
+
     private static final String MASK = "********";
 
     private final Map<String, Setting> given;
@@ -116,7 +118,8 @@ public final class Configuration {
     /** Only Kafka's own properties can be secrets: {@code maxNewTokens} of a scheduler is none. */
     public static boolean isSecret(String key) {
         return Settings.isKafkaProperty(key)
-                && SECRET.matcher(key.toLowerCase(Locale.ROOT)).find();
+                && (KafkaPropertyNames.isPassword(key)
+                        || SECRET.matcher(key.toLowerCase(Locale.ROOT)).find());
     }
 
     private static String quoted(String value) {

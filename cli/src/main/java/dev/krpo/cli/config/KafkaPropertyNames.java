@@ -1,5 +1,6 @@
 package dev.krpo.cli.config;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -7,13 +8,14 @@ import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.streams.StreamsConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of keys under {@code kafka.} that no Kafka client knows. Only a warning: interceptors, login modules and
- * serializers read keys of their own.
+ * What Kafka's clients know of the keys under {@code kafka.}. An unknown one is only worth a warning: interceptors, login modules
+ * and serializers read keys of their own.
  */
 final class KafkaPropertyNames {
 
@@ -21,22 +23,38 @@ final class KafkaPropertyNames {
     private static final Pattern STREAMS_PREFIX =
             Pattern.compile("^(main\\.consumer|restore\\.consumer|global\\.consumer|consumer|producer|admin|topic)\\.");
 
+    private static final List<ConfigDef> CLIENTS = List.of(
+            AdminClientConfig.configDef(),
+            ConsumerConfig.configDef(),
+            ProducerConfig.configDef(),
+            StreamsConfig.configDef());
+
     private KafkaPropertyNames() {}
+
+    /** Whether a client takes the value of a key as a password. */
+    static boolean isPassword(String key) {
+        String property = property(key);
+        return CLIENTS.stream()
+                .map(client -> client.configKeys().get(property))
+                .anyMatch(known -> known != null && known.type == ConfigDef.Type.PASSWORD);
+    }
+
+    /** The name of the property without the prefix that names one of the clients of Kafka Streams. */
+    private static String property(String key) {
+        return STREAMS_PREFIX.matcher(Settings.kafkaProperty(key)).replaceFirst("");
+    }
 
     static void warnAboutUnknown(Map<String, String> config) {
         if (config.keySet().stream().noneMatch(Settings::isKafkaProperty)) {
             return;
         }
-        Set<String> known = new TreeSet<>(AdminClientConfig.configNames());
-        known.addAll(ConsumerConfig.configNames());
-        known.addAll(ProducerConfig.configNames());
-        known.addAll(StreamsConfig.configDef().names());
+        Set<String> known = new TreeSet<>();
+        CLIENTS.forEach(client -> known.addAll(client.names()));
         for (String key : config.keySet()) {
             if (!Settings.isKafkaProperty(key)) {
                 continue;
             }
-            String property =
-                    STREAMS_PREFIX.matcher(Settings.kafkaProperty(key)).replaceFirst("");
+            String property = property(key);
             if (!known.contains(property)) {
                 LOG.warn(
                         "{}: no Kafka client has the property {}{}",

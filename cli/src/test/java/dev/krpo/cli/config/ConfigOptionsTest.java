@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.config.ConfigDef;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +154,43 @@ class ConfigOptionsTest {
         assertThatThrownBy(() -> resolve("--set", "topics.prefix"))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("--set: 'topics.prefix' is not KEY=VALUE, such as topics.prefix=demo");
+    }
+
+    @Test
+    void shouldMaskEveryPasswordOfAKafkaClient() {
+        List<String> passwords = ConsumerConfig.configDef().configKeys().values().stream()
+                .filter(key -> key.type == ConfigDef.Type.PASSWORD)
+                .map(key -> key.name)
+                .toList();
+
+        assertThat(passwords).contains("sasl.oauthbearer.assertion.private.key.passphrase", "ssl.truststore.password");
+        for (String password : passwords) {
+            for (String prefix : List.of("", "producer.", "main.consumer.")) {
+                assertThat(resolve("--set", "kafka." + prefix + password + "=open-sesame")
+                                .toYaml())
+                        .contains("kafka." + prefix + password + ": ********")
+                        .doesNotContain("open-sesame");
+            }
+        }
+    }
+
+    @Test
+    void shouldAcceptNoNumberThatIsNotFinite() {
+        List<String> numbers = Settings.keys().values().stream()
+                .filter(key -> key.type == ConfigDef.Type.DOUBLE)
+                .map(key -> key.name)
+                .toList();
+
+        assertThat(numbers).contains("trainer.learningRate", "scheduler.temperature", "estimator.processNoise");
+        for (String number : numbers) {
+            for (String value : List.of("Infinity", "-Infinity", "NaN")) {
+                assertThatThrownBy(() -> resolve("--set", number + "=" + value))
+                        .as("%s=%s", number, value)
+                        .isInstanceOf(UsageException.class)
+                        .hasMessageContaining(number)
+                        .hasMessageContaining(value);
+            }
+        }
     }
 
     @Test

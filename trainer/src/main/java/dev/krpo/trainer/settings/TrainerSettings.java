@@ -362,7 +362,11 @@ public final class TrainerSettings extends AbstractConfig {
     }
 
     static ConfigDef.Validator positive() {
-        return (name, value) -> require((Double) value > 0, name, value, "it must be positive");
+        return (name, value) -> require(
+                (float) (double) value > 0 && (float) (double) value < Float.POSITIVE_INFINITY,
+                name,
+                value,
+                "it must be positive and finite, in float32");
     }
 
     private static ConfigDef.Validator positiveOrInfinite() {
@@ -374,7 +378,11 @@ public final class TrainerSettings extends AbstractConfig {
     }
 
     private static ConfigDef.Validator nonNegative() {
-        return (name, value) -> require((Double) value >= 0, name, value, "it must not be negative");
+        return (name, value) -> require(
+                (Double) value >= 0 && (float) (double) value < Float.POSITIVE_INFINITY,
+                name,
+                value,
+                "it must be finite, in float32, and not negative");
     }
 
     private static ConfigDef.Validator finite() {
