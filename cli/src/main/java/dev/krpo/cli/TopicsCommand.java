@@ -7,7 +7,11 @@ import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.schemas.topic.TopicRepair;
+import dev.krpo.streams.Changelogs;
+import dev.krpo.streams.StreamsSettings;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,7 +37,8 @@ final class TopicsCommand {
             sortOptions = false,
             description = {
                 "Create the topics that are missing, and check them all.",
-                "Also sets up the workers' share group. What exists is left as it is, so it may be run again at any time."
+                "Also sets up the workers' share group. Existing topics keep their records; settings without which a run loses"
+                        + " records are corrected, changelogs included, and each correction is printed. May be run again at any time."
             },
             footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {
@@ -42,9 +47,14 @@ final class TopicsCommand {
         TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             List<String> created = topics.create(admin);
+            List<TopicRepair.Change> changed = new ArrayList<>(topics.repair(admin));
+            TopicRepair changelogs = Changelogs.repair(admin, new StreamsSettings(config).applicationId());
+            changelogs.apply();
+            changed.addAll(changelogs.changes());
             topics.check(admin);
             PrintWriter out = spec.commandLine().getOut();
             created.forEach(name -> out.println("created " + name));
+            changed.forEach(change -> out.println("changed " + change));
             out.println(created.isEmpty() ? "all topics were there" : Plural.of(created.size(), "topic") + " created");
         }
         return Krpo.OK;

@@ -20,6 +20,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,6 @@ final class Publisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final String COMPONENT = "rollout-worker";
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
-    private static final int MAX_DETAIL = 10_000;
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordSerde<Rollout> rollouts = RecordSerde.of(Rollout.class);
@@ -40,7 +40,7 @@ final class Publisher implements AutoCloseable {
 
     Publisher(KafkaSettings kafka, TopicCatalogue topics) {
         Map<String, Object> properties = kafka.client(Map.of("acks", "all", "enable.idempotence", true));
-        properties.putIfAbsent("max.request.size", RecordLimits.MAX_BYTES);
+        properties.put("max.request.size", RecordLimits.MAX_BYTES);
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
         rolloutTopic = topics.name(Topic.ROLLOUTS);
         deadLetterTopic = topics.name(Topic.DEAD_LETTERS);
@@ -48,7 +48,13 @@ final class Publisher implements AutoCloseable {
 
     Future<RecordMetadata> publish(Rollout rollout) {
         byte[] key = rollout.getPromptId().getBytes(StandardCharsets.UTF_8);
-        return producer.send(new ProducerRecord<>(rolloutTopic, key, rollouts.encode(rollout)));
+        byte[] value = rollouts.encode(rollout);
+        if (key.length + value.length > RecordLimits.MAX_ROLLOUT_BYTES) {
+            throw new RecordTooLargeException("rollout '" + rollout.getRolloutId() + "' has "
+                    + (key.length + value.length) + " bytes, more than the " + RecordLimits.MAX_ROLLOUT_BYTES
+                    + " that a rollout may have; lower scheduler.maxNewTokens");
+        }
+        return producer.send(new ProducerRecord<>(rolloutTopic, key, value));
     }
 
     /** Refuses a record that no task waits for. */
@@ -63,15 +69,10 @@ final class Publisher implements AutoCloseable {
      */
     Future<RecordMetadata> refuse(ConsumerRecord<byte[], byte[]> source, Refusal refusal, String taskId, int samples) {
         String reason = refusal.reason();
-        String detail = abbreviated(refusal.getMessage());
+        String detail = refusal.getMessage();
         LOG.warn("refused {}-{}@{}: {}: {}", source.topic(), source.partition(), source.offset(), reason, detail);
         DeadLetter letter = DeadLetters.letter(source, reason, detail, COMPONENT, taskId, samples);
-        return producer.send(new ProducerRecord<>(deadLetterTopic, source.key(), deadLetters.encode(letter)));
-    }
-
-    /** A reward's message may have any length, and a letter must fit into a record. */
-    private static String abbreviated(String detail) {
-        return detail.length() <= MAX_DETAIL ? detail : detail.substring(0, MAX_DETAIL) + " ...";
+        return producer.send(DeadLetters.record(deadLetterTopic, letter, deadLetters));
     }
 
     /**

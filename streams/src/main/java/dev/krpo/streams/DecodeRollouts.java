@@ -3,14 +3,14 @@ package dev.krpo.streams;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Bytes to rollouts. Whatever the bytes are, they do not stop the topology. */
 final class DecodeRollouts extends RefusingProcessor<byte[], byte[]> {
-
-    /** A sample is its rollout and a little more, and must still fit into a message. */
-    static final int MAX_ROLLOUT_BYTES = RecordLimits.MAX_BYTES - (1 << 20);
 
     DecodeRollouts(String sourceTopic) {
         super(sourceTopic);
@@ -21,17 +21,17 @@ final class DecodeRollouts extends RefusingProcessor<byte[], byte[]> {
         RecordMetadata metadata = context()
                 .recordMetadata()
                 .orElseThrow(() -> new IllegalStateException("a record of a topic has a partition and an offset"));
-        int size = source.value() == null ? 0 : source.value().length;
-        if (size > MAX_ROLLOUT_BYTES) {
+        long size = size(source);
+        if (size > RecordLimits.MAX_ROLLOUT_BYTES) {
             refuse(
-                    source.withValue(null),
+                    source.withHeaders(new RecordHeaders()),
                     metadata.partition(),
                     metadata.offset(),
                     new Refusal(
                             "too-large",
-                            "the rollout has " + size + " bytes, more than " + MAX_ROLLOUT_BYTES
-                                    + ", so its sample would not fit into a message; shorten the completion. The bytes are"
-                                    + " not repeated here: read them from the source topic"));
+                            "key, value and headers of the rollout have " + size + " bytes, more than "
+                                    + RecordLimits.MAX_ROLLOUT_BYTES
+                                    + ", so its sample would not fit into a record; shorten the completion"));
             return;
         }
         try {
@@ -45,5 +45,18 @@ final class DecodeRollouts extends RefusingProcessor<byte[], byte[]> {
         } catch (UndecodableRecordException e) {
             refuse(source, metadata.partition(), metadata.offset(), new Refusal(e.reason(), e.getMessage()));
         }
+    }
+
+    private static long size(Record<byte[], byte[]> source) {
+        long size = length(source.key()) + length(source.value());
+        for (Header header : source.headers()) {
+            // What is not UTF-8 in a header's name has become longer.
+            size += header.key().getBytes(StandardCharsets.UTF_8).length + length(header.value());
+        }
+        return size;
+    }
+
+    private static long length(byte[] bytes) {
+        return bytes == null ? 0 : bytes.length;
     }
 }

@@ -32,11 +32,9 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
     private static byte[] toBytes(SourcedRollout member) {
         Record<byte[], byte[]> source = member.source();
         Header[] headers = source.headers().toArray();
-        int size = 1 + Long.BYTES * 2 + Integer.BYTES * 4 + source.key().length + source.value().length;
+        int size = 1 + Long.BYTES * 2 + Integer.BYTES * 4 + length(source.key()) + length(source.value());
         for (Header header : headers) {
-            size += Integer.BYTES * 2
-                    + utf8(header.key()).length
-                    + (header.value() == null ? 0 : header.value().length);
+            size += Integer.BYTES * 2 + utf8(header.key()).length + length(header.value());
         }
         ByteBuffer buffer = ByteBuffer.allocate(size)
                 .put(FORMAT)
@@ -76,6 +74,10 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
                     + FORMAT
                     + "; run the release that wrote it, or reset the application with another streams.applicationId");
         }
+    }
+
+    private static int length(byte[] bytes) {
+        return bytes == null ? 0 : bytes.length;
     }
 
     private static byte[] utf8(String text) {

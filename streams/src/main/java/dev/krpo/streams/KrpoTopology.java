@@ -17,6 +17,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -69,7 +70,14 @@ public final class KrpoTopology {
         VersionRule versions = new VersionRule(announced, settings.policyVersionsTopic());
         List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
         Topology topology = new Topology();
-        topology.addSource(ROLLOUTS_SOURCE, new ByteArrayDeserializer(), new ByteArrayDeserializer(), rollouts);
+        topology.addSource(
+                // Without a reset policy, rollouts that retention deleted unread stop the topology instead of being
+                // passed over.
+                settings.skipsLostRollouts() ? AutoOffsetReset.earliest() : AutoOffsetReset.none(),
+                ROLLOUTS_SOURCE,
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer(),
+                rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
         topology.addProcessor(
                 VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings), DECODE);

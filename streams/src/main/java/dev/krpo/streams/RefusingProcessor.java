@@ -48,7 +48,7 @@ abstract class RefusingProcessor<K, V> extends ContextualProcessor<K, V, Object,
                 samples);
         context()
                 .forward(
-                        new Record<>(source.key(), letter, source.timestamp(), source.headers()),
+                        new Record<>(DeadLetters.key(letter), letter, source.timestamp(), source.headers()),
                         KrpoTopology.DEAD_LETTERS_SINK);
     }
 }

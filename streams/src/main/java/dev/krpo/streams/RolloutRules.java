@@ -13,6 +13,8 @@ final class RolloutRules {
     /** Maximum absolute reward: above it, squares lose the differences between rewards. */
     private static final double GREATEST_REWARD = 1e6;
 
+    private static final int MAX_ID_CHARS = 1_000;
+
     private RolloutRules() {}
 
     /** The first rule that the rollout breaks. */
@@ -30,17 +32,23 @@ final class RolloutRules {
     }
 
     private static Optional<Refusal> ids(EncodedRollout rollout) {
-        return notBlank("rolloutId", rollout.rolloutId())
-                .or(() -> notBlank("taskId", rollout.taskId()))
-                .or(() -> notBlank("groupId", rollout.groupId()))
-                .or(() -> notBlank("promptId", rollout.promptId()))
-                .or(() -> notBlank("dataset", rollout.dataset()))
-                .or(() -> notBlank("policyName", rollout.policyName()));
+        return usableName("rolloutId", rollout.rolloutId())
+                .or(() -> usableName("taskId", rollout.taskId()))
+                .or(() -> usableName("groupId", rollout.groupId()))
+                .or(() -> usableName("promptId", rollout.promptId()))
+                .or(() -> usableName("dataset", rollout.dataset()))
+                .or(() -> usableName("policyName", rollout.policyName()));
     }
 
-    private static Optional<Refusal> notBlank(String field, String value) {
-        return value.isBlank()
-                ? refuse("blank-id", field + " is '" + value + "'; give it a name that is not blank")
+    private static Optional<Refusal> usableName(String field, String value) {
+        if (value.isBlank()) {
+            return refuse("blank-id", field + " is '" + value + "'; give it a name that is not blank");
+        }
+        // Ids stand in the keys of stores several times beside their rollout.
+        return value.length() > MAX_ID_CHARS
+                ? refuse(
+                        "id-too-long",
+                        field + " has " + value.length() + " characters; give it a name of at most " + MAX_ID_CHARS)
                 : Optional.empty();
     }
 

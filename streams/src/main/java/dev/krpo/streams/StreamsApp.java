@@ -4,7 +4,9 @@ import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.kafka.BrokerUnavailableException;
 import dev.krpo.schemas.kafka.BrokerWatch;
+import dev.krpo.schemas.kafka.LostRecordsException;
 import dev.krpo.schemas.kafka.Role;
+import dev.krpo.schemas.kafka.TopicOffsets;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
@@ -18,7 +20,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
@@ -42,6 +48,7 @@ public final class StreamsApp implements Role {
     private static final Duration REPLACEMENT_PERIOD = Duration.ofMinutes(5);
 
     private final KafkaSettings kafka;
+    private final StreamsSettings settings;
     private final TopicCatalogue topics;
     private final PolicyVersionsReader versions;
     private final boolean persistent;
@@ -60,7 +67,7 @@ public final class StreamsApp implements Role {
         kafka = new KafkaSettings(config);
         topics = new TopicCatalogue(new TopicSettings(config));
         persistent = new EstimatorSettings(config).estimator().persistent();
-        StreamsSettings settings = new StreamsSettings(config);
+        settings = new StreamsSettings(config);
         versions = new PolicyVersionsReader(kafka, settings.policyVersionsTopic());
         streams = new KafkaStreams(KrpoTopology.build(config, versions), settings.properties(), new SteadyTime());
         streams.setUncaughtExceptionHandler(this::onException);
@@ -82,6 +89,10 @@ public final class StreamsApp implements Role {
     public void start() {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
+            warnOfChangelogs(admin);
+            if (!settings.skipsLostRollouts()) {
+                FirstOffsets.commit(admin, settings.applicationId(), settings.rolloutsTopic());
+            }
         }
         watch = BrokerWatch.start(kafka, "streams", this::endWithoutBroker);
         streams.start();
@@ -91,6 +102,19 @@ public final class StreamsApp implements Role {
         LOG.error("the topology stops", outage);
         failure.compareAndSet(null, outage);
         terminated.countDown();
+    }
+
+    private void warnOfChangelogs(Admin admin) {
+        try {
+            Changelogs.repair(admin, settings.applicationId())
+                    .changes()
+                    .forEach(change -> LOG.warn(
+                            "a changelog of an earlier build may refuse large groups or lose records; `krpo topics create`"
+                                    + " changes {}",
+                            change));
+        } catch (TopicAuthorizationException e) {
+            LOG.debug("this user may not see the settings of the changelogs", e);
+        }
     }
 
     /** Whether rollouts are processed now; not while partitions move or stores are restored. */
@@ -177,9 +201,32 @@ public final class StreamsApp implements Role {
                     exception);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
-        LOG.error("the topology stops", exception);
-        failure.compareAndSet(null, exception);
+        Throwable cause = lostRollouts(exception).orElse(exception);
+        LOG.error("the topology stops", cause);
+        failure.compareAndSet(null, cause);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    /** The exception that names what is lost, if that is why the thread failed. */
+    private Optional<Throwable> lostRollouts(Throwable exception) {
+        for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OffsetOutOfRangeException outOfRange) {
+                return Optional.of(lostRollouts(outOfRange));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private LostRecordsException lostRollouts(OffsetOutOfRangeException outOfRange) {
+        try (Admin admin = BrokerConnection.await(kafka)) {
+            return new LostRecordsException(
+                    "the topology",
+                    outOfRange.offsetOutOfRangePartitions(),
+                    TopicOffsets.of(admin, settings.rolloutsTopic(), OffsetSpec.earliest()),
+                    outOfRange);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
     }
 
     private static boolean isTransient(Throwable exception) {

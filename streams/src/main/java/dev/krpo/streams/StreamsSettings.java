@@ -6,6 +6,7 @@ import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.schemas.topic.TopicRepair;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -166,6 +167,10 @@ public final class StreamsSettings extends AbstractConfig {
         return (prefix == null || prefix.isBlank() ? topics.prefix() : prefix) + "." + topic.suffix();
     }
 
+    boolean skipsLostRollouts() {
+        return topics.skipsLostRecords();
+    }
+
     public Duration groupTimeout() {
         return Duration.ofMillis(getLong(GROUP_TIMEOUT_MS));
     }
@@ -196,6 +201,11 @@ public final class StreamsSettings extends AbstractConfig {
         // By this process's clock, one that is hours ahead could not close a group: brokers refuse timestamps of the
         // future.
         fixed.put(StreamsConfig.topicPrefix("message.timestamp.type"), "LogAppendTime");
+        // A waiting member of a group is as large as its rollout.
+        fixed.put(StreamsConfig.topicPrefix("max.message.bytes"), Integer.toString(RecordLimits.MAX_BYTES));
+        fixed.put(
+                StreamsConfig.topicPrefix("min.insync.replicas"),
+                Integer.toString(TopicRepair.minInsyncReplicas(topics.replicationFactor())));
         // A record that cannot be written must stop the thread: going on would lose a rollout without a trace.
         fixed.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DefaultProductionExceptionHandler.class);
         fixed.put(ROCKS_DB_MEMORY_MB, getInt(ROCKS_DB_MEMORY_MB));

@@ -8,6 +8,7 @@ import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordLimits;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -264,11 +266,14 @@ class RefusalTest {
 
     @Test
     void shouldRefuseARolloutTooLargeForItsSampleWithoutRepeatingItsBytes() {
-        topology.pipe(TopologyHarness.key("p1"), new byte[DecodeRollouts.MAX_ROLLOUT_BYTES + 1]);
+        topology.pipe(TopologyHarness.key("p1"), new byte[RecordLimits.MAX_BYTES - 100]);
 
         DeadLetter letter = topology.deadLetter();
         assertThat(letter.getReason()).isEqualTo("too-large");
-        assertThat(letter.getDetail()).contains((DecodeRollouts.MAX_ROLLOUT_BYTES + 1) + " bytes");
+        assertThat(letter.getDetail())
+                .contains(RecordLimits.MAX_BYTES - 98 + " bytes")
+                .contains("would not fit into this letter");
+        assertThat(letter.getKey()).isEqualTo(ByteBuffer.wrap(TopologyHarness.key("p1")));
         assertThat(letter.getValue()).isNull();
     }
 
@@ -286,6 +291,23 @@ class RefusalTest {
                     .contains("raise streams.deduplicationIds");
             assertThat(small.advantages()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldRefuseHeadersThatWouldNotFitBesideTheSample() {
+        RecordHeaders headers = new RecordHeaders();
+        headers.add("trace", new byte[RecordLimits.MAX_ROLLOUT_BYTES]);
+
+        topology.pipe(new TestRecord<>(TopologyHarness.key("p1"), validBytes(), headers));
+
+        assertThat(topology.deadLetter().getReason()).isEqualTo("too-large");
+    }
+
+    @Test
+    void shouldRefuseAnIdThatWouldNotFitIntoTheKeysOfStores() {
+        topology.pipe(Rollouts.member("p1", "t".repeat(1_001), 1, 0, 1).build());
+
+        assertThat(topology.deadLetter().getReason()).isEqualTo("id-too-long");
     }
 
     @Test

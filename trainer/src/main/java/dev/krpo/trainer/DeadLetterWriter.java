@@ -9,7 +9,6 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +39,8 @@ final class DeadLetterWriter implements AutoCloseable {
                 record.offset(),
                 reason,
                 detail);
-        byte[] letter = serde.encode(DeadLetters.letter(record, reason, detail, "trainer"));
-        producer.send(new ProducerRecord<>(topic, record.key(), letter), (metadata, exception) -> {
+        DeadLetter letter = DeadLetters.letter(record, reason, detail, "trainer");
+        producer.send(DeadLetters.record(topic, letter, serde), (metadata, exception) -> {
             if (exception != null) {
                 LOG.error("a record did not reach dead-letters", exception);
             }

@@ -1,6 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.kafka.LostRecordsException;
 import dev.krpo.schemas.rules.BrokenRule;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
@@ -15,7 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -78,7 +81,7 @@ final class SampleReader implements Runnable, AutoCloseable {
     public void run() {
         try (consumer) {
             while (running) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
+                for (ConsumerRecord<byte[], byte[]> record : poll()) {
                     Sample sample = read(record);
                     while (running && !queue.offer(sample, 200, TimeUnit.MILLISECONDS)) {
                         LOG.trace("the learner is busy");
@@ -89,6 +92,23 @@ final class SampleReader implements Runnable, AutoCloseable {
             LOG.debug("stopping", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll() {
+        try {
+            return consumer.poll(Duration.ofMillis(500));
+        } catch (OffsetOutOfRangeException e) {
+            Map<TopicPartition, Long> positions = e.offsetOutOfRangePartitions();
+            Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(positions.keySet());
+            if (!settings.catalogue().skipsLostRecords()) {
+                throw new LostRecordsException("the trainer", positions, beginnings, e);
+            }
+            LOG.warn(
+                    "{} were deleted before the trainer had read them and are skipped",
+                    LostRecordsException.ranges(positions, beginnings));
+            consumer.seekToBeginning(positions.keySet());
+            return ConsumerRecords.empty();
         }
     }
 

@@ -20,7 +20,9 @@ import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
 import dev.krpo.schemas.settings.TopicSettings;
 import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.streams.Changelogs;
 import dev.krpo.streams.StreamsApp;
+import dev.krpo.streams.StreamsSettings;
 import dev.krpo.trainer.Trainer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,10 +37,13 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The whole system in one JVM for a while. */
 final class Quickstart {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Quickstart.class);
     private static final long REFRESH_MS = 500;
 
     private final Path runDirectory;
@@ -82,7 +87,11 @@ final class Quickstart {
         try (EmbeddedBroker broker = EmbeddedBroker.start(brokerDirectory)) {
             config.put("kafka.bootstrap.servers", broker.bootstrapServers());
             try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-                new TopicCatalogue(new TopicSettings(config)).create(admin);
+                TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+                topics.create(admin);
+                topics.repair(admin).forEach(change -> LOG.info("changed {}", change));
+                Changelogs.repair(admin, new StreamsSettings(config).applicationId())
+                        .apply();
             }
             PromptLoader.load(config, prompts);
             double startAccuracy = accuracyOfBase(maxNewTokens);

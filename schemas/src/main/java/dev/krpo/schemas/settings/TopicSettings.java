@@ -15,8 +15,12 @@ public final class TopicSettings extends AbstractConfig {
     private static final String TASK_PARTITIONS = "topics.taskPartitions";
     private static final String REPLICATION_FACTOR = "topics.replicationFactor";
     private static final String RETENTION_MS = "topics.retentionMs";
-    private static final String TASK_LOCK_MS = "topics.taskLockMs";
-    private static final String TASK_DELIVERIES = "topics.taskDeliveries";
+    public static final String TASK_LOCK_MS = "topics.taskLockMs";
+    public static final String TASK_DELIVERIES = "topics.taskDeliveries";
+
+    private static final String ON_LOST_RECORDS = "topics.onLostRecords";
+    private static final String STOP = "stop";
+    private static final String SKIP = "skip";
 
     public static final ConfigDef DEFINITION = new ConfigDef()
             .define(
@@ -56,14 +60,17 @@ public final class TopicSettings extends AbstractConfig {
                     604_800_000L,
                     ConfigDef.Range.atLeast(-1),
                     Importance.MEDIUM,
-                    "How long the topics that are not compacted keep records, milliseconds; -1 is for ever. Replay needs what it replays.")
+                    "How long rollout-tasks, rollouts, advantages and dead-letters keep records, milliseconds; -1 is forever. Replay needs"
+                            + " what it replays. The other topics keep everything that a restart needs, whatever this says.")
             .define(
                     TASK_LOCK_MS,
                     Type.INT,
                     30_000,
                     ConfigDef.Range.between(1_000, 3_600_000),
                     Importance.MEDIUM,
-                    "How long a task stays with a worker that has died, milliseconds. A worker at work renews its locks, however long a generation takes.")
+                    "How long a task stays with a worker that has died, milliseconds. A worker at work renews its locks, however long a generation"
+                            + " takes. Brokers allow 15000 to 60000 unless their group.share.min.record.lock.duration.ms and"
+                            + " group.share.max.record.lock.duration.ms say otherwise.")
             .define(
                     TASK_DELIVERIES,
                     Type.INT,
@@ -71,7 +78,15 @@ public final class TopicSettings extends AbstractConfig {
                     ConfigDef.Range.between(3, 10),
                     Importance.LOW,
                     "Deliveries of a task, releases by stopping workers included, after which it becomes a dead letter. The same for topics create"
-                            + " and for all workers.");
+                            + " and for all workers.")
+            .define(
+                    ON_LOST_RECORDS,
+                    Type.STRING,
+                    STOP,
+                    ConfigDef.ValidString.in(STOP, SKIP),
+                    Importance.MEDIUM,
+                    "When retention has deleted rollouts that the topology had not read, or samples that the trainer had not: stop ="
+                            + " the role ends and names them; skip = it logs them and continues with what is left.");
 
     public TopicSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
@@ -95,6 +110,11 @@ public final class TopicSettings extends AbstractConfig {
 
     public long retentionMs() {
         return getLong(RETENTION_MS);
+    }
+
+    /** Whether a reader continues after records that retention deleted before they were read. */
+    public boolean skipsLostRecords() {
+        return getString(ON_LOST_RECORDS).equals(SKIP);
     }
 
     /** Deliveries of a task after which nobody gets it again. */

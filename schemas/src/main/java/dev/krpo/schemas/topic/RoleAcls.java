@@ -23,9 +23,12 @@ public final class RoleAcls {
     private RoleAcls(TopicCatalogue topics, String principal) {
         this.topics = topics;
         this.principal = principal;
-        // Every role checks at its start that the topics are there.
+        // Every role checks at its start that the topics are there, and that those kept forever are kept.
         for (Topic topic : Topic.values()) {
             allow(ResourceType.TOPIC, topics.name(topic), PatternType.LITERAL, AclOperation.DESCRIBE);
+            if (topic.keptForever()) {
+                allow(ResourceType.TOPIC, topics.name(topic), PatternType.LITERAL, AclOperation.DESCRIBE_CONFIGS);
+            }
         }
     }
 

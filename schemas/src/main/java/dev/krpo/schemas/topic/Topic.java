@@ -12,16 +12,26 @@ import org.apache.avro.specific.SpecificRecordBase;
 
 /** Every topic of a run, with what it holds and how it is kept. */
 public enum Topic {
-    PROMPTS("prompts", Prompt.class, true, Spread.BY_KEY),
-    ROLLOUT_TASKS("rollout-tasks", RolloutTask.class, false, Spread.SHARED),
-    ROLLOUTS("rollouts", Rollout.class, false, Spread.BY_KEY),
-    ADVANTAGES("advantages", AdvantageSample.class, false, Spread.BY_KEY),
-    BASELINES("baselines", KalmanState.class, true, Spread.BY_KEY),
-    POLICY_VERSIONS("policy-versions", PolicyVersion.class, false, Spread.ONE_SEQUENCE),
-    TRAINING_STEPS("training-steps", TrainingStep.class, false, Spread.ONE_SEQUENCE),
-    DEAD_LETTERS("dead-letters", DeadLetter.class, false, Spread.BY_KEY);
+    PROMPTS("prompts", Prompt.class, Keeps.NEWEST_OF_KEY, Spread.BY_KEY),
+    ROLLOUT_TASKS("rollout-tasks", RolloutTask.class, Keeps.RETENTION, Spread.SHARED),
+    ROLLOUTS("rollouts", Rollout.class, Keeps.RETENTION, Spread.BY_KEY),
+    ADVANTAGES("advantages", AdvantageSample.class, Keeps.RETENTION, Spread.BY_KEY),
+    BASELINES("baselines", KalmanState.class, Keeps.NEWEST_OF_KEY, Spread.BY_KEY),
+    POLICY_VERSIONS("policy-versions", PolicyVersion.class, Keeps.FOREVER, Spread.ONE_SEQUENCE),
+    TRAINING_STEPS("training-steps", TrainingStep.class, Keeps.FOREVER, Spread.ONE_SEQUENCE),
+    DEAD_LETTERS("dead-letters", DeadLetter.class, Keeps.RETENTION, Spread.BY_KEY);
 
-    /** How the records of a topic lie in partitions. */
+    /** Which records a topic keeps. */
+    enum Keeps {
+        /** The newest value of each key. */
+        NEWEST_OF_KEY,
+        /** What is younger than {@code topics.retentionMs}. */
+        RETENTION,
+        /** Everything: without the last version and step a restart would begin with the base model. */
+        FOREVER
+    }
+
+    /** Partitioning scheme of a topic. */
     enum Spread {
         /** By key over {@code topics.partitions}. */
         BY_KEY,
@@ -33,13 +43,13 @@ public enum Topic {
 
     private final String suffix;
     private final Class<? extends SpecificRecordBase> valueType;
-    private final boolean compacted;
+    private final Keeps keeps;
     private final Spread spread;
 
-    Topic(String suffix, Class<? extends SpecificRecordBase> valueType, boolean compacted, Spread spread) {
+    Topic(String suffix, Class<? extends SpecificRecordBase> valueType, Keeps keeps, Spread spread) {
         this.suffix = suffix;
         this.valueType = valueType;
-        this.compacted = compacted;
+        this.keeps = keeps;
         this.spread = spread;
     }
 
@@ -52,9 +62,14 @@ public enum Topic {
         return valueType;
     }
 
-    /** Whether only the newest value of a key is kept, for ever. */
+    /** Whether only the newest value of a key is kept, forever. */
     public boolean compacted() {
-        return compacted;
+        return keeps == Keeps.NEWEST_OF_KEY;
+    }
+
+    /** Whether every record is kept forever. */
+    public boolean keptForever() {
+        return keeps == Keeps.FOREVER;
     }
 
     Spread spread() {

@@ -4,27 +4,31 @@ import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.settings.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The topics of one run: their names, how they are created, and whether they are as they must be. */
+/** The topics of one run: their names, how they are created, and whether they match the configuration. */
 public final class TopicCatalogue {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TopicCatalogue.class);
     private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(30);
 
     private final TopicSettings settings;
@@ -54,9 +58,14 @@ public final class TopicCatalogue {
         return settings.prefix() + ".rollout-workers";
     }
 
-    /** How long the topics that are not compacted keep records; negative for ever. */
+    /** How long the topics keep records that are neither compacted nor kept forever; negative forever. */
     public Duration retention() {
         return Duration.ofMillis(settings.retentionMs());
+    }
+
+    /** Whether a reader continues after records that retention deleted before they were read. */
+    public boolean skipsLostRecords() {
+        return settings.skipsLostRecords();
     }
 
     /** Deliveries of a task after which the broker gives it up. */
@@ -75,11 +84,13 @@ public final class TopicCatalogue {
     }
 
     /**
-     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are.
+     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are, see {@link #repair}.
      *
      * @return the names of the topics created
+     * @throws org.apache.kafka.common.config.ConfigException if the brokers do not allow the settings; nothing is created
      */
     public List<String> create(Admin admin) {
+        ShareGroupLimits.of(admin).check(settings);
         List<NewTopic> wanted = new ArrayList<>();
         for (Topic topic : Topic.values()) {
             wanted.add(
@@ -88,7 +99,7 @@ public final class TopicCatalogue {
         List<String> created = new ArrayList<>();
         admin.createTopics(wanted).values().forEach((name, future) -> {
             try {
-                await(future);
+                AdminAnswer.await(future);
                 created.add(name);
             } catch (TopicExistsException e) {
                 // Creating is idempotent: check() says whether the existing topic fits.
@@ -99,11 +110,30 @@ public final class TopicCatalogue {
                 set("share.auto.offset.reset", "earliest"),
                 set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())),
                 set("share.delivery.count.limit", Integer.toString(settings.taskDeliveries())));
-        await(admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
+        AdminAnswer.await(admin.incrementalAlterConfigs(
+                        Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
                 .all());
         awaitVisible(admin);
         created.sort(null);
         return created;
+    }
+
+    /**
+     * Gives topics that exist, made by an earlier build or changed since, the settings without which a run loses records.
+     *
+     * @return what was changed
+     */
+    public List<TopicRepair.Change> repair(Admin admin) {
+        TopicRepair repair = TopicRepair.plan(admin, names(), keptForever());
+        repair.apply();
+        return repair.changes();
+    }
+
+    private Set<String> keptForever() {
+        return Arrays.stream(Topic.values())
+                .filter(Topic::keptForever)
+                .map(this::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** The controller has a new topic a moment before the brokers know it. */
@@ -111,7 +141,7 @@ public final class TopicCatalogue {
         long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
         while (true) {
             try {
-                await(admin.describeTopics(names()).allTopicNames());
+                AdminAnswer.await(admin.describeTopics(names()).allTopicNames());
                 return;
             } catch (UnknownTopicOrPartitionException e) {
                 if (System.nanoTime() > deadline) {
@@ -145,7 +175,9 @@ public final class TopicCatalogue {
                 admin.describeTopics(names()).topicNameValues();
         for (Topic topic : Topic.values()) {
             try {
-                int actual = await(descriptions.get(name(topic))).partitions().size();
+                int actual = AdminAnswer.await(descriptions.get(name(topic)))
+                        .partitions()
+                        .size();
                 if (partitionsToo && actual != partitions(topic)) {
                     problems.add(name(topic) + " has " + actual + " partitions, expected " + partitions(topic)
                             + setting(topic));
@@ -156,10 +188,25 @@ public final class TopicCatalogue {
                 problems.add(name(topic) + " may not be seen by this user (`krpo acls` prints what each role needs)");
             }
         }
-        if (!problems.isEmpty()) {
+        if (problems.isEmpty()) {
+            warnOfRetention(admin);
+        } else {
             throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
                     + ". Missing ones are made by `krpo topics create`; where a partition count differs, change the setting"
                     + " to what exists or use another topics.prefix");
+        }
+    }
+
+    private void warnOfRetention(Admin admin) {
+        try {
+            TopicRepair.plan(admin, keptForever(), keptForever()).changes().stream()
+                    .filter(change -> change.setting().startsWith("retention."))
+                    .forEach(change -> LOG.warn(
+                            "a run that pauses for longer than its topics keep records would start again from the base model;"
+                                    + " `krpo topics create` changes {}",
+                            change));
+        } catch (TopicAuthorizationException e) {
+            LOG.debug("this user may not see how long {} keep their records", keptForever(), e);
         }
     }
 
@@ -172,7 +219,7 @@ public final class TopicCatalogue {
     }
 
     private Set<String> names() {
-        Set<String> names = new java.util.LinkedHashSet<>();
+        Set<String> names = new LinkedHashSet<>();
         for (Topic topic : Topic.values()) {
             names.add(name(topic));
         }
@@ -181,33 +228,27 @@ public final class TopicCatalogue {
 
     private Map<String, String> config(Topic topic) {
         Map<String, String> config = new HashMap<>();
-        config.put("max.message.bytes", Integer.toString(RecordLimits.MAX_BYTES));
+        config.put(TopicRepair.MAX_MESSAGE_BYTES, Integer.toString(RecordLimits.MAX_BYTES));
+        config.put(
+                TopicRepair.MIN_INSYNC_REPLICAS,
+                Integer.toString(TopicRepair.minInsyncReplicas(settings.replicationFactor())));
         // By the clocks of the producers, a wrong one would have its records refused, or deleted before their time.
-        config.put("message.timestamp.type", "LogAppendTime");
+        config.put(TopicRepair.TIMESTAMP_TYPE, TopicRepair.BROKERS_TIME);
         if (topic.compacted()) {
             config.put("cleanup.policy", "compact");
         } else {
             config.put("cleanup.policy", "delete");
-            config.put("retention.ms", Long.toString(settings.retentionMs()));
+            config.put(
+                    TopicRepair.RETENTION_MS,
+                    topic.keptForever() ? TopicRepair.FOREVER : Long.toString(settings.retentionMs()));
+            if (topic.keptForever()) {
+                config.put(TopicRepair.RETENTION_BYTES, TopicRepair.FOREVER);
+            }
         }
         return config;
     }
 
     private static AlterConfigOp set(String name, String value) {
         return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
-    }
-
-    private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new org.apache.kafka.common.errors.InterruptException(e);
-        }
     }
 }

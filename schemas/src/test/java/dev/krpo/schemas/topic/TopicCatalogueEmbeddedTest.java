@@ -3,6 +3,7 @@ package dev.krpo.schemas.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.schemas.Prompt;
@@ -16,12 +17,19 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -115,6 +123,97 @@ class TopicCatalogueEmbeddedTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldKeepForeverWhatARestartNeedsAndAcknowledgeByAllReplicasButOne() throws Exception {
+        TopicCatalogue catalogue = catalogue("kept", 1);
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            catalogue.create(admin);
+
+            for (Topic topic : Topic.values()) {
+                Config config = config(admin, catalogue.name(topic));
+                assertThat(config.get("max.message.bytes").value()).isEqualTo("16777216");
+                assertThat(config.get("min.insync.replicas"))
+                        .extracting(ConfigEntry::value, ConfigEntry::source)
+                        .containsExactly("1", ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
+                if (topic.keptForever()) {
+                    assertThat(config.get("retention.ms").value()).isEqualTo("-1");
+                    assertThat(config.get("retention.bytes").value()).isEqualTo("-1");
+                }
+            }
+            assertThat(Topic.values())
+                    .filteredOn(Topic::keptForever)
+                    .containsExactly(Topic.POLICY_VERSIONS, Topic.TRAINING_STEPS);
+            assertThat(catalogue.repair(admin)).isEmpty();
+        }
+        assertThat(List.of(1, 2, 3, 5))
+                .extracting(TopicRepair::minInsyncReplicas)
+                .containsExactly(1, 1, 2, 4);
+    }
+
+    @Test
+    void shouldRepairTheTopicsOfEarlierBuildsAndSayWhatItChanged() throws Exception {
+        TopicCatalogue catalogue = catalogue("earlier", 1);
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            catalogue.create(admin);
+            Map<ConfigResource, Collection<AlterConfigOp>> earlier = new HashMap<>();
+            for (Topic topic : Topic.values()) {
+                earlier.put(
+                        new ConfigResource(ConfigResource.Type.TOPIC, catalogue.name(topic)),
+                        List.of(
+                                set("retention.ms", "604800000"),
+                                set("retention.bytes", "1000000"),
+                                set("max.message.bytes", "1048588"),
+                                set("message.timestamp.type", "CreateTime")));
+            }
+            admin.incrementalAlterConfigs(earlier).all().get();
+            for (Topic topic : Topic.values()) {
+                await().until(() -> config(admin, catalogue.name(topic))
+                        .get("retention.bytes")
+                        .value()
+                        .equals("1000000"));
+            }
+
+            List<String> changes = catalogue.repair(admin).stream()
+                    .map(TopicRepair.Change::toString)
+                    .toList();
+
+            assertThat(changes)
+                    .contains(
+                            "earlier.policy-versions: retention.ms from 604800000 to -1",
+                            "earlier.training-steps: retention.bytes from 1000000 to -1",
+                            "earlier.rollouts: max.message.bytes from 1048588 to 16777216",
+                            "earlier.dead-letters: message.timestamp.type from CreateTime to LogAppendTime")
+                    .noneMatch(change -> change.startsWith("earlier.rollouts: retention"));
+            await().until(() -> catalogue.repair(admin).isEmpty());
+            assertThat(config(admin, "earlier.training-steps")
+                            .get("retention.ms")
+                            .value())
+                    .isEqualTo("-1");
+        }
+    }
+
+    @Test
+    void shouldCreateNothingWithSettingsThatTheBrokersDoNotAllow() {
+        TopicSettings settings = new TopicSettings(Map.of("topics.prefix", "refused", "topics.taskLockMs", "60001"));
+        try (Admin admin = BrokerConnection.await(kafka())) {
+            assertThatThrownBy(() -> new TopicCatalogue(settings).create(admin))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("60001 for configuration topics.taskLockMs")
+                    .hasMessageContaining("to 60000 (group.share.max.record.lock.duration.ms)");
+            assertThatThrownBy(() -> new TopicCatalogue(settings).check(admin))
+                    .hasMessageContaining("refused.prompts is missing");
+        }
+    }
+
+    private static Config config(Admin admin, String topic) throws Exception {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        return admin.describeConfigs(List.of(resource)).all().get().get(resource);
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
     }
 
     @Test
