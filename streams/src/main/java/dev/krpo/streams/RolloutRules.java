@@ -4,6 +4,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
@@ -53,12 +54,14 @@ final class RolloutRules {
     }
 
     private static Optional<Refusal> key(byte[] key, EncodedRollout rollout) {
-        String text = key == null ? null : new String(key, StandardCharsets.UTF_8);
-        return rollout.promptId().equals(text)
+        // Bytes, because a key that is no UTF-8 may decode to an id that has replacement characters.
+        return Arrays.equals(key, rollout.promptId().getBytes(StandardCharsets.UTF_8))
                 ? Optional.empty()
                 : refuse(
                         "key-mismatch",
-                        "the record key is " + (text == null ? "null" : "'" + text + "'") + " but promptId is '"
+                        "the record key is "
+                                + (key == null ? "null" : "'" + new String(key, StandardCharsets.UTF_8) + "'")
+                                + " but promptId is '"
                                 + rollout.promptId() + "'; produce rollouts with their promptId as the key");
     }
 

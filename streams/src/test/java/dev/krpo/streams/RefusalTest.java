@@ -9,6 +9,7 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordLimits;
+import dev.krpo.schemas.serde.RecordSerde;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -291,6 +292,15 @@ class RefusalTest {
                     .contains("raise streams.deduplicationIds");
             assertThat(small.advantages()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldRefuseAKeyThatIsNoTextAlthoughItLooksLikeThePromptId() {
+        Rollout rollout = Rollouts.member("p\uFFFD", "t1", 1, 0, 1).build();
+
+        topology.pipe(new byte[] {'p', (byte) 0xFF}, RecordSerde.of(Rollout.class).encode(rollout));
+
+        assertThat(topology.deadLetter().getReason()).isEqualTo("key-mismatch");
     }
 
     @Test

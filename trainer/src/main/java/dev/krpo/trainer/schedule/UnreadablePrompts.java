@@ -7,13 +7,19 @@ import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -32,6 +38,9 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
     private final TrainerSettings settings;
     private final Producer<byte[], byte[]> producer;
     private final RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
+    private final List<Future<RecordMetadata>> letters = new ArrayList<>();
+    private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+    private boolean knowsWhatIsDone;
 
     UnreadablePrompts(TrainerSettings settings, Producer<byte[], byte[]> producer) {
         this.settings = settings;
@@ -40,33 +49,60 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
 
     @Override
     public void found(ConsumerRecord<byte[], byte[]> record, UndecodableRecordException reason) {
+        if (!knowsWhatIsDone) {
+            readWhatIsDone();
+        }
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-        try (KafkaConsumer<byte[], byte[]> group = group()) {
-            OffsetAndMetadata done = group.committed(Set.of(partition)).get(partition);
-            if (done != null && record.offset() < done.offset()) {
-                return;
+        OffsetAndMetadata next = done.get(partition);
+        if (next != null && record.offset() < next.offset()) {
+            return;
+        }
+        LOG.warn(
+                "{}@{} goes to dead-letters: {}: {}", partition, record.offset(), reason.reason(), reason.getMessage());
+        DeadLetter letter = DeadLetters.letter(record, reason.reason(), reason.getMessage(), "trainer");
+        letters.add(producer.send(DeadLetters.record(settings.catalogue().name(Topic.DEAD_LETTERS), letter, serde)));
+        done.put(partition, new OffsetAndMetadata(record.offset() + 1));
+    }
+
+    /**
+     * Returns when the broker has the letters and the group remembers them.
+     *
+     * @throws KafkaException why a letter could not be written
+     */
+    void flush() {
+        if (letters.isEmpty()) {
+            return;
+        }
+        producer.flush();
+        for (Future<RecordMetadata> letter : letters) {
+            try {
+                letter.get();
+            } catch (ExecutionException e) {
+                throw new KafkaException("the letter of a prompt could not be written", e.getCause());
+            } catch (InterruptedException e) {
+                throw new InterruptException(e);
             }
-            LOG.warn(
-                    "{}@{} goes to dead-letters: {}: {}",
-                    partition,
-                    record.offset(),
-                    reason.reason(),
-                    reason.getMessage());
-            write(record, reason);
-            group.commitSync(Map.of(partition, new OffsetAndMetadata(record.offset() + 1)));
+        }
+        letters.clear();
+        try (KafkaConsumer<byte[], byte[]> group = group()) {
+            group.commitSync(done);
         }
     }
 
-    private void write(ConsumerRecord<byte[], byte[]> record, UndecodableRecordException reason) {
-        DeadLetter letter = DeadLetters.letter(record, reason.reason(), reason.getMessage(), "trainer");
-        String topic = settings.catalogue().name(Topic.DEAD_LETTERS);
-        try {
-            producer.send(DeadLetters.record(topic, letter, serde)).get();
-        } catch (ExecutionException e) {
-            throw new KafkaException("a letter could not be written to " + topic, e.getCause());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
+    private void readWhatIsDone() {
+        try (KafkaConsumer<byte[], byte[]> group = group()) {
+            Set<TopicPartition> partitions = group
+                    .partitionsFor(settings.catalogue().name(Topic.PROMPTS))
+                    .stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .collect(Collectors.toSet());
+            group.committed(partitions).forEach((partition, offset) -> {
+                if (offset != null) {
+                    done.put(partition, offset);
+                }
+            });
         }
+        knowsWhatIsDone = true;
     }
 
     private KafkaConsumer<byte[], byte[]> group() {

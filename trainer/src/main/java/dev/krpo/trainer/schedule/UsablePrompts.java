@@ -42,6 +42,7 @@ final class UsablePrompts implements AutoCloseable {
     /** Reads the topic to its present end. */
     void catchUp() {
         prompts.catchUp();
+        unreadable.flush();
         leftOut.entrySet().removeIf(entry -> {
             boolean corrected = prompts.get(entry.getKey())
                     .map(now -> !now.equals(entry.getValue()))
