@@ -40,7 +40,7 @@ final class Publisher implements AutoCloseable {
 
     Publisher(KafkaSettings kafka, TopicCatalogue topics) {
         Map<String, Object> properties = kafka.client(Map.of("acks", "all", "enable.idempotence", true));
-        properties.put("max.request.size", RecordLimits.MAX_BYTES);
+        properties.putIfAbsent("max.request.size", RecordLimits.MAX_BYTES);
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
         rolloutTopic = topics.name(Topic.ROLLOUTS);
         deadLetterTopic = topics.name(Topic.DEAD_LETTERS);

@@ -4,6 +4,7 @@ import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
@@ -113,7 +114,8 @@ final class RecordedIds {
     private void remember(ConsumerRecord<byte[], byte[]> record, Map<SampleRef, String> ids) {
         SampleRef ref = new SampleRef(record.partition(), record.offset());
         if (ids.containsKey(ref)) {
-            ids.put(ref, sampleSerde.decode(record.value()).getRollout().getRolloutId());
+            ReadableRecords.decode(sampleSerde, record)
+                    .ifPresent(sample -> ids.put(ref, sample.getRollout().getRolloutId()));
         }
     }
 }

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the brokers' limits meet a worker. */
+/** Tasks of any size that a record may have. */
 @Timeout(180)
-class WorkerLimitsEmbeddedTest {
+class LargestTaskEmbeddedTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -31,31 +31,12 @@ class WorkerLimitsEmbeddedTest {
 
     @BeforeEach
     void startBroker() {
-        broker = EmbeddedBroker.start(directory.resolve("broker"), Map.of("group.share.max.size", "1"));
+        broker = EmbeddedBroker.startEphemeral();
     }
 
     @AfterEach
     void stopBroker() {
         broker.close();
-    }
-
-    @Test
-    void shouldNameTheBrokersLimitWhenThereIsOneWorkerTooMany() {
-        try (TestRun run = new TestRun(broker, "crowded", directory.resolve("checkpoints"), Map.of())) {
-            run.publishVersion(0, 1);
-            run.prompt("p1", "1+1=", "2");
-            RolloutWorker first = run.startWorker(Map.of());
-            run.task("p1", 1, TestRun.sampling(1, 1, 4, 1));
-            await().atMost(PATIENCE).until(() -> run.rollouts().size() == 1);
-
-            RolloutWorker second = run.startWorker(Map.of());
-
-            await().atMost(PATIENCE).until(() -> second.failure().isPresent());
-            assertThat(second.failure().orElseThrow())
-                    .hasMessageContaining("crowded.rollout-workers")
-                    .hasMessageContaining("group.share.max.size");
-            assertThat(first.failure()).isEmpty();
-        }
     }
 
     @Test
