@@ -298,7 +298,8 @@ class RefusalTest {
     void shouldRefuseAKeyThatIsNoTextAlthoughItLooksLikeThePromptId() {
         Rollout rollout = Rollouts.member("p\uFFFD", "t1", 1, 0, 1).build();
 
-        topology.pipe(new byte[] {'p', (byte) 0xFF}, RecordSerde.of(Rollout.class).encode(rollout));
+        topology.pipe(
+                new byte[] {'p', (byte) 0xFF}, RecordSerde.of(Rollout.class).encode(rollout));
 
         assertThat(topology.deadLetter().getReason()).isEqualTo("key-mismatch");
     }

@@ -80,7 +80,7 @@ class SampleReaderEmbeddedTest {
         delete(settings, 7);
         reading(reader(settings, Map.of(0, 3L)), () -> await().atMost(PATIENCE)
                 .untilAsserted(
-                        () -> assertThat(samples).extracting(Sample::offset).containsExactly(7L, 8L, 9L)));
+                        () -> assertThat(samples).extracting(sample -> sample.record().offset()).containsExactly(7L, 8L, 9L)));
     }
 
     @Test
