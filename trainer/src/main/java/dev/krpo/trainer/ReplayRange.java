@@ -74,9 +74,12 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
         RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
         SortedSet<Long> kept = new TreeSet<>();
         CommittedRecords.read(
-                settings.kafka(), settings.catalogue().name(Topic.POLICY_VERSIONS), READ_LIMIT, record -> ReadableRecords.decode(
-                                serde, record)
-                        .filter(version -> version.getPolicyName().equals(settings.policy().name()))
+                settings.kafka(),
+                settings.catalogue().name(Topic.POLICY_VERSIONS),
+                READ_LIMIT,
+                record -> ReadableRecords.decode(serde, record)
+                        .filter(version ->
+                                version.getPolicyName().equals(settings.policy().name()))
                         .filter(version -> names.contains(version.getCheckpointUri()))
                         .ifPresent(version -> kept.add(version.getVersion())));
         return List.copyOf(kept);

@@ -78,9 +78,9 @@ class SampleReaderEmbeddedTest {
         TrainerSettings settings = settings("skipped", Map.of("topics.onLostRecords", "skip"));
         write(settings, 10, 10);
         delete(settings, 7);
-        reading(reader(settings, Map.of(0, 3L)), () -> await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(samples).extracting(sample -> sample.record().offset()).containsExactly(7L, 8L, 9L)));
+        reading(reader(settings, Map.of(0, 3L)), () -> await().atMost(PATIENCE).untilAsserted(() -> assertThat(samples)
+                .extracting(sample -> sample.record().offset())
+                .containsExactly(7L, 8L, 9L)));
     }
 
     @Test
