@@ -32,9 +32,9 @@ final class HostileProducer implements AutoCloseable {
 
     private static final int ROLLOUTS_FOR_EACH = 100;
     /** The topics whose consumers keep what they cannot read. */
-    private static final List<String> CONSUMED = List.of("rollout-tasks", "advantages");
+    private static final List<String> CONSUMED = List.of("rollout-tasks", "advantages", "prompts");
     /** Where it is passed over with a line in the log. */
-    private static final List<String> FOLLOWED = List.of("baselines", "dead-letters");
+    private static final List<String> FOLLOWED = List.of("policy-versions", "training-steps", "baselines", "dead-letters");
 
     private final String prefix;
     private final Random random;
