@@ -34,7 +34,8 @@ final class HostileProducer implements AutoCloseable {
     /** The topics whose consumers keep what they cannot read. */
     private static final List<String> CONSUMED = List.of("rollout-tasks", "advantages", "prompts");
     /** Where it is passed over with a line in the log. */
-    private static final List<String> FOLLOWED = List.of("policy-versions", "training-steps", "baselines", "dead-letters");
+    private static final List<String> FOLLOWED =
+            List.of("policy-versions", "training-steps", "baselines", "dead-letters");
 
     private final String prefix;
     private final Random random;
