@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyVersionsReader.class);
+    /** Versions only grow, so the newest of a policy stands near the end; the topic is kept forever. */
+    private static final long WINDOW = 10_000;
     /** Reading on for each rollout of a policy that is trained elsewhere would cost a request each. */
     private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY =
             Duration.ofSeconds(1).toNanos();
@@ -70,18 +72,24 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
     }
 
     private void open() {
-        consumer = new KafkaConsumer<>(
-                kafka.client(Map.of(
-                        "isolation.level", "read_committed",
-                        "enable.auto.commit", "false",
-                        "auto.offset.reset", "earliest")),
+        KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(
+                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        partitions = consumer.partitionsFor(topic).stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+        try {
+            partitions = opened.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            opened.assign(partitions);
+            Map<TopicPartition, Long> beginnings = opened.beginningOffsets(partitions);
+            opened.endOffsets(partitions)
+                    .forEach((partition, end) ->
+                            opened.seek(partition, Math.max(beginnings.get(partition), end - WINDOW)));
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+        consumer = opened;
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> record) {
