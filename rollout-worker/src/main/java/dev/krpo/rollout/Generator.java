@@ -75,6 +75,7 @@ final class Generator implements AutoCloseable {
      * @param settle called for each task of which the broker has everything, also before one of the next exceptions
      * @throws GenerationStopped if the worker is being closed
      * @throws BrokenWorkerException if no reward can be had on this worker
+     * @throws RuntimeException if a group cannot be published; those before it are settled
      */
     void run(List<PreparedTask> batch, Consumer<PreparedTask> settle) {
         long startedAtMs = System.currentTimeMillis();
@@ -94,7 +95,8 @@ final class Generator implements AutoCloseable {
                 done.add(group.get(0).task());
                 unscored.check();
             }
-        } catch (GenerationStopped | BrokenWorkerException e) {
+        } catch (RuntimeException e) {
+            // The groups that are done are settled all the same.
             stop = Optional.of(e);
         } finally {
             groups.forEach(

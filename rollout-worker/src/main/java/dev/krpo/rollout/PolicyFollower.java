@@ -53,6 +53,9 @@ final class PolicyFollower implements Runnable {
 
     private Announcement newest;
     private long startedAt;
+    /** Announced after the newest one, with a smaller version that is not offered yet. */
+    private Announcement behind;
+
     private boolean wentBack;
     private long offeredVersion = NONE;
     private long refusedVersion = NONE;
@@ -160,8 +163,19 @@ final class PolicyFollower implements Runnable {
         } else if (newest == null || announced.version() > newest.version()) {
             newest = announced;
             wentBack = false;
+        } else if (announced.version() > offeredVersion) {
+            noteBehind(announced);
         } else {
             noteSmaller(announced);
+        }
+    }
+
+    /** A record that names a version far ahead and no checkpoint must not hide the versions that follow it. */
+    private void noteBehind(Announcement announced) {
+        if (newest.version() == refusedVersion) {
+            newest = announced;
+        } else {
+            behind = announced;
         }
     }
 
@@ -187,7 +201,7 @@ final class PolicyFollower implements Runnable {
     private boolean loadIsDue() {
         return newest != null
                 && newest.version() > offeredVersion
-                && (newest.version() > refusedVersion || System.nanoTime() - refusedAt > RETRY_NANOS);
+                && (newest.version() != refusedVersion || System.nanoTime() - refusedAt > RETRY_NANOS);
     }
 
     private void load(KafkaConsumer<byte[], byte[]> consumer) {
@@ -235,7 +249,7 @@ final class PolicyFollower implements Runnable {
     }
 
     private void refuse(Announcement announcement, Refusal refusal) {
-        if (announcement.version() > refusedVersion) {
+        if (announcement.version() != refusedVersion) {
             LOG.error(
                     "version {} of policy '{}' cannot be used: {}",
                     announcement.version(),
@@ -245,5 +259,9 @@ final class PolicyFollower implements Runnable {
         }
         refusedVersion = announcement.version();
         refusedAt = System.nanoTime();
+        if (behind != null && behind.version() > offeredVersion) {
+            newest = behind;
+        }
+        behind = null;
     }
 }

@@ -133,9 +133,11 @@ final class TaskLoop implements Runnable {
 
     /** A batch that fails is taken apart, so that one bad task does not count against the good ones. */
     private void generate(List<PreparedTask> batch, TaskSource tasks, Generator generator) {
+        List<PreparedTask> unsettled = new ArrayList<>(batch);
         try {
             generator.run(batch, task -> {
                 failedInARow.clear();
+                unsettled.remove(task);
                 tasks.accept(task.source());
             });
             tasks.commit();
@@ -145,8 +147,8 @@ final class TaskLoop implements Runnable {
             if (batch.size() == 1) {
                 settleFailed(batch.get(0), e, tasks);
             } else {
-                LOG.warn("a batch of {} tasks failed and is done task by task", batch.size(), e);
-                batch.forEach(task -> generate(List.of(task), tasks, generator));
+                LOG.warn("{} tasks of a batch failed and are done task by task", unsettled.size(), e);
+                unsettled.forEach(task -> generate(List.of(task), tasks, generator));
             }
         }
     }

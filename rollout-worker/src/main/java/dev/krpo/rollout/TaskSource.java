@@ -224,6 +224,9 @@ final class TaskSource implements AutoCloseable {
             LOG.warn("locks of tasks could not be renewed; what is lost is done again, with the same rollout ids", e);
         } catch (RuntimeException e) {
             failure.compareAndSet(null, e);
+        } catch (Error e) {
+            // The executor would drop it together with all further renewals.
+            failure.compareAndSet(null, new KafkaException("the locks of tasks can no longer be renewed", e));
         }
     }
 

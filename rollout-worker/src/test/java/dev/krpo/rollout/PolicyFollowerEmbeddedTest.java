@@ -63,11 +63,7 @@ class PolicyFollowerEmbeddedTest {
             run.announce(2, begun);
             awaiting().until(() -> !run.deadLetters().isEmpty());
             run.publishVersion(13, 3);
-            awaiting().until(() -> {
-                run.task("p", 1, SAMPLING);
-                return run.rollouts().stream()
-                        .anyMatch(rollout -> rollout.getVersionRuns().get(0).getPolicyVersion() == 13);
-            });
+            awaiting().until(() -> answersWith(run, 13));
 
             assertThat(run.deadLetters())
                     .singleElement()
@@ -79,6 +75,23 @@ class PolicyFollowerEmbeddedTest {
                     .flatExtracting(rollout -> rollout.getVersionRuns())
                     .extracting(part -> part.getPolicyVersion())
                     .containsOnly(12L, 13L);
+            assertThat(worker.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFollowTheVersionsBehindOneThatNamesNoCheckpoint() {
+        try (TestRun run = run(directory)) {
+            run.publishVersion(1, 1);
+            RolloutWorker worker = answering(run);
+
+            run.announce(Long.MAX_VALUE, new CheckpointRef("nowhere", "00", 1));
+            run.publishVersion(2, 2);
+            awaiting().until(() -> answersWith(run, 2));
+            run.publishVersion(3, 3);
+            awaiting().until(() -> answersWith(run, 3));
+
+            assertThat(run.deadLetters()).singleElement().returns("checkpoint-missing", DeadLetter::getReason);
             assertThat(worker.failure()).isEmpty();
         }
     }
@@ -127,11 +140,7 @@ class PolicyFollowerEmbeddedTest {
             assertThat(mount).doesNotExist();
 
             Files.move(away, mount);
-            awaiting().until(() -> {
-                run.task("p", 1, SAMPLING);
-                return run.rollouts().stream()
-                        .anyMatch(rollout -> rollout.getVersionRuns().get(0).getPolicyVersion() == 1);
-            });
+            awaiting().until(() -> answersWith(run, 1));
             assertThat(worker.failure()).isEmpty();
         }
     }
@@ -143,6 +152,12 @@ class PolicyFollowerEmbeddedTest {
         run.task("p", 1, SAMPLING);
         awaiting().until(() -> run.rollouts().size() == 1);
         return worker;
+    }
+
+    private static boolean answersWith(TestRun run, long version) {
+        run.task("p", 1, SAMPLING);
+        return run.rollouts().stream()
+                .anyMatch(rollout -> rollout.getVersionRuns().get(0).getPolicyVersion() == version);
     }
 
     private TestRun run(Path checkpoints) {
