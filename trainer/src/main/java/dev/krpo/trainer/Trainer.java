@@ -112,8 +112,8 @@ public final class Trainer implements Role {
         StartingPoint from = StartingPoint.read(settings);
         requireNothingLater(from, store);
         claim(store, from, clusterId);
-        publisher.removeLeftovers(earlier, from.version());
         Learner learner = learner(store, from.version());
+        publisher.removeLeftovers(earlier, from.version());
         Map<Integer, Long> nextOffsets = new HashMap<>();
         from.step().ifPresent(done -> done.getNextOffsets()
                 .forEach(next -> nextOffsets.put(next.getPartition(), next.getOffset())));
@@ -177,24 +177,44 @@ public final class Trainer implements Role {
                 + settings.catalogue().prefix() + "' on Kafka cluster " + clusterId);
     }
 
-    /** Otherwise version 0 would be announced a second time, beside a run that has come further. */
+    /**
+     * A trainer announces each version before it writes the next, so it leaves one unannounced version at most. Later ones show that
+     * the log was lost or went back, and are not for retention to delete.
+     */
     private void requireNothingLater(StartingPoint from, CheckpointStore store) {
-        if (!from.isNewRun() || !Files.isDirectory(settings.policy().checkpoints())) {
+        if (!Files.isDirectory(settings.policy().checkpoints())) {
             return;
         }
+        long newest = from.version().map(PolicyVersion::getVersion).orElse(-1L);
         store.names().stream()
-                .filter(name -> VersionName.parse(name).orElse(0L) > 0)
+                .filter(name -> VersionName.parse(name).orElse(newest) > newest + 1)
                 .max(Comparator.naturalOrder())
                 .ifPresent(name -> {
                     throw new IllegalStateException(settings.policy().checkpoints() + " holds checkpoints up to " + name
-                            + ", and neither " + settings.catalogue().name(Topic.POLICY_VERSIONS) + " nor "
-                            + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows a version of policy '"
-                            + settings.policy().name()
-                            + "': they are another run's, or the log of this one was lost. Version 0 was not published."
-                            + " Set another policy.checkpoints (and policy.baseModel to "
-                            + settings.policy().checkpoints().resolve(name)
-                            + " to go on from those weights), or bring the topics back");
+                            + ", and " + (from.isNewRun() ? logWasLost(name) : logWentBack(name, newest)));
                 });
+    }
+
+    private String logWasLost(String name) {
+        return "neither " + settings.catalogue().name(Topic.POLICY_VERSIONS) + " nor "
+                + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows a version of policy '"
+                + settings.policy().name()
+                + "': they are another run's, or the log of this one was lost. Version 0 was not published."
+                + " Set another policy.checkpoints (and policy.baseModel to "
+                + settings.policy().checkpoints().resolve(name)
+                + " to go on from those weights), or bring the topics back";
+    }
+
+    private String logWentBack(String name, long newest) {
+        return settings.catalogue().name(Topic.POLICY_VERSIONS) + " and "
+                + settings.catalogue().name(Topic.TRAINING_STEPS) + " know policy '"
+                + settings.policy().name() + "' up to version " + newest
+                + " only: the log has lost its end. Nothing was published or deleted."
+                + " Bring the topics back; or move the checkpoints after version " + newest
+                + " to another directory to continue from version " + newest
+                + "; or begin a new run: set policy.baseModel to "
+                + settings.policy().checkpoints().resolve(name)
+                + ", and another topics.prefix and policy.checkpoints";
     }
 
     private Learner learner(CheckpointStore store, Optional<PolicyVersion> version) {

@@ -91,6 +91,29 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
+    void shouldDeleteNoAnnouncedCheckpointWhenTheLogWentBack() throws Exception {
+        log.samples(0, 5);
+        log.train(5);
+        List<String> checkpoints = store().names();
+        List<PolicyVersion> versions = log.read(Topic.POLICY_VERSIONS, PolicyVersion.class);
+        List<TrainingStep> steps = log.read(Topic.TRAINING_STEPS, TrainingStep.class);
+        log.deleteAll(Topic.POLICY_VERSIONS);
+        log.deleteAll(Topic.TRAINING_STEPS);
+        versions.subList(0, 3).forEach(version -> log.send(Topic.POLICY_VERSIONS, "default", version));
+        steps.subList(0, 2).forEach(step -> log.send(Topic.TRAINING_STEPS, "default", step));
+        log.flush();
+
+        assertThatThrownBy(() -> log.train(3))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("holds checkpoints up to v00000005-")
+                .hasMessageContaining("know policy 'default' up to version 2 only")
+                .hasMessageContaining("Nothing was published or deleted")
+                .hasMessageContaining("move the checkpoints after version 2 to another directory");
+        assertThat(store().names()).isEqualTo(checkpoints);
+        assertThat(steps()).isEqualTo(2);
+    }
+
+    @Test
     void shouldResumeAnIdleRunWhoseTasksAndSamplesAreGone() throws Exception {
         log.send(Topic.PROMPTS, "p0", new Prompt("p0", "1+1=", "2", "d", Map.of()));
         log.samples(0, 2);
@@ -169,6 +192,7 @@ class TrainerStartEmbeddedTest {
         log.train(2);
         Path checkpoint = log.checkpoints().resolve(last().getCheckpointUri());
         Files.writeString(checkpoint.resolve("krpo.json"), "{\"metadata\": {}}");
+        Path unannounced = Files.createDirectory(log.checkpoints().resolve("v00000003-0badf00d"));
 
         assertThatThrownBy(() -> log.train(3))
                 .isInstanceOf(CheckpointException.class)
@@ -179,6 +203,7 @@ class TrainerStartEmbeddedTest {
         assertThatThrownBy(() -> log.train(3))
                 .hasMessageContaining("model.safetensors is missing")
                 .hasMessageContaining("Bring that checkpoint back");
+        assertThat(unannounced).exists();
     }
 
     @Test
