@@ -3,6 +3,7 @@ package dev.krpo.cli.prompts;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.serde.RecordLimits;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -50,6 +51,10 @@ public record PromptFormat(String questionField, String answerField, String idFi
                                 : field.getValue().toString());
             }
         });
+        if (attributes.size() > RecordLimits.MAX_ENTRIES) {
+            throw new UsageException(attributes.size() + " other fields, more than the " + RecordLimits.MAX_ENTRIES
+                    + " that a prompt may have");
+        }
         return new Prompt(id, text, answer, dataset, attributes);
     }
 

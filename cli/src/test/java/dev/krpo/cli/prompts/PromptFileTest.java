@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.serde.RecordLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +53,18 @@ class PromptFileTest {
         assertThat(prompt.getAnswer()).isEqualTo("46");
         assertThat(prompt.getDataset()).isEqualTo("sums");
         assertThat(prompt.getAttributes()).isEqualTo(Map.of("num_terms", "2", "tags", "[\"easy\"]", "note", "null"));
+    }
+
+    @Test
+    void shouldRejectALineWithMoreFieldsThanAPromptMayHave() throws IOException {
+        String fields = IntStream.rangeClosed(0, RecordLimits.MAX_ENTRIES)
+                .mapToObj(i -> ",\"f" + i + "\":1")
+                .collect(Collectors.joining());
+
+        assertThat(read(STANDARD, "{\"question\":\"1+2=\",\"answer\":3" + fields + "}")
+                        .problems()
+                        .toString())
+                .contains("1001 other fields, more than the 1000");
     }
 
     @Test

@@ -19,6 +19,7 @@ final class CheckedDecoder extends Decoder {
 
     private final byte[] bytes;
     private int position;
+    private long entries;
 
     /** @param position of the first byte to read */
     CheckedDecoder(byte[] bytes, int position) {
@@ -224,17 +225,23 @@ final class CheckedDecoder extends Decoder {
 
     @Override
     public long readMapStart() {
-        return count();
+        entries = 0;
+        return mapNext();
     }
 
     @Override
     public long mapNext() {
-        return count();
+        long block = count();
+        entries += block;
+        if (entries > RecordLimits.MAX_ENTRIES) {
+            throw fault("count-out-of-range", "a map has more than " + RecordLimits.MAX_ENTRIES + " entries");
+        }
+        return block;
     }
 
     @Override
     public long skipMap() {
-        return count();
+        return readMapStart();
     }
 
     MalformedBytesException fault(String reason, String detail) {

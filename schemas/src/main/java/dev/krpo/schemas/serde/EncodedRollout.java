@@ -78,7 +78,7 @@ public record EncodedRollout(
         int[] promptTokens = ints(in);
         int[] completionTokens = ints(in);
         float[] behaviourLogProbs = floats(in);
-        List<TokenRun> versionRuns = runs(in);
+        List<TokenRun> versionRuns = runs(in, completionTokens.length);
         in.skipString();
         double reward = in.readDouble();
         Map<String, Double> rewardComponents = components(in);
@@ -178,9 +178,16 @@ public record EncodedRollout(
         return size == values.length ? values : Arrays.copyOf(values, size);
     }
 
-    private static List<TokenRun> runs(CheckedDecoder in) {
+    private static List<TokenRun> runs(CheckedDecoder in, int tokens) {
         List<TokenRun> runs = new ArrayList<>(1);
+        int most = Math.max(tokens, RecordLimits.MAX_ENTRIES);
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
+            if (items > most - runs.size()) {
+                throw in.fault(
+                        "count-out-of-range",
+                        "Rollout.versionRuns: more than " + most + " runs, and completionTokens has " + tokens
+                                + "; each completion token belongs to one run");
+            }
             for (long i = 0; i < items; i++) {
                 runs.add(new TokenRun(in.readLong(), in.readInt()));
             }

@@ -24,6 +24,9 @@ final class RecordFault {
         } catch (MalformedBytesException e) {
             return new UndecodableRecordException(e.reason(), fault.field + ": " + e.getMessage(), failure);
         }
+        if (failure instanceof MalformedBytesException malformed) {
+            return new UndecodableRecordException(malformed.reason(), malformed.getMessage(), malformed);
+        }
         return new UndecodableRecordException(
                 "undecodable", bytes.length + " bytes are no " + writer.getName() + ": " + failure, failure);
     }

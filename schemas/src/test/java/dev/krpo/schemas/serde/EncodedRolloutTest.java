@@ -14,10 +14,12 @@ import dev.krpo.schemas.TokenRun;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class EncodedRolloutTest {
@@ -72,6 +74,46 @@ class EncodedRolloutTest {
         Arrays.fill(unknown, 2, HEADER_BYTES, (byte) 0xAB);
         assertReason(unknown, "unknown-schema");
         assertReason(RecordSerde.of(Prompt.class).encode((Prompt) Records.all().get(0)), "wrong-record");
+    }
+
+    @Test
+    void shouldRejectMoreVersionRunsThanTokensWhileItReadsThem() {
+        Rollout rollout = (Rollout) Records.all().get(2);
+        int most = RecordLimits.MAX_ENTRIES;
+        rollout.put("versionRuns", Collections.nCopies(most, new TokenRun(0L, 0)));
+        assertThat(EncodedRollout.read(ROLLOUTS.encode(rollout)).versionRuns()).hasSize(most);
+
+        rollout.put("versionRuns", Collections.nCopies(most + 1, new TokenRun(0L, 0)));
+        assertThatThrownBy(() -> EncodedRollout.read(ROLLOUTS.encode(rollout)))
+                .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
+                        .isEqualTo("count-out-of-range"))
+                .hasMessageStartingWith("Rollout.versionRuns: more than 1000 runs");
+
+        rollout.put("completionTokens", Collections.nCopies(most + 1, 7));
+        assertThat(EncodedRollout.read(ROLLOUTS.encode(rollout)).versionRuns()).hasSize(most + 1);
+    }
+
+    @Test
+    void shouldRejectAMapOfMoreEntriesThanTheLimit() {
+        Rollout rollout = (Rollout) Records.all().get(2);
+        Map<String, Double> components = new HashMap<>();
+        while (components.size() < RecordLimits.MAX_ENTRIES) {
+            components.put("part-" + components.size(), 0.5);
+        }
+        rollout.put("rewardComponents", components);
+        byte[] whole = ROLLOUTS.encode(rollout);
+        assertThat(EncodedRollout.read(whole).rewardComponents()).isEqualTo(components);
+        assertThat(ROLLOUTS.decode(whole).getRewardComponents()).isEqualTo(components);
+
+        components.put("one more", 0.5);
+        byte[] bytes = ROLLOUTS.encode(rollout);
+        for (ThrowingCallable decoding :
+                List.<ThrowingCallable>of(() -> EncodedRollout.read(bytes), () -> ROLLOUTS.decode(bytes))) {
+            assertThatThrownBy(decoding)
+                    .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
+                            .isEqualTo("count-out-of-range"))
+                    .hasMessageStartingWith("Rollout.rewardComponents: a map has more than 1000 entries");
+        }
     }
 
     /** Whatever the serde can read must come out the same, and damage must never show as anything but a refusal. */
