@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -55,40 +56,56 @@ final class TopicTail {
                     whole &= from == starts.get(partition);
                     consumer.seek(partition, from);
                 }
-                List<ConsumerRecord<byte[], byte[]>> records = readTo(consumer, ends);
-                records.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
-                List<V> values = decode(records, serde, wanted);
-                if (whole || back >= FARTHEST || values.size() >= count) {
-                    return values.subList(Math.max(0, values.size() - count), values.size());
+                Newest<V> newest = new Newest<>(serde, count, wanted);
+                CommittedRecords.readTo(consumer, ends, LIMIT, newest::offer);
+                if (whole || back >= FARTHEST || newest.records.size() >= count) {
+                    return newest.oldestFirst();
                 }
             }
         }
     }
 
-    private static List<ConsumerRecord<byte[], byte[]>> readTo(
-            KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        CommittedRecords.readTo(consumer, ends, LIMIT, record -> {
-            if (record.value() != null) {
-                records.add(record);
-            }
-        });
-        return records;
-    }
+    private record Timed<V>(long timestamp, long position, V value) {}
 
-    private static <V extends SpecificRecordBase> List<V> decode(
-            List<ConsumerRecord<byte[], byte[]>> records, RecordSerde<V> serde, Predicate<V> wanted) {
-        List<V> values = new ArrayList<>();
-        for (ConsumerRecord<byte[], byte[]> record : records) {
+    /** Keeps the newest wanted records while others stream by: thousands of large ones may have to be passed over. */
+    private static final class Newest<V extends SpecificRecordBase> {
+
+        private final RecordSerde<V> serde;
+        private final int count;
+        private final Predicate<V> wanted;
+        private final PriorityQueue<Timed<V>> records = new PriorityQueue<>(
+                Comparator.<Timed<V>>comparingLong(Timed::timestamp).thenComparingLong(Timed::position));
+        private long position;
+
+        Newest(RecordSerde<V> serde, int count, Predicate<V> wanted) {
+            this.serde = serde;
+            this.count = count;
+            this.wanted = wanted;
+        }
+
+        void offer(ConsumerRecord<byte[], byte[]> record) {
+            if (record.value() == null) {
+                return;
+            }
             try {
                 V value = serde.decode(record.value());
                 if (wanted.test(value)) {
-                    values.add(value);
+                    records.add(new Timed<>(record.timestamp(), position++, value));
                 }
             } catch (UndecodableRecordException e) {
                 LOG.warn("skipped {}-{}@{}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
             }
+            if (records.size() > count) {
+                records.remove();
+            }
         }
-        return values;
+
+        List<V> oldestFirst() {
+            List<V> values = new ArrayList<>();
+            while (!records.isEmpty()) {
+                values.add(records.remove().value());
+            }
+            return values;
+        }
     }
 }
