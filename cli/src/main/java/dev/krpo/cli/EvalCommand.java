@@ -15,7 +15,8 @@ import dev.krpo.policy.sampling.GreedyAccuracy;
 import dev.krpo.policy.sampling.GreedyAccuracy.Question;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.schemas.kafka.NewestRecords;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.schemas.settings.PolicySettings;
@@ -29,7 +30,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +60,7 @@ final class EvalCommand implements Callable<Integer> {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
+    private static final int WINDOW = 100;
 
     @Option(names = "--held-out", required = true, paramLabel = "FILE", description = "Questions with answers, JSONL.")
     private Path heldOut;
@@ -155,14 +159,23 @@ final class EvalCommand implements Callable<Integer> {
             topics.checkExistence(admin);
         }
         String topic = topics.name(Topic.POLICY_VERSIONS);
-        try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(kafka, topic, RecordSerde.of(PolicyVersion.class))) {
-            versions.catchUp(READ_LIMIT);
-            PolicyVersion newest = versions.get(policy.name())
-                    .orElseThrow(() -> new UsageException("no version of policy \"" + policy.name() + "\" is in "
-                            + topic + "; start a trainer, correct policy.name or topics.prefix, or give --checkpoint"));
-            Path directory = new DirectoryCheckpointStore(policy.checkpoints())
-                    .open(newest.getCheckpointUri(), newest.getSha256());
-            return new Model("version " + newest.getVersion() + " of " + policy.name(), directory);
-        }
+        PolicyVersion newest = newest(kafka, topic, policy.name())
+                .orElseThrow(() -> new UsageException("no version of policy \"" + policy.name() + "\" is in " + topic
+                        + "; start a trainer, correct policy.name or topics.prefix, or give --checkpoint"));
+        Path directory =
+                new DirectoryCheckpointStore(policy.checkpoints()).open(newest.getCheckpointUri(), newest.getSha256());
+        return new Model("version " + newest.getVersion() + " of " + policy.name(), directory);
+    }
+
+    private static Optional<PolicyVersion> newest(KafkaSettings kafka, String topic, String policyName) {
+        RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
+        AtomicReference<PolicyVersion> newest = new AtomicReference<>();
+        NewestRecords.read(kafka, topic, WINDOW, READ_LIMIT, record -> {
+            Optional<PolicyVersion> version = ReadableRecords.decode(serde, record)
+                    .filter(read -> read.getPolicyName().equals(policyName));
+            version.ifPresent(newest::set);
+            return version.isPresent();
+        });
+        return Optional.ofNullable(newest.get());
     }
 }
