@@ -11,7 +11,9 @@ public final class DeadLetterReasons {
 
     /** How many letters each reason has. */
     public static Map<String, Long> of(Map<String, String> config) {
-        return of(StoredLetter.all(config));
+        Map<String, Long> reasons = new TreeMap<>();
+        StoredLetter.forEach(config, stored -> reasons.merge(stored.letter().getReason(), 1L, Long::sum));
+        return reasons;
     }
 
     static Map<String, Long> of(List<StoredLetter> letters) {

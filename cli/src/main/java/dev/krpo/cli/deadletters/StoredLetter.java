@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,18 +28,23 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
 
     /** Every letter of the run, oldest first. */
     static List<StoredLetter> all(Map<String, String> config) {
-        RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
         List<StoredLetter> letters = new ArrayList<>();
+        forEach(config, letters::add);
+        letters.sort(Comparator.comparingLong(stored -> stored.letter.getRefusedAtMs()));
+        return letters;
+    }
+
+    /** Reads every letter of the run and keeps none: each may hold a record of 16 MiB. */
+    static void forEach(Map<String, String> config, Consumer<StoredLetter> each) {
+        RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
         String topic = new TopicCatalogue(new TopicSettings(config)).name(Topic.DEAD_LETTERS);
         CommittedRecords.read(new KafkaSettings(config), topic, READ_LIMIT, record -> {
             try {
-                letters.add(new StoredLetter(record.partition(), record.offset(), serde.decode(record.value())));
+                each.accept(new StoredLetter(record.partition(), record.offset(), serde.decode(record.value())));
             } catch (UndecodableRecordException e) {
                 LOG.warn("skipped {}-{}@{}: {}", topic, record.partition(), record.offset(), e.getMessage());
             }
         });
-        letters.sort(Comparator.comparingLong(stored -> stored.letter.getRefusedAtMs()));
-        return letters;
     }
 
     String name() {
