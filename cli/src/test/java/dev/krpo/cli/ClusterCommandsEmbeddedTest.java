@@ -290,13 +290,17 @@ class ClusterCommandsEmbeddedTest {
             admin.incrementalAlterConfigs(Map.of(
                             new ConfigResource(ConfigResource.Type.TOPIC, prefix + ".advantages"),
                             List.of(new AlterConfigOp(
-                                    new ConfigEntry("retention.bytes", "1000"), AlterConfigOp.OpType.SET))))
+                                    new ConfigEntry("retention.bytes", "1000"), AlterConfigOp.OpType.SET)),
+                            new ConfigResource(ConfigResource.Type.TOPIC, prefix + ".training-steps"),
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("retention.ms", "864000000"), AlterConfigOp.OpType.SET))))
                     .all()
                     .get();
         }
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
                 .contains("possible from version 1: krpo replay --from 1")
-                .contains("advantages keeps at most retention.bytes=1000");
+                .contains("advantages keeps at most retention.bytes=1000")
+                .contains("training-steps has retention.ms=864000000, and a restart and a replay need all of it");
     }
 
     @Test

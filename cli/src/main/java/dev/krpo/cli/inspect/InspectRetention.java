@@ -92,7 +92,12 @@ final class InspectRetention extends Inspection {
                 limits.add(name + " keeps at most retention.bytes=" + bytes
                         + " of a partition, which may be gone sooner than topics.retentionMs; set it to -1");
             }
-            if (ms >= 0 && (promised < 0 || ms < promised)) {
+            if (topic.keptForever()) {
+                if (ms >= 0) {
+                    limits.add(name + " has retention.ms=" + ms
+                            + ", and a restart and a replay need all of it; `krpo topics create` corrects that");
+                }
+            } else if (ms >= 0 && (promised < 0 || ms < promised)) {
                 limits.add(name + " has retention.ms=" + ms + ", less than topics.retentionMs (" + promised
                         + "); raise it on the topic");
             }
