@@ -1,6 +1,7 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -65,7 +66,7 @@ final class AclsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Map<String, String> config = options.resolve().values();
+        Map<String, String> config = options.resolve(KafkaTimeouts.OWN).values();
         List<AclBinding> acls = acls(config);
         PrintWriter out = spec.commandLine().getOut();
         for (AclBinding acl : acls) {

@@ -2,6 +2,7 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.Configuration;
+import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.prompts.ModelCheck;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormatOptions;
@@ -73,7 +74,7 @@ final class PromptsCommand {
                     boolean skipBad,
             @Mixin ConfigOptions options)
             throws InterruptedException {
-        Configuration configuration = options.resolve();
+        Configuration configuration = options.resolve(KafkaTimeouts.OWN);
         Consumer<Prompt> check = ModelCheck.of(model, configuration)
                 .<Consumer<Prompt>>map(known -> known)
                 .orElse(prompt -> {});

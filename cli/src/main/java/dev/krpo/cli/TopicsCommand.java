@@ -2,6 +2,7 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.CrossChecks;
+import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.text.Plural;
 import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.settings.KafkaSettings;
@@ -42,7 +43,7 @@ final class TopicsCommand {
             },
             footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {
-        Map<String, String> config = options.resolve().values();
+        Map<String, String> config = options.resolve(KafkaTimeouts.OWN).values();
         CrossChecks.ofGiven(config);
         TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
@@ -67,7 +68,7 @@ final class TopicsCommand {
             description = "Say whether every topic is there with the right number of partitions.",
             footer = {"", "Example: krpo topics check --config cluster.yaml"})
     int check(@Mixin ConfigOptions options) {
-        Map<String, String> config = options.resolve().values();
+        Map<String, String> config = options.resolve(KafkaTimeouts.OWN).values();
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             new TopicCatalogue(new TopicSettings(config)).check(admin);
         }

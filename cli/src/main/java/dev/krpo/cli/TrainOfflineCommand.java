@@ -70,7 +70,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try (OpenRun run = options.open()) {
+        try (OpenRun run = options.openPatiently()) {
             return train(run.config());
         }
     }

@@ -36,6 +36,13 @@ public final class ConfigOptions {
 
     /** As {@link #resolve()}, on top of the settings that a command comes with. */
     public Configuration resolve(Map<String, Setting> defaults) {
+        Configuration configuration = resolveSilently(defaults);
+        KafkaPropertyNames.warnAboutUnknown(configuration.values());
+        return configuration;
+    }
+
+    /** As {@link #resolve(Map)} without its warnings, for a caller that resolves again. */
+    public Configuration resolveSilently(Map<String, Setting> defaults) {
         Map<String, Setting> given = new LinkedHashMap<>(defaults);
         if (file != null) {
             given.putAll(YamlSettings.read(file));
@@ -50,8 +57,6 @@ public final class ConfigOptions {
             }
             given.put(assignment.substring(0, equals), new Setting(assignment.substring(equals + 1), "--set"));
         }
-        Configuration configuration = new Configuration(given);
-        KafkaPropertyNames.warnAboutUnknown(configuration.values());
-        return configuration;
+        return new Configuration(given);
     }
 }

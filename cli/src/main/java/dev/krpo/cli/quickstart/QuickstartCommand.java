@@ -165,7 +165,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     Configuration configuration(RunIdentity run, Path state) {
         Map<String, Setting> defaults = new LinkedHashMap<>();
         defaults(run, state).forEach((key, value) -> defaults.put(key, new Setting(value, "quickstart")));
-        Configuration alone = options.resolve(defaults);
+        Configuration alone = options.resolveSilently(defaults);
         if (new EstimatorSettings(alone.values()).smallestGroup() > 1) {
             defaults.put("scheduler.groupSize", new Setting("8", "quickstart"));
         }

@@ -67,7 +67,7 @@ public final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         check();
-        try (OpenRun run = options.open()) {
+        try (OpenRun run = options.openPatiently()) {
             return replay(run.config());
         }
     }

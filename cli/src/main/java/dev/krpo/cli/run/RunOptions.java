@@ -1,7 +1,10 @@
 package dev.krpo.cli.run;
 
 import dev.krpo.cli.config.ConfigOptions;
+import dev.krpo.cli.config.KafkaTimeouts;
+import dev.krpo.cli.config.Setting;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,20 +24,31 @@ public final class RunOptions {
     private ConfigOptions options;
 
     /**
-     * The run, open until it is closed.
+     * The run, open until it is closed, for a command that somebody waits for: its clients have Kafka's own time-outs.
      *
      * @throws dev.krpo.cli.config.UsageException naming what is wrong with the options, or who works in the directory
      */
     public OpenRun open() {
+        return open(KafkaTimeouts.OWN);
+    }
+
+    /** As {@link #open()}, for work that waits for absent brokers as long as a role does. */
+    public OpenRun openPatiently() {
+        return open(Map.of());
+    }
+
+    private OpenRun open(Map<String, Setting> defaults) {
         if (directory == null) {
-            return new OpenRun(options.resolve().values(), null);
+            return new OpenRun(options.resolve(defaults).values(), null);
         }
         // What was given is checked before a broker is started.
-        options.resolve(Map.of());
+        options.resolveSilently(Map.of());
         RunDirectory run = RunDirectory.open(directory);
         boolean opened = false;
         try {
-            OpenRun open = new OpenRun(options.resolve(run.settings()).values(), run);
+            Map<String, Setting> settings = new LinkedHashMap<>(defaults);
+            settings.putAll(run.settings());
+            OpenRun open = new OpenRun(options.resolve(settings).values(), run);
             opened = true;
             return open;
         } finally {
