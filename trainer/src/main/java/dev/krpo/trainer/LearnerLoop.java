@@ -4,6 +4,7 @@ import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.learner.FailedStepException;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.StepStatistics;

@@ -6,6 +6,7 @@ import dev.krpo.schemas.rules.BrokenRule;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;

@@ -16,6 +16,7 @@ import dev.krpo.schemas.kafka.Role;
 import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.settings.RolloutSettings;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.learner.Learner;
 import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.schedule.Demand;
@@ -71,6 +72,7 @@ public final class Trainer implements Role {
     private volatile Scheduler scheduler;
     private volatile LearnerLoop loop;
     private volatile boolean givenUp;
+    private volatile boolean closing;
 
     public Trainer(Map<String, String> config) {
         this(config, Backends.REAL, CLOSE_LIMIT);
@@ -144,7 +146,7 @@ public final class Trainer implements Role {
                 nextOffsets,
                 from.step(),
                 () -> scheduler.nextSequence());
-        scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, from.nextTaskSequence());
+        scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, deadLetters, from.nextTaskSequence());
         missing = new MissingSamples(settings, demand, scheduler::unusable);
 
         LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
@@ -270,6 +272,8 @@ public final class Trainer implements Role {
     private void publish(ModelConfig config, Tokenizer tokenizer, BlockingQueue<FinishedStep> finished) {
         try {
             for (FinishedStep step = next(finished); !step.isEnd(); step = next(finished)) {
+                // The transaction commits the offsets of what they are about.
+                deadLetters.flush();
                 publisher.publish(step, config, tokenizer, reader.groupMetadata());
                 LOG.info("published policy version {}", step.step().getVersionAfter());
                 progress.add(step.step());
@@ -302,15 +306,21 @@ public final class Trainer implements Role {
     }
 
     private void fail(String thread, Throwable exception) {
-        LOG.error("{} stops the trainer", thread, exception);
-        failure.compareAndSet(null, exception);
+        if (closing) {
+            // What closing interrupts or takes away fails by its nature, and nothing is lost: it was not announced.
+            LOG.info("{} gives up what it was doing, as the trainer closes", thread, exception);
+            givenUp = true;
+        } else {
+            LOG.error("{} stops the trainer", thread, exception);
+            failure.compareAndSet(null, exception);
+        }
         if (loop != null) {
             loop.abandon();
         }
         terminated.countDown();
     }
 
-    /** What stopped it, if something did. */
+    /** What stopped it, if something did; what fails while it closes is logged only. */
     @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
@@ -330,6 +340,7 @@ public final class Trainer implements Role {
     /** Finishes and publishes the step in hand, if that takes no longer than some seconds. */
     @Override
     public void close() {
+        closing = true;
         if (watch != null) {
             watch.close();
         }
@@ -356,7 +367,7 @@ public final class Trainer implements Role {
             threads.forEach(Thread::interrupt);
         }
         if (deadLetters != null) {
-            deadLetters.close();
+            deadLetters.close(ended ? FAILED_CLOSE_LIMIT : Duration.ZERO);
         }
         if (publisher != null) {
             publisher.close(ended ? FAILED_CLOSE_LIMIT : Duration.ZERO);

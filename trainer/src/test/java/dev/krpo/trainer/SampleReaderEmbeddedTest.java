@@ -14,6 +14,7 @@ import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ class SampleReaderEmbeddedTest {
 
     @AfterEach
     void closeLetters() {
-        letters.close();
+        letters.close(PATIENCE);
     }
 
     @Test

@@ -91,7 +91,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
             } finally {
                 deleteTree(partial);
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new CheckpointException("Checkpoint " + target + " cannot be written: " + reason(e) + room(), e);
         }
     }

@@ -7,10 +7,13 @@ import ai.djl.Device;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TinyPolicies;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -252,6 +255,25 @@ class CheckpointTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("config.json: ")
                 .hasMessageContaining(change.substring(1, change.indexOf("\" :")));
+    }
+
+    /** As {@code Files.walk} fails on a file system whose handles are stale. */
+    @Test
+    void shouldNameTheCheckpointThatAnUncheckedFailureKeptFromBeingWritten() throws IOException {
+        Map<String, HostTensor> stale = new AbstractMap<>() {
+            @Override
+            public Set<Map.Entry<String, HostTensor>> entrySet() {
+                throw new UncheckedIOException(new IOException("Stale file handle"));
+            }
+        };
+        try (Policy policy = TinyPolicies.random(3)) {
+            CheckpointContents contents = new CheckpointContents(policy.config(), policy.tokenizer(), stale, Map.of());
+            assertThatThrownBy(() -> new DirectoryCheckpointStore(root).write("v1", contents))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("v1 cannot be written")
+                    .hasMessageContaining("Stale file handle");
+        }
+        assertThat(children()).isEmpty();
     }
 
     private void assertRefused(Map<String, HostTensor> weights, String words) throws IOException {

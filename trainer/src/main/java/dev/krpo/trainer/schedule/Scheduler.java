@@ -4,6 +4,7 @@ import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
 
     /**
      * @param mayIssue false while another trainer may have taken over, whose tasks would get the same ids
+     * @param deadLetters for prompts that cannot be read; the caller closes it
      * @param firstSequence sequence of the next task; never one that was used before
      */
     public Scheduler(
@@ -56,6 +58,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
             Demand demand,
             LongSupplier policyVersion,
             BooleanSupplier mayIssue,
+            DeadLetterWriter deadLetters,
             long firstSequence) {
         this.settings = settings;
         this.scheduling = settings.scheduler();
@@ -68,7 +71,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                         .client(Map.of("linger.ms", "2", "acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        this.prompts = new UsablePrompts(settings, producer);
+        this.prompts = new UsablePrompts(settings, deadLetters);
     }
 
     /** Above the sequence of every task issued so far; any thread may ask. */

@@ -1,31 +1,20 @@
 package dev.krpo.trainer.schedule;
 
-import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.kafka.KafkaTable;
-import dev.krpo.schemas.serde.DeadLetters;
-import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a dead letter of each record of {@code prompts} that cannot be read, once: every start reads the topic from its beginning,
@@ -33,18 +22,15 @@ import org.slf4j.LoggerFactory;
  */
 final class UnreadablePrompts implements KafkaTable.Unreadable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(UnreadablePrompts.class);
-
     private final TrainerSettings settings;
-    private final Producer<byte[], byte[]> producer;
-    private final RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
-    private final List<Future<RecordMetadata>> letters = new ArrayList<>();
+    private final DeadLetterWriter deadLetters;
     private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
     private boolean knowsWhatIsDone;
+    private boolean wroteLetters;
 
-    UnreadablePrompts(TrainerSettings settings, Producer<byte[], byte[]> producer) {
+    UnreadablePrompts(TrainerSettings settings, DeadLetterWriter deadLetters) {
         this.settings = settings;
-        this.producer = producer;
+        this.deadLetters = deadLetters;
     }
 
     @Override
@@ -57,10 +43,8 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
         if (next != null && record.offset() < next.offset()) {
             return;
         }
-        LOG.warn(
-                "{}@{} goes to dead-letters: {}: {}", partition, record.offset(), reason.reason(), reason.getMessage());
-        DeadLetter letter = DeadLetters.letter(record, reason.reason(), reason.getMessage(), "trainer");
-        letters.add(producer.send(DeadLetters.record(settings.catalogue().name(Topic.DEAD_LETTERS), letter, serde)));
+        deadLetters.refuse(record, reason.reason(), reason.getMessage());
+        wroteLetters = true;
         done.put(partition, new OffsetAndMetadata(record.offset() + 1));
     }
 
@@ -70,20 +54,11 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
      * @throws KafkaException why a letter could not be written
      */
     void flush() {
-        if (letters.isEmpty()) {
+        if (!wroteLetters) {
             return;
         }
-        producer.flush();
-        for (Future<RecordMetadata> letter : letters) {
-            try {
-                letter.get();
-            } catch (ExecutionException e) {
-                throw new KafkaException("the letter of a prompt could not be written", e.getCause());
-            } catch (InterruptedException e) {
-                throw new InterruptException(e);
-            }
-        }
-        letters.clear();
+        deadLetters.flush();
+        wroteLetters = false;
         try (KafkaConsumer<byte[], byte[]> group = group()) {
             group.commitSync(done);
         }

@@ -4,6 +4,7 @@ import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.kafka.KafkaTable;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
+import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.producer.Producer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +32,9 @@ final class UsablePrompts implements AutoCloseable {
 
     private record Finding(String promptId, String detail) {}
 
-    /** @param producer for the dead letters of prompts that cannot be read; the caller closes it */
-    UsablePrompts(TrainerSettings settings, Producer<byte[], byte[]> producer) {
-        unreadable = new UnreadablePrompts(settings, producer);
+    /** @param deadLetters for prompts that cannot be read; the caller closes it */
+    UsablePrompts(TrainerSettings settings, DeadLetterWriter deadLetters) {
+        unreadable = new UnreadablePrompts(settings, deadLetters);
         prompts = new KafkaTable<>(
                 settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class), unreadable);
     }

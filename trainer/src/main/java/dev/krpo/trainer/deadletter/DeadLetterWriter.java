@@ -1,4 +1,4 @@
-package dev.krpo.trainer;
+package dev.krpo.trainer.deadletter;
 
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.DeadLetters;
@@ -6,23 +6,27 @@ import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sends what the trainer cannot use to {@code dead-letters}. Safe for use by several threads. */
-final class DeadLetterWriter implements AutoCloseable {
+public final class DeadLetterWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterWriter.class);
 
     private final String topic;
     private final KafkaProducer<byte[], byte[]> producer;
     private final RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
+    private final AtomicReference<Exception> firstFailure = new AtomicReference<>();
 
-    DeadLetterWriter(TrainerSettings settings) {
+    public DeadLetterWriter(TrainerSettings settings) {
         topic = settings.catalogue().name(Topic.DEAD_LETTERS);
         producer = new KafkaProducer<>(
                 settings.kafka().client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
@@ -30,8 +34,9 @@ final class DeadLetterWriter implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
+    /** Returns before the broker has the letter, see {@link #flush}. */
     @SuppressWarnings("FutureReturnValueIgnored")
-    void refuse(ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
+    public void refuse(ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
         LOG.warn(
                 "{}-{}@{} goes to dead-letters: {}: {}",
                 record.topic(),
@@ -42,13 +47,29 @@ final class DeadLetterWriter implements AutoCloseable {
         DeadLetter letter = DeadLetters.letter(record, reason, detail, "trainer");
         producer.send(DeadLetters.record(topic, letter, serde), (metadata, exception) -> {
             if (exception != null) {
-                LOG.error("a record did not reach dead-letters", exception);
+                firstFailure.compareAndSet(null, exception);
             }
         });
     }
 
-    @Override
-    public void close() {
-        producer.close();
+    /**
+     * Returns when the broker has every letter. Offsets of refused records may be committed only then.
+     *
+     * @throws KafkaException why a letter could not be written, now and at every later call
+     */
+    public void flush() {
+        producer.flush();
+        Exception failure = firstFailure.get();
+        if (failure != null) {
+            throw new KafkaException(
+                    "a dead letter could not be written to " + topic
+                            + "; the record that it is about is read again when the trainer is started again",
+                    failure);
+        }
+    }
+
+    /** @param limit after which letters that the broker does not have are given up */
+    public void close(Duration limit) {
+        producer.close(limit);
     }
 }
