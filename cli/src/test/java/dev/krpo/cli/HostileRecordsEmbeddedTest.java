@@ -111,7 +111,7 @@ class HostileRecordsEmbeddedTest {
         stop(worker);
         stop(trainer);
         start(() -> new RolloutWorker(config));
-        start(() -> new Trainer(config));
+        Trainer successor = start(() -> new Trainer(config));
         long restarted = newestVersion();
         awaitVersion(restarted + 2);
 
@@ -121,6 +121,8 @@ class HostileRecordsEmbeddedTest {
         await().atMost(LIMIT).untilAsserted(() -> assertThat(letters()).isEqualTo(expected));
         assertThat(streams.failure()).isEmpty();
         assertThat(roles).allSatisfy(role -> assertThat(role.failure()).isEmpty());
+        // A process differentiates for one learner at a time, and the replay is one.
+        stop(successor);
         commandsRead();
     }
 

@@ -19,6 +19,8 @@ import picocli.CommandLine;
 
 class ConfigOptionsTest {
 
+    private static final List<String> NOT_FINITE = List.of("Infinity", "-Infinity", "NaN");
+
     @TempDir
     private Path folder;
 
@@ -175,15 +177,16 @@ class ConfigOptionsTest {
     }
 
     @Test
-    void shouldAcceptNoNumberThatIsNotFinite() {
+    void shouldAcceptNoNumberThatIsNotFiniteUnlessItIsABoundThatInfinitySwitchesOff() {
         List<String> numbers = Settings.keys().values().stream()
                 .filter(key -> key.type == ConfigDef.Type.DOUBLE)
                 .map(key -> key.name)
                 .toList();
 
         assertThat(numbers).contains("trainer.learningRate", "scheduler.temperature", "estimator.processNoise");
+        List<String> unbounded = List.of("trainer.clipC", "trainer.maxLogRatio");
         for (String number : numbers) {
-            for (String value : List.of("Infinity", "-Infinity", "NaN")) {
+            for (String value : unbounded.contains(number) ? List.of("-Infinity", "NaN") : NOT_FINITE) {
                 assertThatThrownBy(() -> resolve("--set", number + "=" + value))
                         .as("%s=%s", number, value)
                         .isInstanceOf(UsageException.class)

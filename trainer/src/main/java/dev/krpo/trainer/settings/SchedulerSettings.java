@@ -43,7 +43,7 @@ public final class SchedulerSettings extends AbstractConfig {
                     TEMPERATURE,
                     Type.DOUBLE,
                     1.0,
-                    ConfigDef.Range.between(BehaviourRules.MIN_TEMPERATURE, BehaviourRules.MAX_TEMPERATURE),
+                    SchedulerSettings::checkTemperature,
                     Importance.MEDIUM,
                     "Divides the logits.")
             .define(
@@ -143,6 +143,17 @@ public final class SchedulerSettings extends AbstractConfig {
     private static void checkFraction(String name, Object value) {
         if (!((Double) value > 0 && (Double) value <= 1)) {
             throw new ConfigException(name, value, "it must be in (0, 1]");
+        }
+    }
+
+    /** Kafka's own range lets NaN pass. */
+    private static void checkTemperature(String name, Object value) {
+        double temperature = (Double) value;
+        if (!(temperature >= BehaviourRules.MIN_TEMPERATURE && temperature <= BehaviourRules.MAX_TEMPERATURE)) {
+            throw new ConfigException(
+                    name,
+                    value,
+                    "use a number from " + BehaviourRules.MIN_TEMPERATURE + " to " + BehaviourRules.MAX_TEMPERATURE);
         }
     }
 }
