@@ -38,8 +38,8 @@ public enum KlEstimator {
     K3("k3") {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
-            // Beyond, exp leaves what float32 can add up.
-            NDArray difference = difference(policy, reference, mask).clip(-MAX_DIFFERENCE, MAX_DIFFERENCE);
+            // Above, exp leaves what float32 can add up; below there is nothing to bound, and a bound would end the gradient.
+            NDArray difference = difference(policy, reference, mask).minimum(MAX_DIFFERENCE);
             return difference.exp().sub(difference).sub(1);
         }
     },

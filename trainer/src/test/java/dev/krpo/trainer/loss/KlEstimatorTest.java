@@ -2,9 +2,11 @@ package dev.krpo.trainer.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Random;
@@ -12,10 +14,12 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KlEstimatorTest {
 
     private static final Shape LOGITS = new Shape(LossCase.ROWS, LossCase.TIME, LossCase.VOCABULARY);
+    private static final Shape TOKEN = new Shape(1, 1);
     private static final Shape ONE = new Shape(1, 1, LossCase.VOCABULARY);
 
     private final LossCase data = new LossCase(new Random().nextLong());
@@ -77,6 +81,30 @@ class KlEstimatorTest {
             double promised = estimator == KlEstimator.K3 ? p[i] - q[i] : p[i] * (Math.log(p[i] / q[i]) - kl);
             assertThat(expectation[i]).as("seed %d, entry %d", data.seed, i).isCloseTo(promised, within(1e-5));
         }
+    }
+
+    /** The gradient of k3 with respect to the policy's log-prob is 1 - exp(d). */
+    @ParameterizedTest
+    @ValueSource(floats = {-90, -25, -19, 0, 5})
+    void shouldPullATokenBackThatThePolicyFavoursHoweverMuch(float difference) {
+        float[] gradient = LossCase.gradient(new float[] {-1}, TOKEN, x -> k3(x, difference - 1));
+
+        assertThat((double) gradient[0]).isCloseTo(1 - Math.exp(difference), withinPercentage(0.01));
+    }
+
+    @Test
+    void shouldStayFiniteForATokenThatThePolicyHasAllButForgotten() {
+        assertThat(LossCase.value(new float[] {-91}, TOKEN, x -> k3(x, -1))).isFinite();
+        assertThat(LossCase.gradient(new float[] {-91}, TOKEN, x -> k3(x, -1))[0])
+                .isFinite();
+    }
+
+    private static NDArray k3(NDArray logProb, float reference) {
+        NDArray base = logProb.getManager().full(TOKEN, reference, DataType.FLOAT32);
+        NDArray mask = logProb.getManager().ones(TOKEN);
+        return KlEstimator.K3
+                .apply(new Predictions(logProb, logProb), new Predictions(base, base), mask)
+                .sum();
     }
 
     @ParameterizedTest
