@@ -38,7 +38,8 @@ public enum KlEstimator {
     K3("k3") {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
-            // Above, exp leaves what float32 can add up; below there is nothing to bound, and a bound would end the gradient.
+            // Above, exp leaves what float32 can add up; below there is nothing to bound, and a bound would end the
+            // gradient.
             NDArray difference = difference(policy, reference, mask).minimum(MAX_DIFFERENCE);
             return difference.exp().sub(difference).sub(1);
         }
