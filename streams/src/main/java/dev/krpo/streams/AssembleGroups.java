@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import dev.krpo.schemas.serde.EncodedRollout;
+import dev.krpo.schemas.serde.UndecodableRecordException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,11 +29,11 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
     private final GroupRules rules;
     private final StreamsSettings settings;
     private KeyValueStore<String, OpenGroup> open;
-    private KeyValueStore<String, SourcedRollout> members;
+    private KeyValueStore<String, GroupMember> members;
     private RecentIds closed;
     private RecentIds seen;
     /** No open group is older: when the stream has not come one timeout further, there is nothing to look for. */
-    private long oldestOpenedAtMs = Long.MIN_VALUE;
+    private long oldestOpenedAtMs;
 
     AssembleGroups(String sourceTopic, GroupRules rules, StreamsSettings settings) {
         super(sourceTopic);
@@ -43,6 +44,8 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
     @Override
     public void init(ProcessorContext<Object, Object> context) {
         super.init(context);
+        // Not where it is declared: Kafka Streams uses this object again when it has rolled the stores back.
+        oldestOpenedAtMs = Long.MIN_VALUE;
         open = context.getStateStore(KrpoTopology.OPEN_GROUPS);
         members = context.getStateStore(KrpoTopology.GROUP_MEMBERS);
         closed = new RecentIds(
@@ -127,7 +130,7 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
                                     + group.size() + "; give all members of a group one groupSize"));
             return;
         }
-        if (members.putIfAbsent(memberKey(id, rollout.index()), member) != null) {
+        if (members.putIfAbsent(memberKey(id, rollout.index()), member.waiting()) != null) {
             refuseForNow(
                     member,
                     new Refusal(
@@ -158,10 +161,10 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
     }
 
     private void update(String id, OpenGroup group) {
-        open.put(id, group);
         if (group.isComplete()) {
             close(id, group);
         } else {
+            open.put(id, group);
             oldestOpenedAtMs = Math.min(oldestOpenedAtMs, group.openedAtMs());
         }
     }
@@ -185,7 +188,7 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         if (arrived.isEmpty()) {
             return null;
         }
-        arrived.forEach(member -> members.put(memberKey(to, member.rollout().index()), member));
+        arrived.forEach(member -> members.put(memberKey(to, member.rollout().index()), member.waiting()));
         OpenGroup owned = group.ownedBy(PromptKey.of(arrived.get(0).rollout()));
         open.put(to, owned);
         return owned;
@@ -293,17 +296,26 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         refuse(member, refusal);
     }
 
+    /** Rejects those that an earlier build accepted and that cannot be decoded any more. */
     private List<SourcedRollout> take(String id) {
         List<String> keys = new ArrayList<>();
-        List<SourcedRollout> group = new ArrayList<>();
-        try (KeyValueIterator<String, SourcedRollout> found = members.prefixScan(id, KEYS)) {
+        List<GroupMember> waiting = new ArrayList<>();
+        try (KeyValueIterator<String, GroupMember> found = members.prefixScan(id, KEYS)) {
             while (found.hasNext()) {
-                KeyValue<String, SourcedRollout> member = found.next();
+                KeyValue<String, GroupMember> member = found.next();
                 keys.add(member.key);
-                group.add(member.value);
+                waiting.add(member.value);
             }
         }
         keys.forEach(members::delete);
+        List<SourcedRollout> group = new ArrayList<>(waiting.size());
+        for (GroupMember member : waiting) {
+            try {
+                group.add(member.decoded());
+            } catch (UndecodableRecordException e) {
+                refuse(member.source(), member.partition(), member.offset(), new Refusal(e.reason(), e.getMessage()));
+            }
+        }
         group.sort(Comparator.comparingInt(member -> member.rollout().index()));
         return group;
     }

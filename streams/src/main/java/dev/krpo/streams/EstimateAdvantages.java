@@ -8,6 +8,7 @@ import dev.krpo.streams.estimator.Estimator;
 import dev.krpo.streams.estimator.Filter;
 import dev.krpo.streams.estimator.Observation;
 import dev.krpo.streams.estimator.State;
+import dev.krpo.streams.estimator.VersionGap;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -23,6 +24,7 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
 
     private final Estimator estimator;
     private final GroupRules rules;
+    private final AnnouncedVersions announced;
     private final int remembered;
     private FilterStore prompts;
     private FilterStore datasets;
@@ -30,10 +32,11 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
     private RecentIds seen;
 
     /** @param remembered ids kept of each prompt */
-    EstimateAdvantages(String sourceTopic, GroupRules rules, int remembered) {
+    EstimateAdvantages(String sourceTopic, GroupRules rules, AnnouncedVersions announced, int remembered) {
         super(sourceTopic);
         estimator = rules.estimator();
         this.rules = rules;
+        this.announced = announced;
         this.remembered = remembered;
     }
 
@@ -56,7 +59,7 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         State before =
                 estimator.persistent() ? new State(prompts.ofPrompt(prompt), datasets.ofDataset(prompt)) : State.UNSEEN;
 
-        List<Observation> observations = observations(group);
+        List<Observation> observations = observations(group, oldestBelieved(prompt, before.prompt(), group));
         SelectedEstimate selected = rules.estimate(before, observations);
         Estimate estimate = selected.estimate();
         if (!estimate.isFinite()) {
@@ -121,14 +124,35 @@ final class EstimateAdvantages extends RefusingProcessor<String, List<SourcedRol
         return new StoredFilter(filter, prompt.policyName(), prompt.dataset(), updatedAtMs);
     }
 
-    private static List<Observation> observations(List<SourcedRollout> group) {
+    private static List<Observation> observations(List<SourcedRollout> group, long oldestBelieved) {
         List<Observation> observations = new ArrayList<>(group.size());
         for (SourcedRollout member : group) {
             EncodedRollout rollout = member.rollout();
             observations.add(new Observation(
-                    rollout.reward(), oldestVersion(rollout), rollout.behaviourLogProbs(), rollout.rewardComponents()));
+                    rollout.reward(),
+                    Math.max(oldestBelieved, oldestVersion(rollout)),
+                    rollout.behaviourLogProbs(),
+                    rollout.rewardComponents()));
         }
         return observations;
+    }
+
+    /**
+     * The version that anything older counts as. A filter whose version was announced is right, so a rollout far behind it is late, and
+     * must not move it back as it would where nobody announces versions.
+     */
+    private long oldestBelieved(PromptKey prompt, Filter filter, List<SourcedRollout> group) {
+        long newest = filter == null ? 0 : filter.policyVersion();
+        long oldest = Long.MAX_VALUE;
+        for (SourcedRollout member : group) {
+            long version = oldestVersion(member.rollout());
+            newest = Math.max(newest, version);
+            oldest = Math.min(oldest, version);
+        }
+        long believed = newest - VersionGap.MAX;
+        boolean right = oldest < believed
+                && newest <= announced.newest(prompt.policyName(), newest).orElse(-1);
+        return right ? believed : 0;
     }
 
     /** The oldest, as staleness counts it: a completion is as old as its oldest token. */

@@ -1,6 +1,5 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
@@ -12,7 +11,7 @@ import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** A waiting member of a group as bytes: its source record unchanged, and where that came from. */
-final class GroupMemberSerde implements Serde<SourcedRollout> {
+final class GroupMemberSerde implements Serde<GroupMember> {
 
     /** The bytes of earlier builds begin with a timestamp, which is not negative. */
     private static final byte FORMAT = -1;
@@ -20,16 +19,16 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
     private static final int NULL = -1;
 
     @Override
-    public Serializer<SourcedRollout> serializer() {
+    public Serializer<GroupMember> serializer() {
         return (topic, member) -> member == null ? null : toBytes(member);
     }
 
     @Override
-    public Deserializer<SourcedRollout> deserializer() {
+    public Deserializer<GroupMember> deserializer() {
         return (topic, bytes) -> bytes == null ? null : fromBytes(ByteBuffer.wrap(bytes));
     }
 
-    private static byte[] toBytes(SourcedRollout member) {
+    private static byte[] toBytes(GroupMember member) {
         Record<byte[], byte[]> source = member.source();
         Header[] headers = source.headers().toArray();
         int size = 1 + Long.BYTES * 2 + Integer.BYTES * 4 + length(source.key()) + length(source.value());
@@ -51,7 +50,7 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
         return buffer.array();
     }
 
-    private static SourcedRollout fromBytes(ByteBuffer buffer) {
+    private static GroupMember fromBytes(ByteBuffer buffer) {
         if (buffer.get(0) < 0) {
             requireFormat(buffer.get());
         }
@@ -64,8 +63,7 @@ final class GroupMemberSerde implements Serde<SourcedRollout> {
         for (int left = buffer.getInt(); left > 0; left--) {
             headers.add(new String(get(buffer), StandardCharsets.UTF_8), get(buffer));
         }
-        return new SourcedRollout(
-                EncodedRollout.read(value), new Record<>(key, value, timestamp, headers), partition, offset);
+        return new GroupMember(new Record<>(key, value, timestamp, headers), partition, offset);
     }
 
     private static void requireFormat(byte format) {

@@ -93,7 +93,7 @@ public final class KrpoTopology {
         }
         topology.addProcessor(
                 ESTIMATE,
-                () -> new EstimateAdvantages(rollouts, rules, settings.deduplicationIds()),
+                () -> new EstimateAdvantages(rollouts, rules, announced, settings.deduplicationIds()),
                 rules.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
         topology.connectProcessorAndStateStores(ESTIMATE, RECENT_IDS);
         if (rules.estimator().persistent()) {

@@ -11,4 +11,9 @@ import org.apache.kafka.streams.processor.api.Record;
  * @param partition of the rollouts topic
  * @param offset in the partition
  */
-record SourcedRollout(EncodedRollout rollout, Record<byte[], byte[]> source, int partition, long offset) {}
+record SourcedRollout(EncodedRollout rollout, Record<byte[], byte[]> source, int partition, long offset) {
+
+    GroupMember waiting() {
+        return new GroupMember(source, partition, offset);
+    }
+}

@@ -3,8 +3,8 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,7 @@ class GroupBytesTest {
     Path stateDir;
 
     private final Serde<OpenGroup> groups = OpenGroup.serde();
-    private final Serde<SourcedRollout> members = new GroupMemberSerde();
+    private final Serde<GroupMember> members = new GroupMemberSerde();
 
     @Test
     void shouldKeepAnOpenGroup() {
@@ -69,11 +68,15 @@ class GroupBytesTest {
         byte[] bytes = members.serializer().serialize("store", sourced(rollout(1)));
         assertThat(bytes[0]).isEqualTo((byte) -1);
 
-        SourcedRollout former = members.deserializer().deserialize("store", withoutFormat(bytes));
+        GroupMember former = members.deserializer().deserialize("store", withoutFormat(bytes));
 
-        assertThat(former.rollout().rolloutId()).isEqualTo("g/1");
+        assertThat(former.decoded().rollout().rolloutId()).isEqualTo("g/1");
         assertThat(former.offset()).isEqualTo(17);
-        assertThat(members.deserializer().deserialize("store", bytes).rollout().rolloutId())
+        assertThat(members.deserializer()
+                        .deserialize("store", bytes)
+                        .decoded()
+                        .rollout()
+                        .rolloutId())
                 .isEqualTo("g/1");
     }
 
@@ -81,7 +84,7 @@ class GroupBytesTest {
     void shouldCompleteAGroupThatAnEarlierBuildOpened() {
         try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "grpo"))) {
             KeyValueStore<String, OpenGroup> open = topology.store(KrpoTopology.OPEN_GROUPS);
-            KeyValueStore<String, SourcedRollout> waiting = topology.store(KrpoTopology.GROUP_MEMBERS);
+            KeyValueStore<String, GroupMember> waiting = topology.store(KrpoTopology.GROUP_MEMBERS);
             open.put("2:p11:g#", groups.deserializer().deserialize("store", formerGroup(3, 2, TopologyHarness.START)));
             waiting.put("2:p11:g#0", sourced(rollout(0)));
             waiting.put("2:p11:g#2", sourced(rollout(2)));
@@ -99,21 +102,41 @@ class GroupBytesTest {
         }
     }
 
+    @Test
+    void shouldRejectAWaitingMemberThatAnEarlierBuildAcceptedAndEstimateTheOthers() {
+        try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "grpo"))) {
+            byte[] encoded = TopologyHarness.encode(rollout(1));
+            byte[] trailing = Arrays.copyOf(encoded, encoded.length + 1);
+            KeyValueStore<String, OpenGroup> open = topology.store(KrpoTopology.OPEN_GROUPS);
+            KeyValueStore<String, GroupMember> waiting = topology.store(KrpoTopology.GROUP_MEMBERS);
+            open.put("2:p11:g#", groups.deserializer().deserialize("store", formerGroup(3, 2, TopologyHarness.START)));
+            waiting.put("2:p11:g#0", sourced(rollout(0)));
+            waiting.put("2:p11:g#1", sourced(trailing));
+
+            topology.pipe(rollout(2));
+
+            DeadLetter letter = topology.deadLetter();
+            assertThat(letter.getReason()).isEqualTo("trailing-bytes");
+            assertThat(letter.getSourceOffset()).isEqualTo(17);
+            assertThat(letter.getValue().array()).isEqualTo(trailing);
+            assertThat(topology.advantages())
+                    .extracting(sample -> sample.getRollout().getIndex())
+                    .containsExactly(0, 2);
+            assertThat(waiting.all()).toIterable().isEmpty();
+        }
+    }
+
     private static Rollout rollout(int index) {
         return Rollouts.member("p1", "g", 3, index, index % 2).build();
     }
 
-    private static SourcedRollout sourced(Rollout rollout) {
-        byte[] value = TopologyHarness.encode(rollout);
-        return new SourcedRollout(
-                EncodedRollout.read(value),
-                new Record<>(
-                        Serdes.String().serializer().serialize("t", rollout.getPromptId()),
-                        value,
-                        TopologyHarness.START,
-                        new RecordHeaders()),
-                0,
-                17);
+    private static GroupMember sourced(Rollout rollout) {
+        return sourced(TopologyHarness.encode(rollout));
+    }
+
+    private static GroupMember sourced(byte[] value) {
+        return new GroupMember(
+                new Record<>(TopologyHarness.key("p1"), value, TopologyHarness.START, new RecordHeaders()), 0, 17);
     }
 
     private static byte[] formerGroup(int size, int arrived, long openedAtMs) {

@@ -5,10 +5,10 @@ package dev.krpo.streams.estimator;
  * that a rollout's could be checked against, so a gap may be a mistake, such as a time stamp in place of a version. Gaps beyond {@link #MAX}
  * count as that many; by then a filter has forgotten what it knew anyway.
  */
-final class VersionGap {
+public final class VersionGap {
 
     /** Longest gap that is believed, in versions. */
-    static final long MAX = 1_000;
+    public static final long MAX = 1_000;
 
     private VersionGap() {}
 
