@@ -4,8 +4,8 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.kafka.NewestRecords;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Optional;
@@ -31,7 +31,7 @@ record StartingPoint(
     private static final long MOST_IN_FLIGHT = 100_000;
     /** No trainer comes this far; what says so is no task of ours. */
     private static final long LARGEST_SEQUENCE = 1L << 53;
-    /** Tasks of a whole run that may have given no sample. */
+    /** More than the tasks of which nothing is known any more: those that gave no sample, and those issued after the last step. */
     private static final long UNANSWERED = 1_000_000;
 
     /**
@@ -160,14 +160,21 @@ record StartingPoint(
                         + " nor " + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows any");
             }
             long issued = lastTask == null ? 0 : lastTask.getSequence() + 1;
-            return Math.max(issued, step.map(done -> recorded(done, issued)).orElse(0L));
+            return step.map(done -> recorded(done, issued, inFlight)).orElse(issued);
         }
 
-        /** Earlier releases recorded no sequence: where their tasks are gone, as many samples as came of them say enough. */
-        private static long recorded(TrainingStep step, long issued) {
-            return step.getNextTaskSequence() < 0 && issued == 0
-                    ? step.getSamplesTrained() + step.getSamplesDropped() + UNANSWERED
-                    : step.getNextTaskSequence();
+        /**
+         * A step knows the tasks issued before it. Where not even those are in the log, later ones may be gone as well. Earlier
+         * releases recorded no sequence: where their tasks are gone, as many samples as came of them say enough.
+         */
+        private static long recorded(TrainingStep step, long issued, long inFlight) {
+            long recorded = step.getNextTaskSequence();
+            if (recorded < 0) {
+                return issued == 0 ? step.getSamplesTrained() + step.getSamplesDropped() + UNANSWERED : issued;
+            }
+            // A trainer that was killed may not have written the last ones that its step counted.
+            boolean gone = issued == 0 ? recorded > 0 : recorded - issued > inFlight;
+            return gone ? recorded + UNANSWERED : Math.max(issued, recorded);
         }
 
         private <V extends SpecificRecordBase> void read(Topic topic, Class<V> type, long window, Predicate<V> found) {
@@ -177,20 +184,8 @@ record StartingPoint(
                     settings.catalogue().name(topic),
                     window,
                     settings.kafka().clientTimeout(),
-                    record -> {
-                        try {
-                            return found.test(serde.decode(record.value()));
-                        } catch (UndecodableRecordException e) {
-                            LOG.warn(
-                                    "skipped {}-{}@{}: {}: {}",
-                                    record.topic(),
-                                    record.partition(),
-                                    record.offset(),
-                                    e.reason(),
-                                    e.getMessage());
-                            return false;
-                        }
-                    });
+                    record ->
+                            ReadableRecords.decode(serde, record).filter(found).isPresent());
         }
     }
 }

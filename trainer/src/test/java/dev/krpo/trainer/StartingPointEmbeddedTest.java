@@ -99,15 +99,30 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldTakeTheNextTaskFromTheLastStepWhenTheTasksAreGone() throws Exception {
+    void shouldReuseNoTaskThatWasIssuedAfterTheLastStepWhenTheTasksAreGone() throws Exception {
         log.announce("default", 0, "v0");
         log.announce("default", 1, "v1");
         log.task(40, 0);
         log.step(1, 41);
+        log.task(60, 1);
         log.flush();
         log.deleteAll(Topic.ROLLOUT_TASKS);
 
-        assertThat(read().nextTaskSequence()).isEqualTo(41);
+        assertThat(read().nextTaskSequence()).isGreaterThan(60);
+    }
+
+    @Test
+    void shouldReuseNoTaskWhenManyOldOnesWereSentAgain() {
+        log.announce("default", 0, "v0");
+        log.announce("default", 1, "v1");
+        log.step(1, 5_000);
+        log.task(5_020, 1);
+        for (int sequence = 0; sequence < 8_000; sequence++) {
+            log.task(sequence % 4_000, 0);
+        }
+        log.flush();
+
+        assertThat(read().nextTaskSequence()).isGreaterThan(5_020);
     }
 
     @Test

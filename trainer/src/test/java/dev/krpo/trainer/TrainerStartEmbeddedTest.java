@@ -154,7 +154,9 @@ class TrainerStartEmbeddedTest {
                 .containsExactly(0L, 1L, 2L, 3L, 4L);
         assertThat(log.read(Topic.ROLLOUT_TASKS, RolloutTask.class))
                 .extracting(RolloutTask::getSequence)
-                .allMatch(sequence -> sequence >= steps.get(2).getNextTaskSequence());
+                .allMatch(sequence -> sequence > issued);
+        assertThat(log.read(Topic.TRAINING_STEPS, TrainingStep.class).get(3).getNextTaskSequence())
+                .isGreaterThan(issued);
     }
 
     @Test

@@ -13,7 +13,8 @@ import java.util.Map;
  *
  * <p>A task whose time is over is replaced, and may still be done: a long generation looks like a lost one. So the late samples keep counting
  * against {@link #MOST_IN_ALL} times the limit, until they come, are known to be missing, or {@link #OVERTAKEN} times the limit
- * was issued after them, most of which must then have come first.
+ * was issued after them, most of which must then have come first. Where so many are lost that nothing is issued any more, nothing
+ * overtakes them: they are given up {@link #GIVEN_UP} times the time-out after their issue, and count as missing.
  */
 public final class Demand {
 
@@ -21,6 +22,8 @@ public final class Demand {
     private static final int MOST_IN_ALL = 2;
 
     private static final int OVERTAKEN = 3;
+
+    private static final int GIVEN_UP = 20;
 
     private final long limit;
     private final long timeoutMs;
@@ -33,6 +36,7 @@ public final class Demand {
     private long samplesLate;
     private long changes;
     private long missed;
+    private long givenUp;
 
     /** Stands for all that an earlier run of the trainer issued. */
     private final Task inherited;
@@ -78,6 +82,13 @@ public final class Demand {
     public synchronized long takeMissing() {
         long taken = missed;
         missed = 0;
+        return taken;
+    }
+
+    /** Late samples that were given up since the last call. */
+    public synchronized long takeGivenUp() {
+        long taken = givenUp;
+        givenUp = 0;
         return taken;
     }
 
@@ -138,8 +149,16 @@ public final class Demand {
                 }
             }
         }
-        while (!late.isEmpty() && (late.peekFirst().open == 0 || overtaken(late.peekFirst()))) {
-            Task task = late.removeFirst();
+        while (!late.isEmpty()) {
+            Task task = late.peekFirst();
+            if (task.open > 0 && !overtaken(task)) {
+                if ((nowMs - task.issuedMs) / GIVEN_UP < timeoutMs) {
+                    break;
+                }
+                missed += task.open;
+                givenUp += task.open;
+            }
+            late.removeFirst();
             samplesLate -= task.open;
             task.open = 0;
             tasks.remove(task.id);

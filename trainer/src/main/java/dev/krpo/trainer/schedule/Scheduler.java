@@ -98,6 +98,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 source.refresh();
                 long room =
                         mayIssue.getAsBoolean() && !prompts.isEmpty() ? demand.room(nowMs) / scheduling.groupSize() : 0;
+                warnOfGivenUp(demand.takeGivenUp());
                 int tasks = (int) Math.min(TASKS_AT_ONCE, room);
                 demand.takeEnded().forEach(task -> source.answered(promptsInFlight.remove(task)));
                 if (tasks == 0) {
@@ -108,6 +109,17 @@ public final class Scheduler implements Runnable, AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void warnOfGivenUp(long samples) {
+        if (samples > 0) {
+            LOG.warn(
+                    "gave up {} samples: neither they nor a dead letter came long after scheduler.taskTimeoutMs ({}); their tasks"
+                            + " or rollouts were lost. Other tasks are issued in their place; check that workers and topology are"
+                            + " running, and that topics.retentionMs outlasts their absence",
+                    samples,
+                    scheduling.taskTimeoutMs());
         }
     }
 

@@ -73,12 +73,55 @@ class DemandTest {
         demand.room(100);
         demand.issued("second", 8, 100);
         assertThat(demand.room(200)).as("two limits are out").isZero();
-        assertThat(demand.room(100_000))
-                .as("and stay out however long it takes")
+        assertThat(demand.room(1_999))
+                .as("and stay out until they are given up")
                 .isZero();
         demand.consumed("first");
-        assertThat(demand.room(100_000)).isEqualTo(1);
+        assertThat(demand.room(1_999)).isEqualTo(1);
         assertThat(demand.inFlight()).isEqualTo(15);
+        assertThat(demand.takeMissing()).isZero();
+        assertThat(demand.takeGivenUp()).isZero();
+    }
+
+    @Test
+    void shouldIssueAgainLongAfterTwoLimitsWereLostWithoutAWord() {
+        Demand demand = new Demand(8, 100, 8, 0);
+        demand.room(100);
+        demand.issued("lost", 8, 100);
+        demand.room(200);
+        assertThat(demand.room(1_999)).isZero();
+
+        assertThat(demand.room(2_000)).as("the inherited ones are given up").isEqualTo(8);
+        assertThat(demand.room(2_100)).isEqualTo(8);
+
+        assertThat(demand.inFlight()).isZero();
+        assertThat(demand.takeMissing()).isEqualTo(16);
+        assertThat(demand.takeGivenUp()).isEqualTo(16);
+        assertThat(demand.takeGivenUp()).isZero();
+        demand.consumed("lost");
+        assertThat(demand.room(2_100))
+                .as("what comes after all frees nothing twice")
+                .isEqualTo(8);
+    }
+
+    @Test
+    void shouldAlwaysReachRoomForAGroupHoweverManySamplesAreLost() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        int group = 8;
+        Demand demand = new Demand(group, 100, 0, 0);
+        long nowMs = 0;
+        for (int task = 0; task < 1_000; task++) {
+            long since = nowMs;
+            while (demand.room(nowMs) < group) {
+                nowMs += 10;
+                assertThat(nowMs - since).as("seed %d", seed).isLessThanOrEqualTo(20 * 100);
+            }
+            demand.issued("t" + task, group, nowMs);
+            for (int come = random.nextInt(group + 1); come > 0; come--) {
+                demand.consumed("t" + task);
+            }
+        }
     }
 
     @Test
