@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -34,6 +33,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
     private final String rollouts;
     private final String tasks;
     private final String policy;
+    private final int maxNewTokens;
     private final Demand demand;
     private final BiConsumer<String, String> unusablePrompt;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -52,16 +52,13 @@ final class MissingSamples implements Runnable, AutoCloseable {
         this.unusablePrompt = unusablePrompt;
         this.rollouts = settings.catalogue().name(Topic.ROLLOUTS);
         this.policy = settings.policy().name();
+        this.maxNewTokens = settings.scheduler().maxNewTokens();
         this.tasks = settings.catalogue().name(Topic.ROLLOUT_TASKS);
         this.consumer = new KafkaConsumer<>(
                 settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        String topic = settings.catalogue().name(Topic.DEAD_LETTERS);
-        List<TopicPartition> partitions = IntStream.range(
-                        0, settings.catalogue().partitions(Topic.DEAD_LETTERS))
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
+        List<TopicPartition> partitions = settings.catalogue().topicPartitions(Topic.DEAD_LETTERS);
         consumer.assign(partitions);
         consumer.seekToEnd(partitions);
         // The seek itself waits for the first use of the position.
@@ -84,10 +81,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
             DeadLetter letter = letters.decode(record.value());
             // First, so that no further task asks the prompt.
             if (PromptFault.isReason(letter.getReason()) && letter.getValue() != null) {
-                RolloutTask task = taskSerde.decode(bytes(letter.getValue()));
-                if (task.getPolicyName().equals(policy)) {
-                    unusablePrompt.accept(task.getPromptId(), letter.getDetail());
-                }
+                blamePrompt(letter, record);
             }
             if (!letter.getTaskId().isEmpty()) {
                 demand.missing(letter.getTaskId(), letter.getSamples());
@@ -96,6 +90,20 @@ final class MissingSamples implements Runnable, AutoCloseable {
             }
         } catch (UndecodableRecordException e) {
             LOG.debug("{}@{} tells of no task", record.topic(), record.offset(), e);
+        }
+    }
+
+    private void blamePrompt(DeadLetter letter, ConsumerRecord<byte[], byte[]> record) {
+        try {
+            RolloutTask task = taskSerde.decode(bytes(letter.getValue()));
+            boolean askedForMore = task.getSampling().getMaxNewTokens() > maxNewTokens;
+            // A prompt may be too long for a foreign or older task and fit those of this trainer.
+            boolean ours = !(letter.getReason().equals(PromptFault.TOO_LONG.reason()) && askedForMore);
+            if (ours && task.getPolicyName().equals(policy)) {
+                unusablePrompt.accept(task.getPromptId(), letter.getDetail());
+            }
+        } catch (UndecodableRecordException e) {
+            LOG.debug("{}@{} blames the prompt of no task", record.topic(), record.offset(), e);
         }
     }
 

@@ -26,6 +26,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,11 +110,12 @@ final class Publisher {
             send(Topic.POLICY_VERSIONS, versionSerde.encode(announced));
             step.ifPresent(done -> producer.sendOffsetsToTransaction(offsets(done), group.orElseThrow()));
             producer.commitTransaction();
-        } catch (org.apache.kafka.common.errors.ProducerFencedException
-                | org.apache.kafka.common.errors.InvalidProducerEpochException e) {
+        } catch (ProducerFencedException | InvalidProducerEpochException e) {
             throw new IllegalStateException(
                     "another trainer of policy " + settings.policy().name()
-                            + " has started; this one was fenced and stops, version " + version + " was not published",
+                            + " has started, or the broker aborted a transaction that outlasted transaction.timeout.ms;"
+                            + " this one was fenced and stops, version " + version
+                            + " was not published. If there is no other trainer, start this one again",
                     e);
         }
         retention.apply(announced, MonotonicClock.millis());

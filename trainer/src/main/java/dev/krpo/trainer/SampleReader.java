@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -64,10 +63,7 @@ final class SampleReader implements Runnable, AutoCloseable {
                 new ByteArrayDeserializer());
         this.group = consumer.groupMetadata();
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
-        List<TopicPartition> partitions = IntStream.range(
-                        0, settings.catalogue().partitions(Topic.ADVANTAGES))
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
+        List<TopicPartition> partitions = settings.catalogue().topicPartitions(Topic.ADVANTAGES);
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         nextOffsets.forEach((partition, offset) -> consumer.seek(new TopicPartition(topic, partition), offset));

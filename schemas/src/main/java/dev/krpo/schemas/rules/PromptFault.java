@@ -2,10 +2,11 @@ package dev.krpo.schemas.rules;
 
 import java.util.Arrays;
 
-/** Why a prompt cannot be asked, whatever the task: it stays so until the prompt is corrected. */
+/** Why a prompt cannot be asked: it stays so until the prompt is corrected. */
 public enum PromptFault {
     EMPTY("prompt-empty"),
     NOT_ENCODABLE("prompt-not-encodable"),
+    /** For a task that asks for as many new tokens, or more. */
     TOO_LONG("prompt-too-long");
 
     private final String reason;

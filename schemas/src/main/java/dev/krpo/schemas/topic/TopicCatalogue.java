@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -51,6 +53,12 @@ public final class TopicCatalogue {
             case ONE_SEQUENCE -> 1;
             case SHARED -> settings.taskPartitions();
         };
+    }
+
+    public List<TopicPartition> topicPartitions(Topic topic) {
+        return IntStream.range(0, partitions(topic))
+                .mapToObj(partition -> new TopicPartition(name(topic), partition))
+                .toList();
     }
 
     /** The share group in which rollout workers take tasks. */
