@@ -173,6 +173,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.put("auto.create.topics.enable", "false");
         properties.put("offsets.topic.num.partitions", "3");
         properties.put("offsets.topic.replication.factor", "1");
+        // A run may be resumed after any pause.
+        properties.put("offsets.retention.minutes", Integer.toString(Integer.MAX_VALUE));
         properties.put("transaction.state.log.num.partitions", "3");
         properties.put("transaction.state.log.replication.factor", "1");
         properties.put("transaction.state.log.min.isr", "1");

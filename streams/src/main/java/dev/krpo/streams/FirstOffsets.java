@@ -1,8 +1,11 @@
 package dev.krpo.streams;
 
 import dev.krpo.schemas.kafka.TopicOffsets;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -25,27 +28,73 @@ final class FirstOffsets {
 
     private FirstOffsets() {}
 
-    /** Leaves partitions that have a position as they are. */
+    /**
+     * Leaves partitions that have a position as they are.
+     *
+     * @throws KafkaException if the group has read a partition whose position the brokers no longer know, or members of an earlier build
+     */
     static void commit(Admin admin, String group, String topic) {
         try {
-            Map<TopicPartition, OffsetAndMetadata> committed = committed(admin, group);
-            Map<TopicPartition, OffsetAndMetadata> missing = new HashMap<>();
-            TopicOffsets.of(admin, topic, OffsetSpec.earliest()).forEach((partition, offset) -> {
-                if (committed.get(partition) == null) {
-                    missing.put(partition, new OffsetAndMetadata(offset));
-                }
-            });
+            Map<TopicPartition, OffsetAndMetadata> missing = missing(admin, group, topic);
             if (!missing.isEmpty()) {
-                admin.alterConsumerGroupOffsets(group, missing).all().get();
+                requireUnread(admin, group, missing.keySet());
+                commit(admin, group, topic, missing);
             }
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownMemberIdException) {
-                LOG.info("group {} has members; the first of them committed where to begin", group);
-            } else {
-                throw new KafkaException("where group " + group + " begins cannot be committed", e.getCause());
-            }
+            throw new KafkaException("where group " + group + " begins cannot be committed", e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
+        }
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> missing(Admin admin, String group, String topic)
+            throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetAndMetadata> committed = committed(admin, group);
+        Map<TopicPartition, OffsetAndMetadata> missing = new HashMap<>();
+        TopicOffsets.of(admin, topic, OffsetSpec.earliest()).forEach((partition, offset) -> {
+            if (committed.get(partition) == null) {
+                missing.put(partition, new OffsetAndMetadata(offset));
+            }
+        });
+        return missing;
+    }
+
+    /** Offsets and changelogs are committed together, so a changelog with records shows that there was an offset. */
+    private static void requireUnread(Admin admin, String group, Set<TopicPartition> missing)
+            throws ExecutionException, InterruptedException {
+        String changelog = group + "-" + KrpoTopology.RECENT_IDS + "-changelog";
+        if (!admin.listTopics().names().get().contains(changelog)) {
+            return;
+        }
+        Map<TopicPartition, Long> ends = TopicOffsets.of(admin, changelog, OffsetSpec.latest());
+        List<TopicPartition> read = missing.stream()
+                .filter(partition -> ends.getOrDefault(new TopicPartition(changelog, partition.partition()), 0L) > 0)
+                .sorted(Comparator.comparing(TopicPartition::partition))
+                .toList();
+        if (!read.isEmpty()) {
+            throw new KafkaException(
+                    "the brokers no longer know up to where group " + group + " has read " + read
+                            + ", though its stores have rollouts from there: they delete the offsets of a group that is away for longer"
+                            + " than offsets.retention.minutes (7 days unless set). Raise that setting of the brokers; to continue from"
+                            + " the first rollouts that are left, of which some may count twice, set topics.onLostRecords to skip");
+        }
+    }
+
+    private static void commit(Admin admin, String group, String topic, Map<TopicPartition, OffsetAndMetadata> missing)
+            throws ExecutionException, InterruptedException {
+        try {
+            admin.alterConsumerGroupOffsets(group, missing).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof UnknownMemberIdException)) {
+                throw e;
+            }
+            if (!missing(admin, group, topic).isEmpty()) {
+                throw new KafkaException(
+                        "group " + group + " has members that did not commit where to begin in " + missing.keySet()
+                                + ", such as processes of an earlier build; stop them once, then start this one",
+                        e.getCause());
+            }
+            LOG.info("another process of group {} has committed where to begin", group);
         }
     }
 

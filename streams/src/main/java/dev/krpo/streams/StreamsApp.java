@@ -21,7 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -212,6 +214,12 @@ public final class StreamsApp implements Role {
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
             if (cause instanceof OffsetOutOfRangeException outOfRange) {
                 return Optional.of(lostRollouts(outOfRange));
+            }
+            if (cause instanceof NoOffsetForPartitionException without) {
+                return Optional.of(new KafkaException(
+                        "the topology has no committed offset for " + without.partitions()
+                                + "; stop all of its processes, then start them again: the first one commits where to begin",
+                        without));
             }
         }
         return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
@@ -64,6 +65,25 @@ class LostRolloutsEmbeddedTest {
 
             assertThat(run.advantages(15)).hasSize(15);
             assertThat(app.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldStopWhenTheBrokersHaveForgottenWhereItStood() throws Exception {
+        Run run = run("forgotten");
+        try (StreamsApp app = run.startApp()) {
+            run.produce(rollouts(0, 10));
+            run.advantages(10);
+        }
+        try (Admin admin = run.admin()) {
+            admin.deleteConsumerGroups(List.of("forgotten-streams")).all().get();
+        }
+
+        try (StreamsApp app = new StreamsApp(run.config)) {
+            assertThatThrownBy(app::start)
+                    .hasMessageContaining("forgotten.rollouts-")
+                    .hasMessageContaining("offsets.retention.minutes")
+                    .hasMessageContaining("topics.onLostRecords to skip");
         }
     }
 
