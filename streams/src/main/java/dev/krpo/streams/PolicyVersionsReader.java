@@ -2,8 +2,8 @@ package dev.krpo.streams;
 
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.schemas.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.List;
@@ -14,8 +14,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Announced versions from {@code policy-versions}. A worker can only have taken a version from there, so it was committed before the
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PolicyVersionsReader.class);
     /** Versions only grow, so the newest of a policy stands near the end; the topic is kept forever. */
     private static final long WINDOW = 10_000;
     /** Reading on for each rollout of a policy that is trained elsewhere would cost a request each. */
@@ -93,12 +90,8 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
     }
 
     private void apply(ConsumerRecord<byte[], byte[]> record) {
-        try {
-            PolicyVersion version = serde.decode(record.value());
-            newest.merge(version.getPolicyName(), version.getVersion(), Math::max);
-        } catch (UndecodableRecordException e) {
-            LOG.warn("skipped {}-{}@{}: {}", topic, record.partition(), record.offset(), e.getMessage());
-        }
+        ReadableRecords.decode(serde, record)
+                .ifPresent(version -> newest.merge(version.getPolicyName(), version.getVersion(), Math::max));
     }
 
     @Override
