@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "settings",
         mixinStandardHelpOptions = true,
-        description = "Print every setting as the Markdown of docs/settings.md.",
-        footer = {"", "Example: krpo settings > docs/settings.md"})
+        description = "Print every setting as the Markdown of docs/reference/settings.md.",
+        footer = {"", "Example: krpo settings > docs/reference/settings.md"})
 final class SettingsCommand implements Callable<Integer> {
 
     @Spec

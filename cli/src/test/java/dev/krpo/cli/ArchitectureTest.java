@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The map of docs/architecture.md: dependencies point one way. */
+/** The map of docs/understand/architecture.md: dependencies point one way. */
 class ArchitectureTest {
 
     private static final String[] KAFKA = {"org.apache.kafka..", "kafka.."};

@@ -31,10 +31,10 @@ import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Python program of docs/use/your-own-rollouts.md, as a reader would run it. */
+/** The Python program of docs/use/your-engine.md, as a reader would run it. */
 class YourOwnRolloutsEmbeddedTest {
 
-    private static final Path PAGE = Path.of("..", "docs", "use", "your-own-rollouts.md");
+    private static final Path PAGE = Path.of("..", "docs", "use", "your-engine.md");
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final int PARTITIONS = 4;
 

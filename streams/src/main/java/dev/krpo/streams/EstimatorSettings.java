@@ -117,7 +117,7 @@ public final class EstimatorSettings extends AbstractConfig {
                             + " group mean; rloo = mean of the others; opo = mean weighted by length; spo = success counts for each"
                             + " prompt that persist; gdpo = each reward component normalised; ngrpo = grpo with a virtual best"
                             + " member; mapo = mixes two scales by certainty; grpo-lead = prefers short answers and hard prompts;"
-                            + " reinforce = the reward itself. docs/estimators.md compares them. The other estimator.* settings"
+                            + " reinforce = the reward itself. docs/reference/estimators.md compares them. The other estimator.* settings"
                             + " are for krpo unless they name another one.")
             .define(
                     TARGET,

@@ -11,8 +11,8 @@ class SettingsTest {
 
     @Test
     void shouldBeWhatTheDocumentationSays() throws IOException {
-        assertThat(Files.readString(Path.of("../docs/settings.md")))
-                .as("docs/settings.md is written by `./krpo settings > docs/settings.md`")
+        assertThat(Files.readString(Path.of("../docs/reference/settings.md")))
+                .as("docs/reference/settings.md is written by `./krpo settings > docs/reference/settings.md`")
                 .isEqualTo(Settings.toMarkdown());
     }
 

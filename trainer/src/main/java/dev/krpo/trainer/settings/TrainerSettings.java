@@ -84,7 +84,7 @@ public final class TrainerSettings extends AbstractConfig {
                             + " gspo: the surrogate of whole completions, clipped 500 times closer (0.0003 and 0.0004)."
                             + " gmpo: the geometric mean of ratios clipped in log space (0.4 and 0.4)."
                             + " cispo: log-probability weighted with the clipped ratio (clipLow 1 sets no lower bound)."
-                            + " tic: the ratio of whole completions, clipped above. docs/losses.md has the formulas.")
+                            + " tic: the ratio of whole completions, clipped above. docs/reference/losses.md has the formulas.")
             .define(
                     TRUNCATION,
                     Type.DOUBLE,
