@@ -1,18 +1,18 @@
 package dev.krpo.benchmarks;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
-import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.streams.KrpoTopology;
 import dev.krpo.streams.StreamsSettings;
 import java.nio.file.Files;

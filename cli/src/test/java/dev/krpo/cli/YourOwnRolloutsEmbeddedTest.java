@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.settings.KafkaSettings;
 import dev.krpo.streams.StreamsApp;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.Safetensors;
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import java.nio.file.Path;
 import java.util.Map;

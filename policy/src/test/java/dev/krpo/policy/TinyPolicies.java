@@ -4,7 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import java.util.Arrays;
 

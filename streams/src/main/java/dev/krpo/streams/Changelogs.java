@@ -1,6 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.topic.TopicRepair;
+import dev.krpo.runtime.topic.TopicRepair;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;

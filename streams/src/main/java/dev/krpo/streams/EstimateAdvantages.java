@@ -1,14 +1,14 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Estimate;
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Filter;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.State;
+import dev.krpo.estimators.VersionGap;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.EncodedRollout;
-import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.Estimate;
-import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.streams.estimator.Filter;
-import dev.krpo.streams.estimator.Observation;
-import dev.krpo.streams.estimator.State;
-import dev.krpo.streams.estimator.VersionGap;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.streams.processor.api.ProcessorContext;

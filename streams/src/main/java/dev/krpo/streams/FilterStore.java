@@ -1,6 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.streams.estimator.Filter;
+import dev.krpo.estimators.Filter;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 

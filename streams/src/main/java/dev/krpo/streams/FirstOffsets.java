@@ -1,6 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.kafka.TopicOffsets;
+import dev.krpo.runtime.cluster.TopicOffsets;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;

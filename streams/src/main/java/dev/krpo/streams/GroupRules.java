@@ -1,9 +1,9 @@
 package dev.krpo.streams;
 
-import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.streams.estimator.FilteredEstimator;
-import dev.krpo.streams.estimator.Observation;
-import dev.krpo.streams.estimator.State;
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.FilteredEstimator;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.State;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.krpo.streams;
 
-import dev.krpo.streams.estimator.GroupFilter;
-import dev.krpo.streams.estimator.Observation;
+import dev.krpo.estimators.GroupFilter;
+import dev.krpo.estimators.Observation;
 import java.util.List;
 import java.util.Map;
 

@@ -1,10 +1,10 @@
 package dev.krpo.streams;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.schemas.kafka.CommittedRecords;
-import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

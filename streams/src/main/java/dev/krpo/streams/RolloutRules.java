@@ -1,7 +1,7 @@
 package dev.krpo.streams;
 
+import dev.krpo.runtime.rules.BehaviourRules;
 import dev.krpo.schemas.TokenRun;
-import dev.krpo.schemas.rules.BehaviourRules;
 import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

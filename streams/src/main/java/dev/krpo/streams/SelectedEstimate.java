@@ -1,6 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.streams.estimator.Estimate;
+import dev.krpo.estimators.Estimate;
 
 /**
  * An estimate of a group and what training gets of it.

@@ -1,7 +1,7 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.Filter;
 import dev.krpo.schemas.KalmanState;
-import dev.krpo.streams.estimator.Filter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.serialization.Serde;

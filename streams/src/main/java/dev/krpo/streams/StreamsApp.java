@@ -1,15 +1,15 @@
 package dev.krpo.streams;
 
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.BrokerUnavailableException;
+import dev.krpo.runtime.cluster.BrokerWatch;
+import dev.krpo.runtime.cluster.LostRecordsException;
+import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.KalmanState;
-import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.schemas.kafka.BrokerUnavailableException;
-import dev.krpo.schemas.kafka.BrokerWatch;
-import dev.krpo.schemas.kafka.LostRecordsException;
-import dev.krpo.schemas.kafka.Role;
-import dev.krpo.schemas.kafka.TopicOffsets;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -84,8 +84,8 @@ public final class StreamsApp implements Role {
     /**
      * Waits for the broker, checks the topics and starts the threads; {@link #isRunning()} tells when they work.
      *
-     * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers in time
-     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if a topic is missing or has another partition count
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count
      */
     @Override
     public void start() {

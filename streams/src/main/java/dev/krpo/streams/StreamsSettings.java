@@ -1,12 +1,12 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.rules.BehaviourRules;
+import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.RolloutSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicRepair;
 import dev.krpo.schemas.serde.RecordLimits;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.RolloutSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicRepair;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.krpo.streams;
 
-import dev.krpo.schemas.rules.BehaviourRules;
+import dev.krpo.runtime.rules.BehaviourRules;
 import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 

@@ -3,11 +3,11 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Observation;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
-import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.Observation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

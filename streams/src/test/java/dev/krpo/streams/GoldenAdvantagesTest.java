@@ -3,11 +3,11 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.streams.estimator.Observation;
-import dev.krpo.streams.estimator.SpoEstimator;
-import dev.krpo.streams.estimator.State;
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.SpoEstimator;
+import dev.krpo.estimators.State;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

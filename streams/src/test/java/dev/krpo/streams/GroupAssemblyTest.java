@@ -2,13 +2,13 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.KrpoReferenceEstimator;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.State;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.KrpoReferenceEstimator;
-import dev.krpo.streams.estimator.Observation;
-import dev.krpo.streams.estimator.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

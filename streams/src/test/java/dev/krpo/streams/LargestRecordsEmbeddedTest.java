@@ -3,12 +3,12 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicRepair;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicRepair;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.cluster.LostRecordsException;
+import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.kafka.LostRecordsException;
-import dev.krpo.schemas.kafka.TopicOffsets;
-import dev.krpo.schemas.topic.Topic;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,14 +2,14 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Estimate;
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.State;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
-import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.Estimate;
-import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.streams.estimator.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,10 +3,10 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.streams.reestimate.Reestimation;
 import java.nio.file.Path;
 import java.util.List;

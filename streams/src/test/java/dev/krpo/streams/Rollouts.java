@@ -1,12 +1,12 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.Observation;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.streams.estimator.Observation;
 import java.util.List;
 import java.util.Map;
 

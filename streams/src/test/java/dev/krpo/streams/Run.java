@@ -1,18 +1,18 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.Estimate;
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Filter;
+import dev.krpo.estimators.State;
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
-import dev.krpo.streams.estimator.Estimate;
-import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.streams.estimator.Filter;
-import dev.krpo.streams.estimator.State;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

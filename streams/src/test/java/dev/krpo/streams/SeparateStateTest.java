@@ -2,10 +2,10 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.krpo.estimators.Filter;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.streams.estimator.Filter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

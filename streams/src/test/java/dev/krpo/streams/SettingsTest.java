@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.krpo.streams.estimator.Advantage;
-import dev.krpo.streams.estimator.Estimate;
-import dev.krpo.streams.estimator.Observation;
-import dev.krpo.streams.estimator.State;
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Estimate;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.State;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;

@@ -3,7 +3,7 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.krpo.streams.estimator.Filter;
+import dev.krpo.estimators.Filter;
 import java.util.HexFormat;
 import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;

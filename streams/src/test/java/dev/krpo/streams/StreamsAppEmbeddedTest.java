@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicsNotReadyException;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicsNotReadyException;
 import dev.krpo.streams.reestimate.EstimatorScore;
 import dev.krpo.streams.reestimate.RecordedEstimates;
 import dev.krpo.streams.reestimate.Reestimation;

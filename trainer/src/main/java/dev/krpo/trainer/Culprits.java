@@ -1,6 +1,6 @@
 package dev.krpo.trainer;
 
-import dev.krpo.trainer.learner.FailedStepException;
+import dev.krpo.learner.FailedStepException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;

@@ -1,14 +1,14 @@
 package dev.krpo.trainer;
 
+import dev.krpo.learner.FailedStepException;
+import dev.krpo.learner.Learner;
+import dev.krpo.learner.StepStatistics;
+import dev.krpo.learner.TrainingSequence;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
-import dev.krpo.trainer.learner.FailedStepException;
-import dev.krpo.trainer.learner.Learner;
-import dev.krpo.trainer.learner.StepStatistics;
-import dev.krpo.trainer.learner.TrainingSequence;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.TrainerSettings;

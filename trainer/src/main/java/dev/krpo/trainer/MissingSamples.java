@@ -1,12 +1,12 @@
 package dev.krpo.trainer;
 
+import dev.krpo.runtime.rules.PromptFault;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.RolloutTask;
-import dev.krpo.schemas.rules.PromptFault;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.ByteBuffer;

@@ -1,13 +1,13 @@
 package dev.krpo.trainer;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.kafka.CommittedRecords;
-import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.ArrayList;

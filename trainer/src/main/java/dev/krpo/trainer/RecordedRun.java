@@ -1,11 +1,11 @@
 package dev.krpo.trainer;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.kafka.CommittedRecords;
-import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;

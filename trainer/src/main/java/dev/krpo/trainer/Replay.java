@@ -1,6 +1,8 @@
 package dev.krpo.trainer;
 
 import ai.djl.Device;
+import dev.krpo.learner.Learner;
+import dev.krpo.learner.LearnerOptions;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
@@ -8,11 +10,9 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.Safetensors;
+import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.trainer.learner.Learner;
-import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package dev.krpo.trainer;
 
+import dev.krpo.learner.TrainingSequence;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.serde.PrimitiveArrays;
-import dev.krpo.trainer.learner.TrainingSequence;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**

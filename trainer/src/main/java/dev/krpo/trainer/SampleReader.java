@@ -1,11 +1,11 @@
 package dev.krpo.trainer;
 
+import dev.krpo.runtime.cluster.LostRecordsException;
+import dev.krpo.runtime.rules.BrokenRule;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
-import dev.krpo.schemas.kafka.LostRecordsException;
-import dev.krpo.schemas.rules.BrokenRule;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package dev.krpo.trainer;
 
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.runtime.rules.BrokenRule;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
-import dev.krpo.schemas.rules.BehaviourRules;
-import dev.krpo.schemas.rules.BrokenRule;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import java.util.Optional;
 

@@ -1,12 +1,12 @@
 package dev.krpo.trainer;
 
+import dev.krpo.runtime.cluster.NewestRecords;
+import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.kafka.NewestRecords;
-import dev.krpo.schemas.kafka.ReadableRecords;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Optional;
 import java.util.function.Predicate;

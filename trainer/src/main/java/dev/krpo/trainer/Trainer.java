@@ -1,24 +1,24 @@
 package dev.krpo.trainer;
 
 import ai.djl.Device;
+import dev.krpo.learner.Learner;
+import dev.krpo.learner.LearnerOptions;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.BrokerWatch;
+import dev.krpo.runtime.cluster.PrefixOwner;
+import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.runtime.settings.RolloutSettings;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.schemas.kafka.BrokerWatch;
-import dev.krpo.schemas.kafka.PrefixOwner;
-import dev.krpo.schemas.kafka.Role;
-import dev.krpo.schemas.rules.BehaviourRules;
-import dev.krpo.schemas.settings.RolloutSettings;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
-import dev.krpo.trainer.learner.Learner;
-import dev.krpo.trainer.learner.LearnerOptions;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.schedule.Scheduler;
@@ -91,8 +91,8 @@ public final class Trainer implements Role {
     }
 
     /**
-     * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers
-     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if topics are missing or have the wrong partition count
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if topics are missing or have the wrong partition count
      * @throws IllegalStateException if another trainer of the policy is running
      * @throws CheckpointException if the checkpoint to start from cannot be used
      */

@@ -1,6 +1,6 @@
 package dev.krpo.trainer;
 
-import dev.krpo.schemas.topic.Topic;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.krpo.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.krpo.trainer.learner.FailedStepException;
+import dev.krpo.learner.FailedStepException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.ByteBuffer;

@@ -3,14 +3,14 @@ package dev.krpo.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.policy.Policy;
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.runtime.rules.BrokenRule;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
-import dev.krpo.schemas.rules.BehaviourRules;
-import dev.krpo.schemas.rules.BrokenRule;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import java.util.List;

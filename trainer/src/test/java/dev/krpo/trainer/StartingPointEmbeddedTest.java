@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;

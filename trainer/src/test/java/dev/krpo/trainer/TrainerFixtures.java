@@ -7,16 +7,13 @@ import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
 /** Small policies for tests. */
-public final class TrainerFixtures {
+final class TrainerFixtures {
 
     static {
         TorchEngine.configure(1);
@@ -24,22 +21,13 @@ public final class TrainerFixtures {
 
     private TrainerFixtures() {}
 
-    public static Policy policy(long seed) {
+    static Policy policy(long seed) {
         CharTokenizer tokenizer = CharTokenizer.arithmetic();
         return Policy.initialise(config(tokenizer), tokenizer, seed, Device.cpu());
     }
 
-    /** A policy with given weights, by way of a real checkpoint. */
-    public static Policy policy(Map<String, HostTensor> weights) {
-        try {
-            return Policy.load(write(Files.createTempDirectory("krpo-test"), weights), Device.cpu());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Writes a base model and returns its directory. */
-    public static Path write(Path root, Map<String, HostTensor> weights) {
+    static Path write(Path root, Map<String, HostTensor> weights) {
         CharTokenizer tokenizer = CharTokenizer.arithmetic();
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         store.create();

@@ -3,7 +3,7 @@ package dev.krpo.cli.broker;
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.logging.Logs;
-import dev.krpo.schemas.kafka.Role;
+import dev.krpo.runtime.role.Role;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

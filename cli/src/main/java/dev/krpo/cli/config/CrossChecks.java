@@ -1,8 +1,8 @@
 package dev.krpo.cli.config;
 
-import dev.krpo.rollout.WorkerSettings;
-import dev.krpo.schemas.settings.RewardRange;
+import dev.krpo.runtime.settings.RewardRange;
 import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.worker.WorkerSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

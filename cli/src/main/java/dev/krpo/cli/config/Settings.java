@@ -1,14 +1,14 @@
 package dev.krpo.cli.config;
 
-import dev.krpo.rollout.WorkerSettings;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.PolicySettings;
-import dev.krpo.schemas.settings.RolloutSettings;
-import dev.krpo.schemas.settings.TopicSettings;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.RolloutSettings;
+import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.streams.StreamsSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
+import dev.krpo.worker.WorkerSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

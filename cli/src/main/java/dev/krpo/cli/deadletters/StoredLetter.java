@@ -1,13 +1,13 @@
 package dev.krpo.cli.deadletters;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
-import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.text.Plural;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.streams.StreamsSettings;
 import java.util.List;
 import java.util.Locale;

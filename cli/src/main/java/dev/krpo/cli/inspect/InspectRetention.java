@@ -1,8 +1,8 @@
 package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.text.Period;
-import dev.krpo.schemas.settings.PolicySettings;
-import dev.krpo.schemas.topic.Topic;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.ReplayRange;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.inspect.InspectedRun.Found;
+import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.kafka.KafkaTable;
-import dev.krpo.schemas.topic.Topic;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,8 +1,8 @@
 package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.inspect.InspectedRun.Found;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.topic.Topic;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

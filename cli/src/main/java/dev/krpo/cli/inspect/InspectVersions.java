@@ -1,8 +1,8 @@
 package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.inspect.InspectedRun.Found;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.schemas.topic.Topic;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -1,13 +1,13 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.PolicySettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class InspectedRun implements AutoCloseable {
     /**
      * Waits for the broker.
      *
-     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if a topic is missing
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing
      */
     InspectedRun(Map<String, String> config) {
         this.config = config;

@@ -1,8 +1,8 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.schemas.kafka.CommittedRecords;
-import dev.krpo.schemas.kafka.TopicOffsets;
-import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.runtime.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.schemas.kafka.CommittedRecords;
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,13 +1,13 @@
 package dev.krpo.cli.prompts;
 
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.Prompt;
-import dev.krpo.schemas.kafka.BrokerConnection;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +28,8 @@ public final class PromptLoader {
     /**
      * Returns when the brokers have every prompt.
      *
-     * @throws dev.krpo.schemas.kafka.BrokerUnavailableException if no broker answers in time
-     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if the topics are not as they must be
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if the topics are not as they must be
      * @throws KafkaException if a prompt could not be written
      */
     public static void load(Map<String, String> config, List<Prompt> prompts) throws InterruptedException {

@@ -15,7 +15,7 @@ import dev.krpo.cli.run.Home;
 import dev.krpo.cli.run.RecordedSettings;
 import dev.krpo.cli.run.RunDirectories;
 import dev.krpo.cli.run.RunDirectory;
-import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.streams.EstimatorSettings;
 import java.io.IOException;

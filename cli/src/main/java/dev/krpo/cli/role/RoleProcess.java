@@ -1,6 +1,6 @@
 package dev.krpo.cli.role;
 
-import dev.krpo.schemas.kafka.Role;
+import dev.krpo.runtime.role.Role;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

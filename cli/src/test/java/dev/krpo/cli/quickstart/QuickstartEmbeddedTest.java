@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.cli.run.Home;
-import dev.krpo.policy.sampling.GreedyAccuracy.Question;
+import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;

@@ -2,7 +2,7 @@ package dev.krpo.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.krpo.schemas.settings.KafkaSettings;
+import dev.krpo.runtime.settings.KafkaSettings;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;

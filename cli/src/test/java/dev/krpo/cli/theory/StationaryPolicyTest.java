@@ -3,9 +3,9 @@ package dev.krpo.cli.theory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.krpo.estimators.Estimator;
+import dev.krpo.learner.loss.KlEstimator;
 import dev.krpo.streams.EstimatorSettings;
-import dev.krpo.streams.estimator.Estimator;
-import dev.krpo.trainer.loss.KlEstimator;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.krpo.policy.model.ModelConfig;
+import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;

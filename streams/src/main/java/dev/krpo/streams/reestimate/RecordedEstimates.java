@@ -1,14 +1,14 @@
 package dev.krpo.streams.reestimate;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
-import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
 import dev.krpo.streams.reestimate.EstimatorScores.Estimated;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.krpo.streams.reestimate;
 
-import dev.krpo.schemas.kafka.BrokerConnection;
-import dev.krpo.schemas.kafka.TopicOffsets;
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.Topic;
-import dev.krpo.schemas.topic.TopicCatalogue;
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.streams.StreamsSettings;
 import java.io.IOException;
@@ -63,7 +63,7 @@ public final class Reestimation {
      * Returns when every rollout that is there at the call has been estimated or refused.
      *
      * @throws IllegalArgumentException if the output prefix is that of the run, or holds a result already
-     * @throws dev.krpo.schemas.topic.TopicsNotReadyException if the run's topics are not as its settings say
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if the run's topics are not as its settings say
      */
     public void run(Progress progress) throws InterruptedException {
         String prefix = target.get("topics.prefix");

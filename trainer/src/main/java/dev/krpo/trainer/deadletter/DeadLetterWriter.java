@@ -1,10 +1,10 @@
 package dev.krpo.trainer.deadletter;
 
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.DeadLetters;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.RewardRange;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Prompt;
-import dev.krpo.schemas.kafka.CommittedRecords;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.settings.RewardRange;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;

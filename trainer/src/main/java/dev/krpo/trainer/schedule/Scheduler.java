@@ -1,9 +1,9 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;

@@ -1,8 +1,8 @@
 package dev.krpo.trainer.schedule;
 
-import dev.krpo.schemas.kafka.KafkaTable;
+import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.schemas.topic.Topic;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.krpo.trainer.settings;
 
+import dev.krpo.runtime.rules.BehaviourRules;
 import dev.krpo.schemas.SamplingParameters;
-import dev.krpo.schemas.rules.BehaviourRules;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;

@@ -1,15 +1,15 @@
 package dev.krpo.trainer.settings;
 
-import dev.krpo.schemas.settings.KafkaSettings;
-import dev.krpo.schemas.settings.PolicySettings;
-import dev.krpo.schemas.settings.TopicSettings;
-import dev.krpo.schemas.topic.TopicCatalogue;
-import dev.krpo.trainer.learner.LearnerOptions;
-import dev.krpo.trainer.learner.LossOptions;
-import dev.krpo.trainer.loss.AdvantageNormalization;
-import dev.krpo.trainer.loss.Aggregation;
-import dev.krpo.trainer.loss.KlEstimator;
-import dev.krpo.trainer.loss.PolicyObjective;
+import dev.krpo.learner.LearnerOptions;
+import dev.krpo.learner.LossOptions;
+import dev.krpo.learner.loss.AdvantageNormalization;
+import dev.krpo.learner.loss.Aggregation;
+import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.loss.PolicyObjective;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,12 +3,12 @@ package dev.krpo.trainer.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.krpo.trainer.learner.LossOptions;
-import dev.krpo.trainer.loss.AdvantageNormalization;
-import dev.krpo.trainer.loss.Constant;
-import dev.krpo.trainer.loss.KlEstimator;
-import dev.krpo.trainer.loss.PolicyObjective;
-import dev.krpo.trainer.loss.TokenMean;
+import dev.krpo.learner.LossOptions;
+import dev.krpo.learner.loss.AdvantageNormalization;
+import dev.krpo.learner.loss.Constant;
+import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.loss.PolicyObjective;
+import dev.krpo.learner.loss.TokenMean;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;

@@ -1,0 +1,49 @@
+package dev.krpo.estimators;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Advantage calibration, arXiv 2509.18851 section 4.1: group normalisation with mean and standard deviation of the group and one
+ * virtual member that has the greatest possible reward, {@code A_i = (r_i - mu')/(sigma' + eps)}. A group that is all wrong learns to move
+ * away from its answers, one that is all right gets zeros. Sigma' has n - 1 in the denominator, as in the authors' code.
+ */
+public final class NgrpoEstimator extends GroupEstimator {
+
+    public static final String NAME = "ngrpo";
+
+    private final double maxReward;
+    private final double epsilon;
+
+    /**
+     * @param maxReward reward of the virtual member, the greatest that a completion can get
+     * @param epsilon what is added to sigma', in units of reward, >= 0
+     */
+    public NgrpoEstimator(double maxReward, double epsilon) {
+        super(NAME);
+        this.maxReward = maxReward;
+        this.epsilon = epsilon;
+    }
+
+    @Override
+    public Optional<Objection> objection(double reward, Map<String, Double> rewardComponents) {
+        return Objection.outOfRange(
+                this,
+                reward,
+                Double.NEGATIVE_INFINITY,
+                maxReward,
+                "set estimator.maxReward to the greatest reward there is");
+    }
+
+    @Override
+    List<Advantage> advantages(List<Observation> group) {
+        double[] calibrated = Arrays.copyOf(rewards(group), group.size() + 1);
+        calibrated[group.size()] = maxReward;
+        Moments moments = Moments.of(calibrated);
+        return group.stream()
+                .map(member -> moments.advantage(moments.standardScore(member.reward(), epsilon)))
+                .toList();
+    }
+}

@@ -1,0 +1,2 @@
+/** Advantage estimators: pure mathematics in double precision, without Kafka, Avro or tensors. */
+package dev.krpo.estimators;

@@ -1,0 +1,59 @@
+package dev.krpo.estimators;
+
+import dev.krpo.estimators.KrpoOptions.Baseline;
+import dev.krpo.estimators.KrpoOptions.Scale;
+import dev.krpo.estimators.ObservationNoise.Adaptive;
+import dev.krpo.estimators.ObservationNoise.Bernoulli;
+import dev.krpo.estimators.ObservationNoise.Fixed;
+import java.util.List;
+
+/**
+ * Estimator krpo with the defaults of the settings and what a test changes. It follows the mean reward, so that a test that is not about
+ * the target need not say how probable its completions were.
+ */
+final class Krpo {
+
+    static final KrpoOptions DEFAULTS = options(
+            FilterTarget.MEAN_REWARD,
+            1e-3,
+            new Bernoulli(0.02),
+            Baseline.LEAVE_ONE_OUT,
+            Scale.SQRT_INNOVATION_VARIANCE);
+
+    private Krpo() {}
+
+    /** Each choice of observation noise, with the defaults of the settings. */
+    static List<ObservationNoise> noises() {
+        return List.of(new Fixed(0.1), new Bernoulli(0.02), new Adaptive(0.1, 0.01, 0.02));
+    }
+
+    static KrpoEstimator of(KrpoOptions options) {
+        return new KrpoEstimator(options);
+    }
+
+    static KrpoEstimator of(ObservationNoise noise, Baseline baseline, Scale scale) {
+        return of(with(DEFAULTS, noise, baseline, scale));
+    }
+
+    static KrpoOptions with(KrpoOptions base, ObservationNoise noise, Baseline baseline, Scale scale) {
+        return options(base.target(), base.processNoise(), noise, baseline, scale);
+    }
+
+    static KrpoOptions withProcessNoise(KrpoOptions base, double processNoise) {
+        return options(base.target(), processNoise, base.observationNoise(), base.baseline(), base.scale());
+    }
+
+    static KrpoOptions withTarget(KrpoOptions base, FilterTarget target) {
+        return options(target, base.processNoise(), base.observationNoise(), base.baseline(), base.scale());
+    }
+
+    private static KrpoOptions options(
+            FilterTarget target, double processNoise, ObservationNoise noise, Baseline baseline, Scale scale) {
+        return new KrpoOptions(target, processNoise, noise, 0.05, 0.5, 0.25, baseline, scale);
+    }
+
+    /** A prompt that is known, of a dataset that is not. */
+    static State known(Filter prompt) {
+        return new State(prompt, new Filter(0.5, 0.25, 0, prompt.policyVersion()));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.krpo.learner.loss;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * What a loss of the policy gradient is computed from.
+ *
+ * @param logProbs of the policy in training, differentiable, {@code [batch, time]}
+ * @param behaviour log-probs recorded when the tokens were drawn, each of the version that drew it, {@code [batch, time]}
+ * @param advantages {@code [batch, 1]}
+ * @param mask 1 for completion tokens, {@code [batch, time]}; each row has one at least
+ * @param logRatio logProbs - behaviour, bounded on both sides, 0 outside the mask, {@code [batch, time]}
+ * @param ratio exp(logRatio): the importance ratio of each token, 1 outside the mask, {@code [batch, time]}
+ */
+public record LossInput(
+        NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, NDArray logRatio, NDArray ratio) {
+
+    /**
+     * @param maxLogRatio bound of the absolute log-ratio, beyond which a token has no gradient through it; infinity does not bound
+     * @throws IllegalArgumentException if the shapes do not fit, naming them
+     */
+    public static LossInput of(
+            NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, double maxLogRatio) {
+        Shapes.same("logProbs", logProbs, "behaviour", behaviour);
+        Shapes.same("logProbs", logProbs, "mask", mask);
+        Shapes.column("advantages", advantages, logProbs);
+        NDArray free = logProbs.sub(behaviour).mul(mask);
+        NDArray logRatio = Double.isInfinite(maxLogRatio) ? free : free.clip((float) -maxLogRatio, (float) maxLogRatio);
+        return new LossInput(logProbs, behaviour, advantages, mask, logRatio, logRatio.exp());
+    }
+
+    /** Sum of the tokens' log-ratios: the log of how much more probable the whole completion has become, {@code [batch, 1]}. */
+    NDArray sequenceLogRatio() {
+        return logRatio.sum(new int[] {1}, true);
+    }
+
+    /** Tokens of each completion, {@code [batch, 1]}. */
+    NDArray lengths() {
+        return mask.sum(new int[] {1}, true);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.krpo.learner.pretrain;
+
+import dev.krpo.learner.Learner;
+import dev.krpo.learner.LearnerOptions;
+import dev.krpo.learner.LossOptions;
+import dev.krpo.learner.StepStatistics;
+import dev.krpo.learner.TrainingSequence;
+import dev.krpo.learner.loss.AdvantageNormalization;
+import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.loss.PolicyObjective;
+import dev.krpo.learner.loss.TokenMean;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.generate.GreedyAccuracy.Question;
+import dev.krpo.policy.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BiConsumer;
+
+/** The supervised start of a base model: next-token cross entropy on answers. */
+public final class Pretraining {
+
+    private Pretraining() {}
+
+    /**
+     * @param policy trained in place
+     * @param examples drawn with replacement, by the seed
+     * @param progress told the step, from 1, and its statistics
+     */
+    public static void run(
+            Policy policy,
+            List<Question> examples,
+            int steps,
+            int batchSize,
+            double learningRate,
+            long seed,
+            BiConsumer<Integer, StepStatistics> progress) {
+        LearnerOptions options = new LearnerOptions(
+                learningRate,
+                Math.min(20, steps),
+                new LossOptions(
+                        AdvantageNormalization.NONE,
+                        PolicyObjective.CLIPPED,
+                        new PolicyObjective.Limits(0.2, 0.2, 2),
+                        new TokenMean(),
+                        KlEstimator.K3,
+                        0,
+                        0),
+                1,
+                0.9,
+                0.99,
+                1e-8,
+                0);
+        List<TrainingSequence> sequences = examples.stream()
+                .map(example -> sequence(policy.tokenizer(), example))
+                .toList();
+        Random random = new Random(seed);
+        // The policy outlives its learner here, so the learner is not closed: that would close the policy.
+        Learner learner = new Learner(policy, null, options);
+        for (int step = 1; step <= steps; step++) {
+            List<TrainingSequence> batch = new ArrayList<>(batchSize);
+            for (int i = 0; i < batchSize; i++) {
+                batch.add(sequences.get(random.nextInt(sequences.size())));
+            }
+            progress.accept(step, learner.imitate(batch));
+        }
+    }
+
+    private static TrainingSequence sequence(Tokenizer tokenizer, Question example) {
+        int[] answer = tokenizer.encode(example.answer());
+        int[] completion = Arrays.copyOf(answer, answer.length + 1);
+        completion[answer.length] = tokenizer.eosId();
+        return new TrainingSequence(tokenizer.encode(example.text()), completion, new float[completion.length], 1, 1);
+    }
+}

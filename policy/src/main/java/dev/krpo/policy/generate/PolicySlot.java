@@ -1,0 +1,83 @@
+package dev.krpo.policy.generate;
+
+import dev.krpo.policy.Policy;
+
+/**
+ * Hands new policy versions from a loading thread to a generating thread. The generating thread takes the newest with
+ * {@link #current}, between decode steps, and only then is the one before closed: nobody waits for anybody.
+ */
+public final class PolicySlot implements PolicySource, AutoCloseable {
+
+    private VersionedPolicy current;
+    private VersionedPolicy offered;
+    private boolean closed;
+
+    /**
+     * Offers a version and gives the policy away: the slot closes it when a newer one replaces it. A version that is no
+     * newer than the newest offered is closed at once.
+     */
+    public synchronized void offer(long version, Policy policy) {
+        VersionedPolicy newest = offered != null ? offered : current;
+        if (closed || (newest != null && version <= newest.version())) {
+            policy.close();
+            return;
+        }
+        if (offered != null) {
+            offered.policy().close();
+        }
+        offered = new VersionedPolicy(version, policy);
+        notifyAll();
+    }
+
+    /**
+     * The newest version, for the one generating thread; the policy it returned before is closed if it is another.
+     *
+     * @throws IllegalStateException if none was offered yet, or the slot is closed
+     */
+    @Override
+    public synchronized VersionedPolicy current() {
+        if (closed) {
+            throw new IllegalStateException("The policy slot is closed");
+        }
+        if (offered != null) {
+            if (current != null) {
+                current.policy().close();
+            }
+            current = offered;
+            offered = null;
+        }
+        if (current == null) {
+            throw new IllegalStateException("No policy version was offered yet; await the first");
+        }
+        return current;
+    }
+
+    /** Whether no version was offered yet. */
+    public synchronized boolean isEmpty() {
+        return current == null && offered == null;
+    }
+
+    /** Waits for the first version; false if none came in time or the slot was closed. */
+    public synchronized boolean await(long timeoutMs) throws InterruptedException {
+        long deadline = System.nanoTime() + timeoutMs * 1_000_000;
+        long left = timeoutMs;
+        while (isEmpty() && !closed && left > 0) {
+            wait(left);
+            left = (deadline - System.nanoTime()) / 1_000_000;
+        }
+        return !isEmpty() && !closed;
+    }
+
+    /** Closes the policies; the generating thread must have stopped. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (current != null) {
+            current.policy().close();
+        }
+        if (offered != null) {
+            offered.policy().close();
+        }
+        notifyAll();
+    }
+}

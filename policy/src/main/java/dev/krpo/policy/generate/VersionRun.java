@@ -1,0 +1,9 @@
+package dev.krpo.policy.generate;
+
+/**
+ * Consecutive tokens of a completion that one policy version drew.
+ *
+ * @param version of the policy
+ * @param tokens how many, at least 1
+ */
+public record VersionRun(long version, int tokens) {}

@@ -1,0 +1,135 @@
+package dev.krpo.policy.layer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import dev.krpo.policy.family.ModelConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry their Hugging Face names. Every result
+ * belongs to the manager of the tokens it came from.
+ */
+public final class Decoder extends AbstractBlock {
+
+    private final ModelConfig config;
+    private final RotaryTable rotary;
+    private final NDArray epsilon;
+    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final Parameter embedding;
+    private final Parameter norm;
+    private final Parameter projection;
+
+    /** Takes its constants from the manager, and the weights (by Hugging Face name) as they are. */
+    public Decoder(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
+        this.config = config;
+        rotary = new RotaryTable(manager, config);
+        epsilon = manager.create((float) config.rmsNormEps());
+        embedding = addParameter(weight("model.embed_tokens"));
+        for (int index = 0; index < config.layers(); index++) {
+            layers.add(addChildBlock("layer", new DecoderLayer(config, index, rotary, epsilon)));
+        }
+        norm = addParameter(weight("model.norm"));
+        projection = config.tiedEmbeddings() ? embedding : addParameter(weight("lm_head"));
+        parametersByName().forEach((name, parameter) -> parameter.setArray(weights.get(name)));
+    }
+
+    static Parameter weight(String name) {
+        return Parameter.builder()
+                .setName(name + ".weight")
+                .setType(Parameter.Type.WEIGHT)
+                .build();
+    }
+
+    /** {@code x W^T}. */
+    static NDArray linear(NDArray x, NDArray weight) {
+        return x.getNDArrayInternal().linear(x, weight, null).singletonOrThrow();
+    }
+
+    /**
+     * The whole sequence at once, as training needs it. Padding stands on the right, where causality hides it.
+     *
+     * @param tokens int64 {@code [batch, time]}
+     * @return float32 {@code [batch, time, vocabulary]}
+     * @throws IllegalArgumentException if the shape is wrong or time exceeds max_position_embeddings
+     */
+    public NDArray logits(NDArray tokens) {
+        Shape shape = tokens.getShape();
+        if (shape.dimension() != 2 || tokens.getDataType() != DataType.INT64) {
+            throw new IllegalArgumentException(
+                    "tokens are " + tokens.getDataType() + " " + shape + "; int64 [batch, time] is needed");
+        }
+        long time = shape.get(1);
+        if (time > config.maxPositions()) {
+            throw new IllegalArgumentException(
+                    "time is " + time + " tokens; max_position_embeddings is " + config.maxPositions());
+        }
+        return project(hidden(tokens, ForwardPass.wholeSequence(tokens.getManager(), rotary, time)));
+    }
+
+    /**
+     * One decode step: reads the next columns into the cache. The first call reads the prompts, left-padded.
+     *
+     * @param tokens int64 {@code [batch, time]}
+     * @return float32 {@code [batch, vocabulary]}: logits behind the last column
+     */
+    public NDArray next(NDArray tokens, KeyValueCache cache) {
+        long time = tokens.getShape().get(1);
+        NDArray hidden = hidden(tokens, cache.pass(tokens.getManager(), time));
+        cache.advance(time);
+        return project(hidden).squeeze(1);
+    }
+
+    private NDArray project(NDArray hidden) {
+        return linear(DecoderLayer.rmsNorm(hidden, norm, epsilon), projection.getArray());
+    }
+
+    private NDArray hidden(NDArray tokens, ForwardPass pass) {
+        NDArray x = tokens.getNDArrayInternal()
+                .embedding(tokens, embedding.getArray(), SparseFormat.DENSE)
+                .singletonOrThrow();
+        for (DecoderLayer layer : layers) {
+            x = layer.forward(x, pass);
+        }
+        return x;
+    }
+
+    ModelConfig config() {
+        return config;
+    }
+
+    RotaryTable rotary() {
+        return rotary;
+    }
+
+    /** Parameters by Hugging Face name, in the order of the forward pass. */
+    public Map<String, Parameter> parametersByName() {
+        Map<String, Parameter> unordered = new HashMap<>();
+        getParameters().values().forEach(parameter -> unordered.put(parameter.getName(), parameter));
+        Map<String, Parameter> ordered = new LinkedHashMap<>();
+        config.parameterShapes().keySet().forEach(name -> ordered.put(name, unordered.get(name)));
+        return ordered;
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
+        return new NDList(logits(inputs.singletonOrThrow()));
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return new Shape[] {inputShapes[0].add(config.vocabularySize())};
+    }
+}

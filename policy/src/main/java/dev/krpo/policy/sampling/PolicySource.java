@@ -1,8 +1,0 @@
-package dev.krpo.policy.sampling;
-
-/** Gives the weights to use for the next decode step; called by the generating thread only. */
-@FunctionalInterface
-public interface PolicySource {
-
-    VersionedPolicy current();
-}

@@ -1,9 +1,0 @@
-package dev.krpo.policy.sampling;
-
-/**
- * Consecutive tokens of a completion that one policy version drew.
- *
- * @param version of the policy
- * @param tokens how many, at least 1
- */
-public record VersionRun(long version, int tokens) {}

@@ -1,2 +1,0 @@
-/** The rollout worker: takes tasks, generates, scores, publishes. */
-package dev.krpo.rollout;

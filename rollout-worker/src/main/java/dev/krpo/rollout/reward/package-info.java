@@ -1,2 +1,0 @@
-/** How completions are scored. */
-package dev.krpo.rollout.reward;

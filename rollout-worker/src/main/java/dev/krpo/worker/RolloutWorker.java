@@ -1,0 +1,166 @@
+package dev.krpo.worker;
+
+import ai.djl.Device;
+import dev.krpo.policy.TorchEngine;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.generate.PolicySlot;
+import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.BrokerUnavailableException;
+import dev.krpo.runtime.cluster.BrokerWatch;
+import dev.krpo.runtime.cluster.PrefixOwner;
+import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.TopicCatalogue;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version,
+ * scores the completions and publishes them. Any number may run; one may die at any time. One thread generates, a pool computes
+ * rewards, one keeps the locks of the tasks, and one loads policy versions; a failure of one stops all and is kept in
+ * {@link #failure()}.
+ */
+public final class RolloutWorker implements Role {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RolloutWorker.class);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
+    private final PolicySettings policy;
+    private final WorkerSettings worker;
+    private final PolicySlot slot = new PolicySlot();
+    private final WorkerProgress progress = new WorkerProgress();
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicInteger running = new AtomicInteger(2);
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch terminated = new CountDownLatch(1);
+    private volatile boolean closing;
+    private volatile BrokerWatch watch;
+
+    /**
+     * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code policy} and {@code worker}
+     * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
+     */
+    public RolloutWorker(Map<String, String> config) {
+        kafka = new KafkaSettings(config);
+        topics = new TopicCatalogue(new TopicSettings(config));
+        policy = new PolicySettings(config);
+        worker = new WorkerSettings(config);
+    }
+
+    /**
+     * Waits for the broker, checks the topics and starts the threads. Tasks are taken once the first policy version is loaded.
+     *
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count
+     * @throws org.apache.kafka.common.config.ConfigException if the topics are those of another policy
+     * @throws IllegalArgumentException if {@code policy.device} is gpu and there is none
+     */
+    @Override
+    public void start() {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException("worker " + worker.id() + " was started or closed before; make a new one");
+        }
+        try {
+            launch();
+        } catch (RuntimeException e) {
+            terminated.countDown();
+            throw e;
+        }
+    }
+
+    private void launch() {
+        try (Admin admin = BrokerConnection.await(kafka)) {
+            topics.check(admin);
+        }
+        PrefixOwner.check(kafka, topics, policy.name());
+        watch = BrokerWatch.start(kafka, "worker", this::endWithoutBroker);
+        TorchEngine.configure(policy.threads());
+        Device device = TorchEngine.device(policy.device());
+        CheckpointStore store = new DirectoryCheckpointStore(policy.checkpoints());
+        Publisher publisher = new Publisher(kafka, topics);
+        BooleanSupplier stop = () -> closing;
+        PolicyFollower follower =
+                new PolicyFollower(kafka, topics, policy.name(), store, device, worker.poll(), slot, publisher, stop);
+        TaskLoop loop = new TaskLoop(kafka, topics, policy.name(), worker, slot, publisher, progress, stop);
+        startThread("krpo-worker-policy", follower, publisher);
+        startThread("krpo-worker-tasks", loop, publisher);
+    }
+
+    /** Waits for no thread: each may wait for the broker. */
+    private void endWithoutBroker(BrokerUnavailableException outage) {
+        LOG.error("worker {} stops", worker.id(), outage);
+        failure.compareAndSet(null, outage);
+        closing = true;
+        terminated.countDown();
+    }
+
+    private void startThread(String name, Runnable work, Publisher publisher) {
+        Runnable guarded = () -> {
+            try {
+                work.run();
+            } catch (Throwable e) {
+                LOG.error("worker {} stops", worker.id(), e);
+                failure.compareAndSet(null, e);
+            }
+            closing = true;
+            if (running.decrementAndGet() == 0) {
+                slot.close();
+                publisher.close();
+                LOG.info("worker {} has stopped", worker.id());
+                terminated.countDown();
+            }
+        };
+        new Thread(guarded, name).start();
+    }
+
+    /** What stopped the role, if it did not stop by {@link #close()}. */
+    @Override
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** Waits until the role has stopped, by {@link #close()} or a failure. */
+    @Override
+    public void awaitTermination() throws InterruptedException {
+        terminated.await();
+    }
+
+    @Override
+    public Optional<String> progress() {
+        return progress.take();
+    }
+
+    /** Acknowledges what is published, releases the other tasks for other workers at once, and stops. */
+    @Override
+    public void close() {
+        closing = true;
+        if (watch != null) {
+            watch.close();
+        }
+        if (started.compareAndSet(false, true)) {
+            terminated.countDown();
+        }
+        try {
+            if (!terminated.await(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("worker {} still stops after {}", worker.id(), CLOSE_LIMIT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

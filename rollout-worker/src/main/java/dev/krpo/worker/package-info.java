@@ -1,0 +1,2 @@
+/** The rollout worker: takes tasks, generates, scores, publishes. */
+package dev.krpo.worker;

@@ -1,0 +1,34 @@
+package dev.krpo.worker.reward;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The reward of the published KRPO code (arXiv 2505.07527; {@code rollout()} in train.py): of the text inside the first
+ * {@code <answer>...</answer>}, 1 if it is the answer, 0.5 if it contains it, 0.01 otherwise; 0 without the tag.
+ *
+ * <p>As there, nothing is trimmed and case counts, the text may span lines, only the first closed tag is looked at, and an
+ * empty answer is contained in every text. An opening tag in the prompt does not count: the completion must have both.
+ */
+final class AnswerTag implements Reward {
+
+    private static final Pattern TAG = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
+
+    @Override
+    public String name() {
+        return "answer-tag";
+    }
+
+    @Override
+    public Score score(String completion, String answer) {
+        Matcher tag = TAG.matcher(completion);
+        return Score.of(name(), tag.find() ? inside(tag.group(1), answer) : 0);
+    }
+
+    private static double inside(String text, String answer) {
+        if (text.equals(answer)) {
+            return 1;
+        }
+        return text.contains(answer) ? 0.5 : 0.01;
+    }
+}

@@ -1,0 +1,2 @@
+/** How completions are scored. */
+package dev.krpo.worker.reward;

@@ -1,0 +1,170 @@
+package dev.krpo.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.policy.checkpoint.CheckpointRef;
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.SamplingParameters;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.config.ConfigException;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which versions a worker takes over, on a real broker. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class PolicyFollowerEmbeddedTest {
+
+    private static final SamplingParameters SAMPLING = TestRun.sampling(0.8, 1.0, 12, 5);
+
+    private static EmbeddedBroker broker;
+
+    @TempDir
+    private Path directory;
+
+    private String prefix;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = EmbeddedBroker.startEphemeral();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @BeforeEach
+    void nameTheRun(TestInfo test) {
+        prefix = test.getTestMethod().orElseThrow().getName();
+    }
+
+    @Test
+    void shouldNameVersionsThatWentBackOnceAndKeepItsOwn() {
+        try (TestRun run = run(directory)) {
+            run.publishVersion(12, 1);
+            RolloutWorker worker = answering(run);
+
+            CheckpointRef begun = run.writeCheckpoint(0, 2);
+            run.announce(0, begun);
+            run.announce(1, begun);
+            run.announce(2, begun);
+            awaiting().until(() -> !run.deadLetters().isEmpty());
+            run.publishVersion(13, 3);
+            awaiting().until(() -> answersWith(run, 13));
+
+            assertThat(run.deadLetters())
+                    .singleElement()
+                    .returns("version-went-back", DeadLetter::getReason)
+                    .extracting(DeadLetter::getDetail)
+                    .asString()
+                    .contains("version 0 of policy 'default' was announced after version 12, which stays in use");
+            assertThat(run.rollouts())
+                    .flatExtracting(rollout -> rollout.getVersionRuns())
+                    .extracting(part -> part.getPolicyVersion())
+                    .containsOnly(12L, 13L);
+            assertThat(worker.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFollowTheVersionsBehindOneThatNamesNoCheckpoint() {
+        try (TestRun run = run(directory)) {
+            run.publishVersion(1, 1);
+            RolloutWorker worker = answering(run);
+
+            run.announce(Long.MAX_VALUE, new CheckpointRef("nowhere", "00", 1));
+            run.publishVersion(2, 2);
+            awaiting().until(() -> answersWith(run, 2));
+            run.publishVersion(3, 3);
+            awaiting().until(() -> answersWith(run, 3));
+
+            assertThat(run.deadLetters()).singleElement().returns("checkpoint-missing", DeadLetter::getReason);
+            assertThat(worker.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRefuseThePrefixOfAnotherPolicy() {
+        try (TestRun run = run(directory)) {
+            run.publishVersion(0, 1);
+
+            assertThatThrownBy(() -> run.startWorker(Map.of("policy.name", "other")))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(prefix + ".policy-versions is that of policy 'default'")
+                    .hasMessageContaining("set another topics.prefix");
+        }
+    }
+
+    @Test
+    void shouldStopWhenAnotherPolicyBeginsOnThePrefixThatItWaitsFor() throws InterruptedException {
+        try (TestRun run = run(directory)) {
+            RolloutWorker worker = run.startWorker(Map.of("policy.name", "other"));
+            run.publishVersion(0, 1);
+
+            worker.awaitTermination();
+
+            assertThat(worker.failure()).hasValueSatisfying(failure -> assertThat(failure)
+                    .hasMessageContaining(prefix + ".policy-versions is that of policy 'default'"));
+        }
+    }
+
+    @Test
+    void shouldWaitForACheckpointDirectoryThatIsAwayAndNeverMakeIt() throws Exception {
+        Path mount = directory.resolve("mount");
+        try (TestRun run = run(mount)) {
+            run.publishVersion(0, 1);
+            RolloutWorker worker = answering(run);
+            CheckpointRef next = run.writeCheckpoint(1, 2);
+            Path away = Files.move(mount, directory.resolve("away"));
+            run.announce(1, next);
+            awaiting().until(() -> !run.deadLetters().isEmpty());
+            assertThat(run.deadLetters())
+                    .singleElement()
+                    .returns("checkpoint-missing", DeadLetter::getReason)
+                    .extracting(DeadLetter::getDetail)
+                    .asString()
+                    .contains("as is the whole directory " + mount + "; is its file system mounted");
+            assertThat(mount).doesNotExist();
+
+            Files.move(away, mount);
+            awaiting().until(() -> answersWith(run, 1));
+            assertThat(worker.failure()).isEmpty();
+        }
+    }
+
+    /** A worker that has answered with the version there is. */
+    private static RolloutWorker answering(TestRun run) {
+        run.prompt("p", "1+1=", "2");
+        RolloutWorker worker = run.startWorker(Map.of());
+        run.task("p", 1, SAMPLING);
+        awaiting().until(() -> run.rollouts().size() == 1);
+        return worker;
+    }
+
+    private static boolean answersWith(TestRun run, long version) {
+        run.task("p", 1, SAMPLING);
+        return run.rollouts().stream()
+                .anyMatch(rollout -> rollout.getVersionRuns().get(0).getPolicyVersion() == version);
+    }
+
+    private TestRun run(Path checkpoints) {
+        return new TestRun(broker, prefix, checkpoints, Map.of());
+    }
+
+    private static ConditionFactory awaiting() {
+        return await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(100));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.krpo.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WorkerSettingsTest {
+
+    @Test
+    void shouldGenerateTwoHundredAndFiftySixRowsAtGroupSizeOneByDefault() {
+        WorkerSettings settings = new WorkerSettings(Map.of());
+
+        assertThat(settings.batchTasks()).isEqualTo(256);
+        assertThat(settings.maxBatchRows()).isEqualTo(256);
+        assertThat(settings.reward().name()).isEqualTo("exact-match");
+        assertThat(settings.poll()).hasMillis(500);
+        assertThat(settings.overlong()).isEmpty();
+    }
+
+    @Test
+    void shouldNameItselfAfterHostAndProcessUnlessNamed() {
+        assertThat(new WorkerSettings(Map.of()).id())
+                .contains("-" + ProcessHandle.current().pid() + "-");
+        assertThat(new WorkerSettings(Map.of("worker.id", "gpu-7")).id()).isEqualTo("gpu-7");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "worker.batchTasks,0",
+        "worker.maxBatchRows,0",
+        "worker.pollMs,0",
+        "worker.pollMs,x",
+        "worker.overlongTokens,-1",
+        "worker.rewardThreads,0",
+        "worker.rewardTimeoutMs,0",
+        "worker.reward,best"
+    })
+    void shouldNameTheSettingAndTheValueThatAreWrong(String key, String value) {
+        assertThatThrownBy(() -> new WorkerSettings(Map.of(key, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(key)
+                .hasMessageContaining(value);
+    }
+
+    @Test
+    void shouldListTheRewardsThereAreWhenTheChosenOneIsNot() {
+        assertThatThrownBy(() -> new WorkerSettings(Map.of("worker.reward", "best")))
+                .hasMessageContaining("exact-match, answer-tag");
+    }
+}

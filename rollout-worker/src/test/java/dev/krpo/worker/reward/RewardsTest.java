@@ -1,0 +1,84 @@
+package dev.krpo.worker.reward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RewardsTest {
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', textBlock = """
+            "12",   "12",  1
+            " 12 ", "12",  1
+            "12",   " 12", 1
+            "\t12", "12",  1
+            "",     "",    1
+            "112",  "12",  0
+            "1 2",  "12",  0
+            "",     "12",  0
+            "A",    "a",   0
+            """)
+    void shouldGiveOneToTheAnswerAloneAndZeroToAnythingElse(String completion, String answer, double expected) {
+        assertThat(Rewards.named("exact-match").score(completion, answer))
+                .isEqualTo(new Score(expected, Map.of("exact-match", expected)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', textBlock = """
+            "<answer>12</answer>",                     "12", 1
+            "think <answer>12</answer> more",          "12", 1
+            "<answer> 12</answer>",                    "12", 0.5
+            "<answer>112</answer>",                    "12", 0.5
+            "<answer>so: 12!</answer>",                "12", 0.5
+            "<answer>13</answer>",                     "12", 0.01
+            "<answer></answer>",                       "12", 0.01
+            "<answer>A</answer>",                      "a",  0.01
+            "<answer></answer>",                       "",   1
+            "<answer>13</answer>",                     "",   0.5
+            "<answer>13</answer><answer>12</answer>",  "12", 0.01
+            "<answer>12<answer>13</answer>",           "12", 0.5
+            "12",                                      "12", 0
+            "<answer>12",                              "12", 0
+            "12</answer>",                             "12", 0
+            "</answer>12<answer>",                     "12", 0
+            "<Answer>12</Answer>",                     "12", 0
+            "",                                        "12", 0
+            """)
+    void shouldScoreTheFirstClosedTagAsThePublishedCodeDoes(String completion, String answer, double expected) {
+        assertThat(Rewards.named("answer-tag").score(completion, answer))
+                .isEqualTo(new Score(expected, Map.of("answer-tag", expected)));
+    }
+
+    @Test
+    void shouldReadATagThatSpansLines() {
+        assertThat(Rewards.named("answer-tag")
+                        .score("<answer>1\n2</answer>", "1\n2")
+                        .total())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void shouldFindARewardThatTheClasspathProvides() {
+        assertThat(Rewards.named("broken")).isInstanceOf(BrokenReward.class);
+    }
+
+    @Test
+    void shouldListTheNamesThereAreWhenAskedForAnother() {
+        assertThatThrownBy(() -> Rewards.named("exact"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"exact\"")
+                .hasMessageContaining("exact-match, answer-tag");
+    }
+
+    @Test
+    void shouldNotCallAScoreFiniteWhenAPartOfItIsNot() {
+        assertThat(new Score(1, Map.of("a", 1.0)).isFinite()).isTrue();
+        assertThat(new Score(Double.NaN, Map.of()).isFinite()).isFalse();
+        assertThat(new Score(1, Map.of("a", Double.POSITIVE_INFINITY)).isFinite())
+                .isFalse();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.krpo.runtime.cluster;
+
+import dev.krpo.runtime.settings.KafkaSettings;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the brokers every second whether they are there. While none answers, the clients of a role retry in silence; this says what the
+ * role waits for, and ends the role when it has waited for {@code broker.outageTimeoutMs}.
+ */
+public final class BrokerWatch implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerWatch.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final int ATTEMPT_MS = 3_000;
+    private static final Duration FIRST_WORD = Duration.ofSeconds(5);
+    private static final Duration NEXT_WORD = Duration.ofSeconds(30);
+    /** A longer attempt means that this process was paused, and not that brokers were away for as long. */
+    private static final Duration LONGEST_ATTEMPT = INTERVAL.plusMillis(2 * ATTEMPT_MS);
+
+    private final KafkaSettings settings;
+    private final String role;
+    private final Consumer<BrokerUnavailableException> onEnd;
+    private final Admin admin;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Duration away = Duration.ZERO;
+    private Duration nextWord = FIRST_WORD;
+
+    private BrokerWatch(KafkaSettings settings, String role, Consumer<BrokerUnavailableException> onEnd) {
+        this.settings = settings;
+        this.role = role;
+        this.onEnd = onEnd;
+        this.admin = Admin.create(settings.client(Map.of()));
+    }
+
+    /**
+     * @param role for the messages, such as {@code trainer}
+     * @param onEnd called once, on the watch's own thread, when the role has waited long enough
+     */
+    public static BrokerWatch start(KafkaSettings settings, String role, Consumer<BrokerUnavailableException> onEnd) {
+        BrokerWatch watch = new BrokerWatch(settings, role, onEnd);
+        Thread thread = new Thread(watch::run, "krpo-broker-watch");
+        thread.setDaemon(true);
+        thread.start();
+        return watch;
+    }
+
+    private void run() {
+        try (admin) {
+            long before = System.nanoTime();
+            while (!closed.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+                String failure = ask();
+                long now = System.nanoTime();
+                Duration attempt = Duration.ofNanos(now - before);
+                before = now;
+                if (failure == null) {
+                    answered();
+                } else if (isOver(attempt, failure)) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Null if a broker answers, otherwise why none does. */
+    private String ask() throws InterruptedException {
+        try {
+            admin.describeCluster(new DescribeClusterOptions().timeoutMs(ATTEMPT_MS))
+                    .nodes()
+                    .get();
+            return null;
+        } catch (ExecutionException e) {
+            return e.getCause().getMessage();
+        }
+    }
+
+    private void answered() {
+        if (nextWord.compareTo(FIRST_WORD) > 0) {
+            LOG.warn(
+                    "{}: Kafka at {} answers again after {} s; the work continues",
+                    role,
+                    settings.bootstrapServers(),
+                    away.toSeconds());
+        }
+        away = Duration.ZERO;
+        nextWord = FIRST_WORD;
+    }
+
+    private boolean isOver(Duration attempt, String failure) {
+        away = away.plus(attempt.compareTo(LONGEST_ATTEMPT) < 0 ? attempt : LONGEST_ATTEMPT);
+        if (away.compareTo(settings.outageTimeout()) >= 0) {
+            onEnd.accept(new BrokerUnavailableException("no Kafka broker has answered at " + settings.bootstrapServers()
+                    + " for " + away.toSeconds()
+                    + " s: " + failure + ". Start the broker or restore the network to it, then start this role again:"
+                    + " it resumes where it was. To wait longer, raise broker.outageTimeoutMs ("
+                    + settings.outageTimeout().toMillis() + ")"));
+            return true;
+        }
+        if (away.compareTo(nextWord) >= 0) {
+            LOG.warn(
+                    "{}: no Kafka broker has answered at {} for {} s ({}); waiting for it, nothing is lost; this role ends in {} s"
+                            + " (broker.outageTimeoutMs)",
+                    role,
+                    settings.bootstrapServers(),
+                    away.toSeconds(),
+                    failure,
+                    settings.outageTimeout().minus(away).toSeconds());
+            nextWord = away.plus(NEXT_WORD);
+        }
+        return false;
+    }
+
+    /** Whether the last question had no answer. */
+    public boolean isAway() {
+        return !away.isZero();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.krpo.runtime.cluster;
+
+import dev.krpo.runtime.settings.KafkaSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Everything committed in a topic, once, partition by partition in order. */
+public final class CommittedRecords {
+
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private CommittedRecords() {}
+
+    /**
+     * Reads from the beginning to the end that the topic has at the call.
+     *
+     * @throws TimeoutException if that takes longer than {@code limit}
+     */
+    public static void read(
+            KafkaSettings kafka, String topic, Duration limit, Consumer<ConsumerRecord<byte[], byte[]>> each) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            readTo(consumer, consumer.endOffsets(partitions, limit), limit, each);
+        }
+    }
+
+    /**
+     * Reads on from where an assigned consumer stands.
+     *
+     * @param ends where to stop, by partition of one topic
+     * @throws TimeoutException if that takes longer than {@code limit}
+     */
+    public static <K> void readTo(
+            KafkaConsumer<K, byte[]> consumer,
+            Map<TopicPartition, Long> ends,
+            Duration limit,
+            Consumer<ConsumerRecord<K, byte[]>> each) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            if (System.nanoTime() > deadline) {
+                throw new TimeoutException(
+                        "reading " + ends.keySet().iterator().next().topic() + " to its end took longer than " + limit);
+            }
+            consumer.poll(POLL).forEach(each);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.krpo.runtime.cluster;
+
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The policy that the topics of a prefix belong to: the one whose version was announced first. Workers take any task of their prefix,
+ * so two policies on one would bury each other's.
+ */
+public final class PrefixOwner {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PrefixOwner.class);
+    private static final Duration POLL = Duration.ofMillis(100);
+    /** More records than a broken or hostile producer leaves at the very beginning of a topic that trainers write. */
+    private static final long LOOK_AT = 1_000;
+
+    private PrefixOwner() {}
+
+    /**
+     * @param policyName of the role that starts
+     * @throws ConfigException if the prefix belongs to another policy, with the remedy
+     */
+    public static void check(KafkaSettings kafka, TopicCatalogue topics, String policyName) {
+        find(kafka, topics).ifPresent(owner -> {
+            if (!owner.equals(policyName)) {
+                throw new ConfigException(
+                        "policy.name",
+                        policyName,
+                        topics.name(Topic.POLICY_VERSIONS) + " is that of policy '" + owner
+                                + "', and a prefix serves one policy; set another topics.prefix (and run `krpo topics create`),"
+                                + " or policy.name to " + owner);
+            }
+        });
+    }
+
+    /** Empty as long as no version was announced. */
+    private static Optional<String> find(KafkaSettings kafka, TopicCatalogue topics) {
+        TopicPartition versions = new TopicPartition(topics.name(Topic.POLICY_VERSIONS), 0);
+        Duration limit = kafka.clientTimeout();
+        RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                kafka.client(Map.of(
+                        "isolation.level", "read_committed", "enable.auto.commit", "false", "max.poll.records", "10")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            consumer.assign(List.of(versions));
+            long start = consumer.beginningOffsets(List.of(versions), limit).get(versions);
+            long end = Math.min(
+                    start + LOOK_AT,
+                    consumer.endOffsets(List.of(versions), limit).get(versions));
+            consumer.seek(versions, start);
+            long deadline = System.nanoTime() + limit.toNanos();
+            while (consumer.position(versions) < end) {
+                if (System.nanoTime() > deadline) {
+                    throw new TimeoutException(
+                            "the beginning of " + versions.topic() + " could not be read within " + limit);
+                }
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    try {
+                        return Optional.of(serde.decode(record.value()).getPolicyName());
+                    } catch (UndecodableRecordException e) {
+                        LOG.debug("{}@{} names no policy", record.topic(), record.offset(), e);
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

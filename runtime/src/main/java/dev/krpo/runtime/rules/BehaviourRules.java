@@ -1,0 +1,129 @@
+package dev.krpo.runtime.rules;
+
+import dev.krpo.runtime.settings.RolloutSettings;
+import java.util.Optional;
+
+/**
+ * What must hold of the distribution that a completion was drawn from, and of the log-probabilities recorded of it, before an
+ * estimator or a loss computes with them. Topology and trainer both ask.
+ *
+ * @param minLogProb nats, < 0; see {@link RolloutSettings}
+ */
+public record BehaviourRules(double minLogProb) {
+
+    /** Divides logits of some tens: below, the quotient leaves float32's accuracy, and it is greedy choice anyway. */
+    public static final double MIN_TEMPERATURE = 0.01;
+
+    /** Above, every token is as probable as any other. */
+    public static final double MAX_TEMPERATURE = 100;
+
+    /** A float32 log-softmax may end this little above 0. */
+    private static final float ROUNDING = 1e-4f;
+
+    /** By so much may the recorded mass of a nucleus fall short of topP: a float32 sum over a whole vocabulary. */
+    private static final double NUCLEUS_ROUNDING = 1e-3;
+
+    /**
+     * The first rule that is broken.
+     *
+     * @param tokens of the completion
+     * @param logProbs behaviourLogProbs
+     * @param nucleusLogMass empty if there is none
+     */
+    public Optional<BrokenRule> firstBroken(
+            int tokens, float[] logProbs, float[] nucleusLogMass, double temperature, double topP) {
+        return sampling(temperature, topP)
+                .or(() -> logProbs(tokens, logProbs))
+                .or(() -> nucleus(tokens, nucleusLogMass, topP))
+                .or(() -> plausible(logProbs, nucleusLogMass));
+    }
+
+    private static Optional<BrokenRule> sampling(double temperature, double topP) {
+        boolean valid = temperature >= MIN_TEMPERATURE && temperature <= MAX_TEMPERATURE && topP > 0 && topP <= 1;
+        return valid
+                ? Optional.empty()
+                : broken(
+                        "sampling-out-of-range",
+                        "sampling.temperature is " + temperature + " and sampling.topP is " + topP + "; "
+                                + MIN_TEMPERATURE + " <= temperature <= " + MAX_TEMPERATURE
+                                + " and 0 < topP <= 1 must hold");
+    }
+
+    private static Optional<BrokenRule> logProbs(int tokens, float[] logProbs) {
+        if (logProbs.length != tokens) {
+            return broken(
+                    "array-lengths-differ",
+                    "behaviourLogProbs has " + logProbs.length + " values and completionTokens has " + tokens
+                            + "; record one log-probability for each completion token");
+        }
+        for (int i = 0; i < tokens; i++) {
+            if (!Float.isFinite(logProbs[i])) {
+                return broken(
+                        "log-prob-not-finite",
+                        "behaviourLogProbs[" + i + "] is " + logProbs[i]
+                                + "; record the finite log-probability of the token that was drawn");
+            }
+            if (logProbs[i] > ROUNDING) {
+                return broken(
+                        "log-prob-positive",
+                        "behaviourLogProbs[" + i + "] is " + logProbs[i]
+                                + "; record natural logarithms of probabilities, which are <= 0");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<BrokenRule> nucleus(int tokens, float[] logMass, double topP) {
+        if (topP == 1) {
+            return logMass.length == 0
+                    ? Optional.empty()
+                    : broken(
+                            "nucleus-mass-unexpected",
+                            "nucleusLogMass has " + logMass.length
+                                    + " values and sampling.topP is 1.0, which keeps the whole vocabulary; leave it empty");
+        }
+        if (logMass.length == 0) {
+            return broken(
+                    "nucleus-mass-missing",
+                    "sampling.topP is " + topP
+                            + " and nucleusLogMass is empty; record for each token the logarithm of the"
+                            + " probability that top-p kept, or sample with topP 1");
+        }
+        if (logMass.length != tokens) {
+            return broken(
+                    "array-lengths-differ",
+                    "nucleusLogMass has " + logMass.length + " values and completionTokens has " + tokens
+                            + "; record one for each completion token");
+        }
+        double smallest = Math.log(topP) - NUCLEUS_ROUNDING;
+        for (int i = 0; i < tokens; i++) {
+            if (!(logMass[i] >= smallest && logMass[i] <= ROUNDING)) {
+                return broken(
+                        "nucleus-mass-out-of-range",
+                        "nucleusLogMass[" + i + "] is " + logMass[i] + " and sampling.topP is " + topP
+                                + "; a nucleus has a mass of at least topP and at most 1, so record a value from "
+                                + (float) Math.log(topP) + " to 0");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<BrokenRule> plausible(float[] logProbs, float[] nucleusLogMass) {
+        for (int i = 0; i < logProbs.length; i++) {
+            float logProb = logProbs[i] + (nucleusLogMass.length == 0 ? 0 : nucleusLogMass[i]);
+            if (logProb < minLogProb) {
+                return broken(
+                        "log-prob-implausible",
+                        "behaviourLogProbs[" + i + "] is " + logProbs[i] + ", less than " + RolloutSettings.MIN_LOG_PROB
+                                + " (" + minLogProb
+                                + "); record the log-probability under which the token was drawn, not a"
+                                + " placeholder of the inference server");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<BrokenRule> broken(String reason, String detail) {
+        return Optional.of(new BrokenRule(reason, detail));
+    }
+}

@@ -1,0 +1,80 @@
+package dev.krpo.runtime.topic;
+
+import dev.krpo.runtime.settings.TopicSettings;
+import java.util.Collection;
+import java.util.List;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the brokers allow a share group. Where this user may not see their settings, Kafka's defaults are taken.
+ *
+ * @param config of a broker; empty if it may not be seen
+ */
+record ShareGroupLimits(Config config) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShareGroupLimits.class);
+    private static final String MIN_LOCK_MS = "group.share.min.record.lock.duration.ms";
+    private static final String MAX_LOCK_MS = "group.share.max.record.lock.duration.ms";
+    private static final String MIN_DELIVERIES = "group.share.min.delivery.count.limit";
+    private static final String MAX_DELIVERIES = "group.share.max.delivery.count.limit";
+    private static final int DEFAULT_MIN_LOCK_MS = 15_000;
+    private static final int DEFAULT_MAX_LOCK_MS = 60_000;
+    private static final int DEFAULT_MIN_DELIVERIES = 2;
+    private static final int DEFAULT_MAX_DELIVERIES = 10;
+
+    static ShareGroupLimits of(Admin admin) {
+        Collection<Node> brokers = AdminAnswer.await(admin.describeCluster().nodes());
+        ConfigResource broker = new ConfigResource(
+                ConfigResource.Type.BROKER, brokers.iterator().next().idString());
+        try {
+            return new ShareGroupLimits(
+                    AdminAnswer.await(admin.describeConfigs(List.of(broker)).all())
+                            .get(broker));
+        } catch (ClusterAuthorizationException e) {
+            LOG.info(
+                    "this user may not see the settings of the brokers; Kafka's defaults are taken as their limits", e);
+            return new ShareGroupLimits(new Config(List.of()));
+        }
+    }
+
+    /** @throws ConfigException naming the setting, its value and the brokers' limits */
+    void check(TopicSettings settings) {
+        check(
+                TopicSettings.TASK_LOCK_MS,
+                settings.taskLockMs(),
+                MIN_LOCK_MS,
+                limit(MIN_LOCK_MS, DEFAULT_MIN_LOCK_MS),
+                MAX_LOCK_MS,
+                limit(MAX_LOCK_MS, DEFAULT_MAX_LOCK_MS));
+        check(
+                TopicSettings.TASK_DELIVERIES,
+                settings.taskDeliveries(),
+                MIN_DELIVERIES,
+                limit(MIN_DELIVERIES, DEFAULT_MIN_DELIVERIES),
+                MAX_DELIVERIES,
+                limit(MAX_DELIVERIES, DEFAULT_MAX_DELIVERIES));
+    }
+
+    private static void check(String setting, int value, String minName, int min, String maxName, int max) {
+        if (value < min || value > max) {
+            throw new ConfigException(
+                    setting,
+                    value,
+                    "the brokers allow " + min + " (" + minName + ") to " + max + " (" + maxName
+                            + "); choose a value between, or change these on the brokers");
+        }
+    }
+
+    private int limit(String name, int otherwise) {
+        ConfigEntry entry = config.get(name);
+        return entry == null || entry.value() == null ? otherwise : Integer.parseInt(entry.value());
+    }
+}

@@ -1,0 +1,262 @@
+package dev.krpo.runtime.topic;
+
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.schemas.serde.RecordLimits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The topics of one run: their names, how they are created, and whether they match the configuration. */
+public final class TopicCatalogue {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TopicCatalogue.class);
+    private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(30);
+
+    private final TopicSettings settings;
+
+    public TopicCatalogue(TopicSettings settings) {
+        this.settings = settings;
+    }
+
+    public String prefix() {
+        return settings.prefix();
+    }
+
+    public String name(Topic topic) {
+        return settings.prefix() + "." + topic.suffix();
+    }
+
+    public int partitions(Topic topic) {
+        return switch (topic.spread()) {
+            case BY_KEY -> settings.partitions();
+            case ONE_SEQUENCE -> 1;
+            case SHARED -> settings.taskPartitions();
+        };
+    }
+
+    public List<TopicPartition> topicPartitions(Topic topic) {
+        return IntStream.range(0, partitions(topic))
+                .mapToObj(partition -> new TopicPartition(name(topic), partition))
+                .toList();
+    }
+
+    /** The share group in which rollout workers take tasks. */
+    public String shareGroup() {
+        return settings.prefix() + ".rollout-workers";
+    }
+
+    /** How long the topics keep records that are neither compacted nor kept forever; negative forever. */
+    public Duration retention() {
+        return Duration.ofMillis(settings.retentionMs());
+    }
+
+    /** Whether a reader continues after records that retention deleted before they were read. */
+    public boolean skipsLostRecords() {
+        return settings.skipsLostRecords();
+    }
+
+    /** Deliveries of a task after which the broker gives it up. */
+    public int taskDeliveries() {
+        return settings.taskDeliveries();
+    }
+
+    /** The transactional id and the consumer group of the trainer of one policy. */
+    public String trainerId(String policyName) {
+        return settings.prefix() + "-trainer-" + policyName;
+    }
+
+    /** The consumer group whose only member may train the policy. */
+    public String trainerLease(String policyName) {
+        return trainerId(policyName) + "-lease";
+    }
+
+    /**
+     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are, see {@link #repair}.
+     *
+     * @return the names of the topics created
+     * @throws org.apache.kafka.common.config.ConfigException if the brokers do not allow the settings; nothing is created
+     */
+    public List<String> create(Admin admin) {
+        ShareGroupLimits.of(admin).check(settings);
+        List<NewTopic> wanted = new ArrayList<>();
+        for (Topic topic : Topic.values()) {
+            wanted.add(
+                    new NewTopic(name(topic), partitions(topic), settings.replicationFactor()).configs(config(topic)));
+        }
+        List<String> created = new ArrayList<>();
+        admin.createTopics(wanted).values().forEach((name, future) -> {
+            try {
+                AdminAnswer.await(future);
+                created.add(name);
+            } catch (TopicExistsException e) {
+                // Creating is idempotent: check() says whether the existing topic fits.
+            }
+        });
+        // The default, latest, would lose every task issued before the first worker arrives.
+        Collection<AlterConfigOp> group = List.of(
+                set("share.auto.offset.reset", "earliest"),
+                set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())),
+                set("share.delivery.count.limit", Integer.toString(settings.taskDeliveries())));
+        AdminAnswer.await(admin.incrementalAlterConfigs(
+                        Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
+                .all());
+        awaitVisible(admin);
+        created.sort(null);
+        return created;
+    }
+
+    /**
+     * Gives topics that exist, made by an earlier build or changed since, the settings without which a run loses records.
+     *
+     * @return what was changed
+     */
+    public List<TopicRepair.Change> repair(Admin admin) {
+        TopicRepair repair = TopicRepair.plan(admin, names(), keptForever());
+        repair.apply();
+        return repair.changes();
+    }
+
+    private Set<String> keptForever() {
+        return Arrays.stream(Topic.values())
+                .filter(Topic::keptForever)
+                .map(this::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** The controller has a new topic a moment before the brokers know it. */
+    private void awaitVisible(Admin admin) {
+        long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
+        while (true) {
+            try {
+                AdminAnswer.await(admin.describeTopics(names()).allTopicNames());
+                return;
+            } catch (UnknownTopicOrPartitionException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * Compares the cluster with the catalogue.
+     *
+     * @throws TopicsNotReadyException naming every topic that is missing or has another partition count, and the remedy
+     */
+    public void check(Admin admin) {
+        check(admin, true);
+    }
+
+    /**
+     * As {@link #check}, for those who only read: they take the partitions that are there.
+     *
+     * @throws TopicsNotReadyException naming every topic that is missing, and the remedy
+     */
+    public void checkExistence(Admin admin) {
+        check(admin, false);
+    }
+
+    private void check(Admin admin, boolean partitionsToo) {
+        List<String> problems = new ArrayList<>();
+        Map<String, KafkaFuture<TopicDescription>> descriptions =
+                admin.describeTopics(names()).topicNameValues();
+        for (Topic topic : Topic.values()) {
+            try {
+                int actual = AdminAnswer.await(descriptions.get(name(topic)))
+                        .partitions()
+                        .size();
+                if (partitionsToo && actual != partitions(topic)) {
+                    problems.add(name(topic) + " has " + actual + " partitions, expected " + partitions(topic)
+                            + setting(topic));
+                }
+            } catch (UnknownTopicOrPartitionException e) {
+                problems.add(name(topic) + " is missing");
+            } catch (TopicAuthorizationException e) {
+                problems.add(name(topic) + " may not be seen by this user (`krpo acls` prints what each role needs)");
+            }
+        }
+        if (problems.isEmpty()) {
+            warnOfRetention(admin);
+        } else {
+            throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
+                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, change the setting"
+                    + " to what exists or use another topics.prefix");
+        }
+    }
+
+    private void warnOfRetention(Admin admin) {
+        try {
+            TopicRepair.plan(admin, keptForever(), keptForever()).changes().stream()
+                    .filter(change -> change.setting().startsWith("retention."))
+                    .forEach(change -> LOG.warn(
+                            "a run that pauses for longer than its topics keep records would start again from the base model;"
+                                    + " `krpo topics create` changes {}",
+                            change));
+        } catch (TopicAuthorizationException e) {
+            LOG.debug("this user may not see how long {} keep their records", keptForever(), e);
+        }
+    }
+
+    private static String setting(Topic topic) {
+        return switch (topic.spread()) {
+            case BY_KEY -> " (topics.partitions)";
+            case ONE_SEQUENCE -> "";
+            case SHARED -> " (topics.taskPartitions)";
+        };
+    }
+
+    private Set<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        for (Topic topic : Topic.values()) {
+            names.add(name(topic));
+        }
+        return names;
+    }
+
+    private Map<String, String> config(Topic topic) {
+        Map<String, String> config = new HashMap<>();
+        config.put(TopicRepair.MAX_MESSAGE_BYTES, Integer.toString(RecordLimits.MAX_BYTES));
+        config.put(
+                TopicRepair.MIN_INSYNC_REPLICAS,
+                Integer.toString(TopicRepair.minInsyncReplicas(settings.replicationFactor())));
+        // By the clocks of the producers, a wrong one would have its records refused, or deleted before their time.
+        config.put(TopicRepair.TIMESTAMP_TYPE, TopicRepair.BROKERS_TIME);
+        if (topic.compacted()) {
+            config.put("cleanup.policy", "compact");
+        } else {
+            config.put("cleanup.policy", "delete");
+            config.put(
+                    TopicRepair.RETENTION_MS,
+                    topic.keptForever() ? TopicRepair.FOREVER : Long.toString(settings.retentionMs()));
+            if (topic.keptForever()) {
+                config.put(TopicRepair.RETENTION_BYTES, TopicRepair.FOREVER);
+            }
+        }
+        return config;
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    }
+}

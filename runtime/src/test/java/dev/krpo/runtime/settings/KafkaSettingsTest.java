@@ -1,0 +1,50 @@
+package dev.krpo.runtime.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+
+class KafkaSettingsTest {
+
+    private static final List<String> WAITS = List.of("default.api.timeout.ms", "max.block.ms", "delivery.timeout.ms");
+
+    @Test
+    void shouldLetClientsWaitLongerThanARoleDoesSoThatTheRoleSaysWhy() {
+        for (long outageMs : new long[] {1_000, 600_000, 86_400_000}) {
+            KafkaSettings settings = new KafkaSettings(Map.of("broker.outageTimeoutMs", outageMs));
+
+            assertThat(settings.outageTimeout()).isEqualTo(Duration.ofMillis(outageMs));
+            assertThat(settings.clientTimeout()).isGreaterThan(settings.outageTimeout());
+            assertThat(settings.client(Map.of()))
+                    .extractingByKeys(WAITS.toArray(String[]::new))
+                    .allSatisfy(wait -> assertThat(((Number) wait).longValue()).isGreaterThan(outageMs));
+        }
+    }
+
+    @Test
+    void shouldKeepATransactionOpenAsLongAsBrokersAllow() {
+        assertThat(new KafkaSettings(Map.of("broker.outageTimeoutMs", "600000")).transactionTimeoutMs())
+                .isGreaterThan(600_000);
+        assertThat(new KafkaSettings(Map.of("broker.outageTimeoutMs", "86400000")).transactionTimeoutMs())
+                .isEqualTo(900_000);
+    }
+
+    @Test
+    void shouldLeaveTheTimeOutsThatTheUserSet() {
+        KafkaSettings settings = new KafkaSettings(Map.of("kafka.delivery.timeout.ms", "45000"));
+
+        assertThat(settings.client(Map.of())).containsEntry("delivery.timeout.ms", "45000");
+    }
+
+    @Test
+    void shouldRejectAnOutageTimeoutThatNoClientCanWait() {
+        assertThatThrownBy(() -> new KafkaSettings(Map.of("broker.outageTimeoutMs", "86400001")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("broker.outageTimeoutMs");
+    }
+}

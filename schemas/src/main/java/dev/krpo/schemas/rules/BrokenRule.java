@@ -1,9 +1,0 @@
-package dev.krpo.schemas.rules;
-
-/**
- * Why a record cannot be used.
- *
- * @param reason short, stable name
- * @param detail a sentence with the field, its value and the remedy
- */
-public record BrokenRule(String reason, String detail) {}

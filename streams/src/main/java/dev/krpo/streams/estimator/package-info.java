@@ -1,2 +1,0 @@
-/** Advantage estimators: pure mathematics in double precision, without Kafka, Avro or tensors. */
-package dev.krpo.streams.estimator;
