@@ -1,7 +1,7 @@
 package dev.krpo.cli;
 
 import dev.krpo.broker.DirectoryInUseException;
-import dev.krpo.cli.config.NearestName;
+import dev.krpo.settings.NearestName;
 import dev.krpo.cli.config.UsageException;
 import java.io.PrintWriter;
 import org.apache.kafka.common.config.ConfigException;

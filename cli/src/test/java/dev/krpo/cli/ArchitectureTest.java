@@ -37,15 +37,16 @@ class ArchitectureTest {
     @ParameterizedTest
     @CsvSource({
         "broker, ''",
-        "estimators, ''",
+        "settings, ''",
+        "estimators, settings",
         "policy, ''",
         "schemas, ''",
-        "learner, policy",
-        "runtime, schemas",
-        "streams, runtime schemas estimators",
-        "worker, runtime schemas policy",
-        "trainer, runtime schemas policy learner",
-        "cli, runtime schemas broker estimators policy learner streams worker trainer"
+        "learner, settings policy",
+        "runtime, settings schemas",
+        "streams, settings runtime schemas estimators",
+        "worker, settings runtime schemas policy",
+        "trainer, settings runtime schemas policy learner",
+        "cli, settings runtime schemas broker estimators policy learner streams worker trainer"
     })
     void shouldPointOneWay(String module, String allowed) {
         assertThat(krpo.stream().filter(type -> type.getPackageName().startsWith("dev.krpo." + module)))
@@ -67,7 +68,7 @@ class ArchitectureTest {
     void shouldKeepKafkaOutOfThePureModules() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.krpo.estimators..", "dev.krpo.policy..", "dev.krpo.learner..")
+                .resideInAnyPackage("dev.krpo.settings..", "dev.krpo.estimators..", "dev.krpo.policy..", "dev.krpo.learner..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(KAFKA)

@@ -1,5 +1,6 @@
 package dev.krpo.cli.config;
 
+import dev.krpo.settings.NearestName;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;

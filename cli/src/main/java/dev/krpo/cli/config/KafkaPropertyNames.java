@@ -1,5 +1,6 @@
 package dev.krpo.cli.config;
 
+import dev.krpo.settings.NearestName;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

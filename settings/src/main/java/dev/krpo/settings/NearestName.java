@@ -1,4 +1,4 @@
-package dev.krpo.cli.config;
+package dev.krpo.settings;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.krpo.cli.config;
+package dev.krpo.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,114 @@
+package dev.krpo.settings;
+
+import dev.krpo.settings.Config.Given;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** Every setting that a program has. */
+public final class Catalogue {
+
+    private final List<Section> sections;
+    private final String passedThrough;
+    private final Map<String, Setting<?>> byKey = new TreeMap<>();
+    private final Map<String, Setting<?>> byFormerKey = new TreeMap<>();
+
+    /**
+     * @param sections in the order of the settings document
+     * @param passedThrough prefix of the keys that are settings of a library, which checks them
+     * @throws IllegalStateException if two settings have one key
+     */
+    public Catalogue(List<Section> sections, String passedThrough) {
+        this.sections = List.copyOf(sections);
+        this.passedThrough = passedThrough;
+        sections.forEach(section -> section.settings().forEach(this::add));
+    }
+
+    private void add(Setting<?> setting) {
+        boolean unique = byKey.put(setting.key(), setting) == null;
+        for (String former : setting.formerKeys()) {
+            unique &= byFormerKey.put(former, setting) == null;
+        }
+        if (!unique) {
+            throw new IllegalStateException(setting.key() + " or one of its former keys is defined twice");
+        }
+    }
+
+    public List<Section> sections() {
+        return sections;
+    }
+
+    /** In alphabetical order of their keys. */
+    public List<Setting<?>> settings() {
+        return List.copyOf(byKey.values());
+    }
+
+    /** Whether the key belongs to the library whose settings are passed through. */
+    public boolean isPassedThrough(String key) {
+        return key.startsWith(passedThrough) && !byKey.containsKey(key);
+    }
+
+    /** Whether there is such a setting, now or in an earlier release. */
+    public boolean isKnown(String key) {
+        return byKey.containsKey(key) || byFormerKey.containsKey(key) || isPassedThrough(key);
+    }
+
+    /**
+     * Checks that every key is known and every value has its type and range.
+     *
+     * @param warn takes a message for each former key
+     * @return the same values, all under their present keys
+     * @throws InvalidSettingException naming source, key, value and remedy
+     */
+    public Config check(Config config, Consumer<String> warn) {
+        Map<String, Given> present = new LinkedHashMap<>();
+        config.given().forEach((key, value) -> {
+            Optional<Setting<?>> setting = find(key, value.source());
+            String name = setting.map(Setting::key).orElse(key);
+            setting.ifPresent(known -> known.parse(value.text(), value.source()));
+            if (!name.equals(key)) {
+                if (config.given().containsKey(name)) {
+                    throw new InvalidSettingException(value.source() + ": " + key + " is the former name of " + name
+                            + ", which is set at " + config.given().get(name).source() + "; remove " + key);
+                }
+                warn.accept(value.source() + ": " + key + " is now called " + name);
+            }
+            present.put(name, value);
+        });
+        return Config.of(present.entrySet().stream());
+    }
+
+    /** Empty for a key that is passed through. */
+    private Optional<Setting<?>> find(String key, String source) {
+        if (isPassedThrough(key)) {
+            return Optional.empty();
+        }
+        Setting<?> known = byKey.getOrDefault(key, byFormerKey.get(key));
+        if (known == null) {
+            throw new InvalidSettingException(source + ": there is no setting " + key
+                    + NearestName.of(key, byKey.keySet())
+                            .map(nearest -> "; did you mean " + nearest + "?")
+                            .orElse("; `krpo settings` lists them all"));
+        }
+        return Optional.of(known);
+    }
+
+    /** Every setting with its value or default, unless that is empty, and everything that is passed through. */
+    public Map<String, Given> effective(Config config) {
+        Map<String, Given> effective = new TreeMap<>();
+        for (Setting<?> setting : byKey.values()) {
+            if (config.has(setting) || !setting.standardText().isEmpty()) {
+                effective.put(setting.key(), new Given(config.text(setting), config.source(setting)));
+            }
+        }
+        config.given().forEach((key, value) -> {
+            if (isPassedThrough(key)) {
+                effective.put(key, value);
+            }
+        });
+        return effective;
+    }
+}

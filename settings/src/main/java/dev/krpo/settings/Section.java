@@ -1,0 +1,113 @@
+package dev.krpo.settings;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Settings that stand under one heading of the settings document. Define them all in the class that holds the section, so that
+ * whoever reaches the section finds it complete.
+ */
+public final class Section {
+
+    private final String prefix;
+    private final String title;
+    private final String readers;
+    private final List<Setting<?>> settings = new ArrayList<>();
+
+    private Section(String prefix, String title, String readers) {
+        this.prefix = prefix;
+        this.title = title;
+        this.readers = readers;
+    }
+
+    /**
+     * @param prefix of every key, without the dot; several sections may share one
+     * @param title of the heading
+     * @param readers the roles that read these settings, such as "streams, trainer"
+     */
+    public static Section of(String prefix, String title, String readers) {
+        return new Section(prefix, title, readers);
+    }
+
+    public String title() {
+        return title;
+    }
+
+    public String readers() {
+        return readers;
+    }
+
+    /** In the order of definition. */
+    public List<Setting<?>> settings() {
+        return List.copyOf(settings);
+    }
+
+    /** A whole number that fits into 32 bits. */
+    public NumberDraft<Integer> integer(String name, int standard) {
+        return new NumberDraft<>(this, name, standard, "int", Integer::valueOf);
+    }
+
+    /** A whole number that fits into 64 bits. */
+    public NumberDraft<Long> integer(String name, long standard) {
+        return new NumberDraft<>(this, name, standard, "long", Long::valueOf);
+    }
+
+    /** A finite number, unless {@link NumberDraft#orInfinity()} admits infinity as well. Never NaN. */
+    public NumberDraft<Double> number(String name, double standard) {
+        return new NumberDraft<>(this, name, standard, "double", Double::valueOf);
+    }
+
+    /** Text that is not empty. */
+    public Draft<String> text(String name, String standard) {
+        return value(name, standard, Kind.text("text that is not empty", "", ".+"));
+    }
+
+    /**
+     * Text of one form.
+     *
+     * @param pattern that it matches
+     * @param form the pattern in words, such as "letters and digits"
+     */
+    public Draft<String> text(String name, String standard, String pattern, String form) {
+        return value(name, standard, Kind.text(form, form, pattern));
+    }
+
+    /** Text without a default; empty text counts as not given. */
+    public Draft<Optional<String>> optionalText(String name) {
+        return value(name, Optional.empty(), Kind.optionalText());
+    }
+
+    /** A file or directory; relative to the working directory of the process. */
+    public Draft<Path> path(String name, String standard) {
+        return value(name, Path.of(standard), Kind.path());
+    }
+
+    /** One constant of an enum, by its name in lower case with hyphens. */
+    public <E extends Enum<E>> Draft<E> choice(String name, E standard) {
+        return value(name, standard, Kind.choice(standard.getDeclaringClass()));
+    }
+
+    /** One of {@code names}. */
+    public Draft<String> choice(String name, String standard, Collection<String> names) {
+        return value(name, standard, Kind.choice(names));
+    }
+
+    /** A value of a type of its own. */
+    public <T> Draft<T> value(String name, T standard, Kind<T> kind) {
+        return new Draft<>(this, name, standard, kind);
+    }
+
+    String key(String name) {
+        return prefix + "." + name;
+    }
+
+    void add(Setting<?> setting) {
+        if (settings.stream().anyMatch(other -> other.key().equals(setting.key()))) {
+            throw new IllegalStateException(setting.key() + " is defined twice");
+        }
+        settings.add(setting);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.krpo.settings;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The reference of a {@link Catalogue} in Markdown: a heading for each section and each setting. */
+public final class SettingsDocument {
+
+    private SettingsDocument() {}
+
+    /** @param introduction the text before the first section, title included */
+    public static String of(Catalogue catalogue, String introduction) {
+        StringBuilder text = new StringBuilder(introduction);
+        for (Section section : catalogue.sections()) {
+            text.append("\n## ")
+                    .append(section.title())
+                    .append("\n\nRead by: ")
+                    .append(section.readers())
+                    .append(".\n");
+            section.settings().forEach(setting -> text.append(entry(setting)));
+        }
+        return text.toString();
+    }
+
+    private static String entry(Setting<?> setting) {
+        List<String> facts = new ArrayList<>();
+        facts.add(setting.type());
+        if (!setting.values().isEmpty()) {
+            facts.add(setting.values());
+        }
+        if (!setting.unit().isEmpty()) {
+            facts.add("unit: " + setting.unit());
+        }
+        facts.add(setting.standardText().isEmpty() ? "no default" : "default: `" + setting.standardText() + "`");
+        if (!setting.formerKeys().isEmpty()) {
+            facts.add("formerly `" + String.join("`, `", setting.formerKeys()) + "`");
+        }
+        return "\n### `" + setting.key() + "`\n\n*" + String.join(" · ", facts) + "*\n\n"
+                + escaped(setting.documentation()) + "\n";
+    }
+
+    private static String escaped(String text) {
+        return text.replace("<", "&lt;");
+    }
+}
