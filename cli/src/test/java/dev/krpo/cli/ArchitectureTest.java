@@ -104,7 +104,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("dev.krpo.estimators..")
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage("java..", "dev.krpo.estimators.."))
+                .onlyDependOnClassesThat(resideInAnyPackage("java..", "dev.krpo.settings..", "dev.krpo.estimators.."))
                 .check(krpo);
     }
 
