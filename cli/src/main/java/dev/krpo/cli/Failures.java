@@ -1,8 +1,8 @@
 package dev.krpo.cli;
 
 import dev.krpo.broker.DirectoryInUseException;
-import dev.krpo.settings.NearestName;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.settings.NearestName;
 import java.io.PrintWriter;
 import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;

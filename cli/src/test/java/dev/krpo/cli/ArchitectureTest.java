@@ -68,7 +68,8 @@ class ArchitectureTest {
     void shouldKeepKafkaOutOfThePureModules() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.krpo.settings..", "dev.krpo.estimators..", "dev.krpo.policy..", "dev.krpo.learner..")
+                .resideInAnyPackage(
+                        "dev.krpo.settings..", "dev.krpo.estimators..", "dev.krpo.policy..", "dev.krpo.learner..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(KAFKA)
