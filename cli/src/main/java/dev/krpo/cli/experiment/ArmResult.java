@@ -46,7 +46,7 @@ record ArmResult(List<RunResult> seeds) {
      * The interval is the expanded percentile bootstrap over the seeds.
      */
     Estimated rolloutsTo(double accuracy) {
-        return bootstrap(random -> firstReached(resampled(random), accuracy), firstReached(mean(), accuracy));
+        return bootstrap(random -> firstReached(resampled(random), accuracy), firstReached(means(), accuracy));
     }
 
     /**
@@ -57,7 +57,7 @@ record ArmResult(List<RunResult> seeds) {
         double all = rollouts(evaluations() - 1);
         return bootstrap(
                 random -> firstReached(resampled(random), reference.finalOf(reference.draw(random))) / all,
-                firstReached(mean(), reference.finalAccuracy().value()) / all);
+                firstReached(means(), reference.finalAccuracy().value()) / all);
     }
 
     private interface Statistic {
@@ -102,7 +102,8 @@ record ArmResult(List<RunResult> seeds) {
         return meanOf(draw(random));
     }
 
-    private double[] mean() {
+    /** The mean accuracy at each evaluation. */
+    double[] means() {
         int[] all = new int[seeds.size()];
         Arrays.setAll(all, i -> i);
         return meanOf(all);

@@ -23,10 +23,12 @@ record Estimated(double value, double low, double high) {
         return new Estimated(mean, mean - half, mean + half);
     }
 
-    /** {@code 91.2 [90.1, 92.3]}; what is infinite is {@code never}. */
+    /** {@code 91.2 [90.1, 92.3]}; an infinite number is {@code never}. */
     String format(String number) {
         String text = text(number, value);
-        return Double.isNaN(low) ? text : text + " [" + text(number, low) + ", " + text(number, high) + "]";
+        return Double.isNaN(low) || Double.isInfinite(low)
+                ? text
+                : text + " [" + text(number, low) + ", " + text(number, high) + "]";
     }
 
     private static String text(String number, double value) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What came out: tables, figures, and the numbers as CSV. */
+/** The results of an experiment: tables, figures, and the numbers as CSV. */
 final class ExperimentReport {
 
     private final ExperimentConfig experiment;
@@ -27,7 +27,11 @@ final class ExperimentReport {
         this.results = results;
         results.curves().forEach((condition, arms) -> {
             tables.add(comparison(condition, arms));
-            figures.put("curves-" + condition + ".svg", CurveChart.svg(title + ": " + condition, arms));
+            List<String> charts = CurveChart.svgs(title + ": " + condition, arms, experiment.reference());
+            for (int i = 0; i < charts.size(); i++) {
+                String part = charts.size() == 1 ? "" : "-" + (i + 1);
+                figures.put("curves-" + condition + part + ".svg", charts.get(i));
+            }
         });
         results.gradients().forEach((condition, measured) -> tables.add(gradients(condition, measured)));
         tuned.areas().forEach((condition, arms) -> tables.add(tuning(condition, arms)));
@@ -43,7 +47,7 @@ final class ExperimentReport {
         arms.forEach((name, arm) -> {
             List<String> row = new ArrayList<>(List.of(
                     name,
-                    tuned.learningRate(condition, name) + (tuned.atEdge(condition, name) ? " (edge)" : ""),
+                    Axis.text(tuned.learningRate(condition, name)) + (tuned.atEdge(condition, name) ? " (edge)" : ""),
                     arm.finalAccuracy().times(100).format("%.1f"),
                     arm.area().times(100).format("%.1f")));
             experiment
@@ -61,10 +65,7 @@ final class ExperimentReport {
         List<String> columns = new ArrayList<>(List.of("arm"));
         experiment.gradients().at().forEach(at -> columns.add("at " + percent(at) + " %"));
         Table table = new Table(
-                "Noise over signal of a batch's gradient in condition " + condition
-                        + ", at the policies that " + experiment.reference()
-                        + " has after these shares of its run, held still (the less, the better)",
-                columns);
+                "Noise over signal of a batch's gradient in condition " + condition + "; lower is better", columns);
         experiment.arms().keySet().forEach(arm -> {
             List<String> row = new ArrayList<>(List.of(arm));
             experiment
@@ -82,7 +83,7 @@ final class ExperimentReport {
 
     private Table tuning(String condition, Map<String, Map<Double, Double>> arms) {
         List<String> columns = new ArrayList<>(List.of("arm"));
-        experiment.tuning().learningRates().forEach(rate -> columns.add(String.valueOf(rate)));
+        experiment.tuning().learningRates().forEach(rate -> columns.add(Axis.text(rate)));
         Table table = new Table(
                 "Step sizes tried in condition " + condition + ": area in %, mean of "
                         + experiment.tuning().seeds() + " other seeds; the largest was taken",
@@ -96,14 +97,15 @@ final class ExperimentReport {
     }
 
     String toText() {
-        StringBuilder text = new StringBuilder("\n" + experiment.title() + "\n" + method() + "\n\n");
+        StringBuilder text = new StringBuilder("\n" + experiment.title() + "\n" + String.join("\n", method()) + "\n\n");
         tables.forEach(table -> text.append(table.toText()));
         return text.toString();
     }
 
     /** Writes report.html, report.md, the figures, and curves.csv with every evaluation of every run. */
     void write(Path out) throws IOException {
-        StringBuilder markdown = new StringBuilder("# " + experiment.title() + "\n\n" + method() + "\n\n");
+        StringBuilder markdown =
+                new StringBuilder("# " + experiment.title() + "\n\n" + String.join("\n", method()) + "\n\n");
         StringBuilder html = new StringBuilder("""
                 <!DOCTYPE html>
                 <html lang="en"><head><meta charset="utf-8"/><title>%s</title><style>
@@ -112,7 +114,7 @@ final class ExperimentReport {
                 th, td { border-bottom: 1px solid #d0d7de; padding: .2rem .6rem; text-align: left; font-variant-numeric: tabular-nums; }
                 svg { width: 100%%; height: auto; }
                 </style></head><body><h1>%s</h1><p>%s</p>
-                """.formatted(title, title, escape(method())));
+                """.formatted(title, title, escape(String.join(" ", method()))));
         tables.forEach(table -> markdown.append(table.toMarkdown()));
         tables.forEach(table -> html.append(table.toHtml()));
         for (Map.Entry<String, String> figure : figures.entrySet()) {
@@ -154,14 +156,22 @@ final class ExperimentReport {
         return lines;
     }
 
-    private String method() {
-        return experiment.seeds() + " seeds, " + experiment.rollouts()
-                + " rollouts in each run. Values are means with 95 % intervals (Student's t over seeds; expanded percentile bootstrap over"
-                + " seeds for rollouts and shares). Final accuracy: held out, greedy, mean of the last tenth of the evaluations."
-                + " Area: mean accuracy over the whole run. Share: rollouts until the mean curve first reaches the final accuracy"
-                + " of " + experiment.reference()
-                + ", divided by the rollouts of a run. Step sizes are chosen on the same"
-                + " grid for every arm, by the area of other seeds; (edge): the best one lies at the edge of the grid.";
+    private List<String> method() {
+        List<String> sentences = new ArrayList<>(List.of(
+                experiment.seeds() + " seeds, " + experiment.rollouts() + " rollouts per run.",
+                "Values are means over seeds with 95 % intervals.",
+                "Intervals are Student's t; those of rollouts and shares are expanded percentile bootstraps.",
+                "Final accuracy: held out, greedy, mean of the last tenth of the evaluations.",
+                "Area: mean accuracy over the whole run.",
+                "Share: rollouts until the mean curve first reaches the final accuracy of " + experiment.reference()
+                        + ", as a share of a run.",
+                "Step sizes are chosen on the same grid for every arm, by the area of other seeds.",
+                "(edge): the best one lies at the edge of the grid."));
+        if (!results.gradients().isEmpty()) {
+            sentences.add("Gradients are measured at the frozen policies that " + experiment.reference()
+                    + " has after the given shares of its run.");
+        }
+        return sentences;
     }
 
     private static String percent(double share) {

@@ -1,5 +1,6 @@
 package dev.krpo.cli.quickstart;
 
+import dev.krpo.cli.experiment.Axis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ final class HtmlReport {
     private static final int HEIGHT = 200;
     private static final int LEFT = 56;
     private static final int BOTTOM = 28;
+    private static final int TICKS = 5;
 
     private HtmlReport() {}
 
@@ -138,25 +140,27 @@ final class HtmlReport {
         if (points.isEmpty()) {
             return "<p>Nothing was measured.</p>";
         }
-        double top = Double.isNaN(high)
-                ? Math.max(1e-9, points.stream().mapToDouble(p -> p[1]).max().orElseThrow() * 1.05)
-                : high;
+        Axis axis = Axis.around(
+                low,
+                Double.isNaN(high)
+                        ? points.stream().mapToDouble(p -> p[1]).max().orElseThrow()
+                        : high,
+                TICKS);
         double first = points.get(0)[0];
         double last = Math.max(first + 1, points.get(points.size() - 1)[0]);
         StringBuilder svg = new StringBuilder(String.format(
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\"><title>%s</title>", WIDTH, HEIGHT, escape(title)));
-        for (int tick = 0; tick <= 4; tick++) {
-            double value = low + (top - low) * tick / 4;
-            double y = y(value, low, top);
+        for (double tick : axis.ticks()) {
+            double y = y(tick, axis);
             svg.append(String.format(
                     Locale.ROOT,
-                    "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"4\" y=\"%.1f\">%.3g</text>",
+                    "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"4\" y=\"%.1f\">%s</text>",
                     LEFT,
                     WIDTH,
                     y,
                     y,
                     y + 4,
-                    value));
+                    Axis.text(tick)));
         }
         svg.append(String.format(
                 Locale.ROOT,
@@ -168,25 +172,24 @@ final class HtmlReport {
                 WIDTH - 40,
                 HEIGHT - 6,
                 last));
-        svg.append(path(smooth ? "raw" : "mean", points, first, last, low, top));
+        svg.append(path(smooth ? "raw" : "mean", points, first, last, axis));
         if (smooth) {
-            svg.append(path("mean", smoothed(points), first, last, low, top));
+            svg.append(path("mean", smoothed(points), first, last, axis));
         }
         return svg.append("</svg>").toString();
     }
 
-    private static String path(String style, List<double[]> points, double first, double last, double low, double top) {
+    private static String path(String style, List<double[]> points, double first, double last, Axis axis) {
         StringBuilder line = new StringBuilder("<polyline class=\"" + style + "\" points=\"");
         for (double[] point : points) {
             double x = LEFT + (point[0] - first) / (last - first) * (WIDTH - LEFT);
-            line.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y(point[1], low, top)));
+            line.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y(point[1], axis)));
         }
         return line.append("\"/>").toString();
     }
 
-    private static double y(double value, double low, double top) {
-        double part = Math.max(0, Math.min(1, (value - low) / (top - low)));
-        return 8 + (1 - part) * (HEIGHT - BOTTOM - 8);
+    private static double y(double value, Axis axis) {
+        return 8 + (1 - axis.part(value)) * (HEIGHT - BOTTOM - 8);
     }
 
     private static List<double[]> smoothed(List<double[]> points) {

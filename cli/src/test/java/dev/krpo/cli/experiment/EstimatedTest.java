@@ -31,5 +31,8 @@ class EstimatedTest {
     void shouldSayNeverForWhatIsInfinite() {
         assertThat(new Estimated(0.5, 0.25, Double.POSITIVE_INFINITY).format("%.1f"))
                 .isEqualTo("0.5 [0.3, never]");
+        double never = Double.POSITIVE_INFINITY;
+        assertThat(new Estimated(never, 0.25, never).format("%.1f")).isEqualTo("never [0.3, never]");
+        assertThat(new Estimated(never, never, never).format("%.1f")).isEqualTo("never");
     }
 }
