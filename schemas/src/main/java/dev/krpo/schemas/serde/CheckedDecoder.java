@@ -11,7 +11,7 @@ import org.apache.avro.util.Utf8;
  * Reads Avro binary from bytes that may be anything. Every length and count is compared with the bytes that are left before memory
  * is claimed for it, text must be UTF-8, and numbers must fit their type; Avro's own decoder checks none of these. Not thread-safe.
  */
-final class CheckedDecoder extends Decoder {
+class CheckedDecoder extends Decoder {
 
     private static final char REPLACEMENT = '\uFFFD';
     private static final int INT_BITS = 32;
@@ -25,6 +25,11 @@ final class CheckedDecoder extends Decoder {
     CheckedDecoder(byte[] bytes, int position) {
         this.bytes = bytes;
         this.position = position;
+    }
+
+    /** All bytes, those before the first one read included. */
+    int size() {
+        return bytes.length;
     }
 
     int left() {
@@ -121,13 +126,14 @@ final class CheckedDecoder extends Decoder {
         String text = new String(bytes, position, length, StandardCharsets.UTF_8);
         // The constructor puts this character where bytes are malformed, and it may stand there by itself, too.
         if (text.indexOf(REPLACEMENT) >= 0) {
-            text = strictText(length);
+            text = strictText(text, length);
         }
         position += length;
         return text;
     }
 
-    private String strictText(int length) {
+    /** @param replaced the text, with U+FFFD in the place of malformed bytes */
+    String strictText(String replaced, int length) {
         try {
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, position, length));
             return text.toString();
@@ -233,10 +239,15 @@ final class CheckedDecoder extends Decoder {
     public long mapNext() {
         long block = count();
         entries += block;
+        requireFewEntries(entries);
+        return block;
+    }
+
+    /** @param entries of one map so far */
+    void requireFewEntries(long entries) {
         if (entries > RecordLimits.MAX_ENTRIES) {
             throw fault("count-out-of-range", "a map has more than " + RecordLimits.MAX_ENTRIES + " entries");
         }
-        return block;
     }
 
     @Override

@@ -61,7 +61,7 @@ public record EncodedRollout(
         try {
             return readCurrent(bytes);
         } catch (RuntimeException e) {
-            throw RecordFault.of(bytes, writer, e);
+            throw RecordFault.of(new CheckedDecoder(bytes, RecordSerde.HEADER_BYTES), writer, e);
         }
     }
 
@@ -180,13 +180,9 @@ public record EncodedRollout(
 
     private static List<TokenRun> runs(CheckedDecoder in, int tokens) {
         List<TokenRun> runs = new ArrayList<>(1);
-        int most = Math.max(tokens, RecordLimits.MAX_ENTRIES);
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
-            if (items > most - runs.size()) {
-                throw in.fault(
-                        "count-out-of-range",
-                        "Rollout.versionRuns: more than " + most + " runs, and completionTokens has " + tokens
-                                + "; each completion token belongs to one run");
+            if (items > BoundedRunsReader.mostRuns(tokens) - runs.size()) {
+                throw BoundedRunsReader.tooManyRuns(tokens);
             }
             for (long i = 0; i < items; i++) {
                 runs.add(new TokenRun(in.readLong(), in.readInt()));

@@ -8,16 +8,17 @@ final class RecordFault {
     private final CheckedDecoder in;
     private String field = "";
 
-    private RecordFault(byte[] bytes) {
-        in = new CheckedDecoder(bytes, RecordSerde.HEADER_BYTES);
+    private RecordFault(CheckedDecoder in) {
+        this.in = in;
     }
 
     /**
+     * @param in at the start of the body, of the kind that failed
      * @param writer the schema that the fingerprint names
      * @param failure what decoding threw
      */
-    static UndecodableRecordException of(byte[] bytes, Schema writer, RuntimeException failure) {
-        RecordFault fault = new RecordFault(bytes);
+    static UndecodableRecordException of(CheckedDecoder in, Schema writer, RuntimeException failure) {
+        RecordFault fault = new RecordFault(in);
         try {
             fault.walk(writer, writer.getName());
             fault.in.requireEnd();
@@ -28,7 +29,7 @@ final class RecordFault {
             return new UndecodableRecordException(malformed.reason(), malformed.getMessage(), malformed);
         }
         return new UndecodableRecordException(
-                "undecodable", bytes.length + " bytes are no " + writer.getName() + ": " + failure, failure);
+                "undecodable", in.size() + " bytes are no " + writer.getName() + ": " + failure, failure);
     }
 
     private void walk(Schema schema, String name) {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.DatumReader;
@@ -40,6 +41,7 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     private final BinaryMessageEncoder<T> encoder;
     private final SpecificData data;
     private final Map<Long, DatumReader<T>> readers = new ConcurrentHashMap<>();
+    private final Map<Long, DatumReader<T>> recordedReaders = new ConcurrentHashMap<>();
 
     private RecordSerde(Class<T> type) {
         this.type = type;
@@ -68,9 +70,27 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     public T decode(byte[] bytes) {
         Schema writer = writerOf(bytes, type);
         DatumReader<T> reader = readers.computeIfAbsent(
+                fingerprintIn(bytes), unused -> new BoundedRunsReader<>(writer, schema(), data));
+        return decode(reader, writer, () -> new CheckedDecoder(bytes, HEADER_BYTES));
+    }
+
+    /**
+     * As {@link #decode}, for records that an earlier build has used already: it accepted malformed UTF-8, maps and version runs of
+     * any length, and bytes behind the record. They are read exactly as that build read them.
+     *
+     * @throws UndecodableRecordException if the bytes are damaged otherwise
+     */
+    public T decodeRecorded(byte[] bytes) {
+        Schema writer = writerOf(bytes, type);
+        DatumReader<T> reader = recordedReaders.computeIfAbsent(
                 fingerprintIn(bytes), unused -> new SpecificDatumReader<>(writer, schema(), data));
+        return decode(reader, writer, () -> new RecordedDecoder(bytes, HEADER_BYTES));
+    }
+
+    /** @param decoder makes one that stands at the start of the body */
+    private static <T> T decode(DatumReader<T> reader, Schema writer, Supplier<CheckedDecoder> decoder) {
         try {
-            CheckedDecoder in = new CheckedDecoder(bytes, HEADER_BYTES);
+            CheckedDecoder in = decoder.get();
             T record = reader.read(null, in);
             in.requireEnd();
             return record;
@@ -78,7 +98,7 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
             throw new UncheckedIOException("bytes in memory do not fail to be read", e);
         } catch (RuntimeException e) {
             // Avro throws many kinds for bytes that do not fit, UnsupportedOperationException among them.
-            throw RecordFault.of(bytes, writer, e);
+            throw RecordFault.of(decoder.get(), writer, e);
         }
     }
 

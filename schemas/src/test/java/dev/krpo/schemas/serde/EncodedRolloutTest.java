@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.avro.Schema;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -91,6 +92,42 @@ class EncodedRolloutTest {
 
         rollout.put("completionTokens", Collections.nCopies(most + 1, 7));
         assertThat(EncodedRollout.read(ROLLOUTS.encode(rollout)).versionRuns()).hasSize(most + 1);
+    }
+
+    @Test
+    void shouldRejectMoreVersionRunsThanTokensOfAnyRelease() {
+        Rollout rollout = (Rollout) Records.all().get(2);
+        int most = RecordLimits.MAX_ENTRIES;
+        rollout.put("versionRuns", Collections.nCopies(most, new TokenRun(0L, 0)));
+        assertThat(ROLLOUTS.decode(asOfReleaseOne(rollout)).getVersionRuns()).hasSize(most);
+
+        rollout.put("versionRuns", Collections.nCopies(most + 1, new TokenRun(0L, 0)));
+        byte[] sample = SAMPLES.encode(new AdvantageSample(rollout, 1.0, 0.0, 0.0, "krpo", 0, 0L, 0L, ""));
+        for (ThrowingCallable decoding : List.<ThrowingCallable>of(
+                () -> EncodedRollout.read(asOfReleaseOne(rollout)),
+                () -> ROLLOUTS.decode(asOfReleaseOne(rollout)),
+                () -> ROLLOUTS.decode(ROLLOUTS.encode(rollout)),
+                () -> SAMPLES.decode(sample))) {
+            assertThatThrownBy(decoding)
+                    .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
+                            .isEqualTo("count-out-of-range"))
+                    .hasMessageStartingWith("Rollout.versionRuns: more than 1000 runs, and completionTokens has 2");
+        }
+
+        rollout.put("completionTokens", Collections.nCopies(most + 1, 7));
+        assertThat(ROLLOUTS.decode(asOfReleaseOne(rollout)).getVersionRuns()).hasSize(most + 1);
+    }
+
+    /** Release 1 ends before nucleusLogMass, which is one byte while it is empty. */
+    private static byte[] asOfReleaseOne(Rollout rollout) {
+        byte[] bytes = ROLLOUTS.encode(rollout);
+        Schema first = ReleasedSchemas.all().stream()
+                .filter(schema -> schema.getFullName().equals(Rollout.class.getName()))
+                .filter(schema -> schema.getField("nucleusLogMass") == null)
+                .findFirst()
+                .orElseThrow();
+        System.arraycopy(RecordSerde.header(first), 0, bytes, 0, HEADER_BYTES);
+        return Arrays.copyOf(bytes, bytes.length - 1);
     }
 
     @Test

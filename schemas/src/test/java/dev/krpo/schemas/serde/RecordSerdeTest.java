@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.Records;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.TokenRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,8 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.generic.PrimitivesArrays;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -147,6 +151,46 @@ class RecordSerdeTest {
                 .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
                         .isEqualTo("trailing-bytes"))
                 .hasMessageContaining("3 bytes follow");
+    }
+
+    /** Avro's own decoder, with which earlier builds read, says what they made of such bytes. */
+    @Test
+    void shouldReadWhatAnEarlierBuildUsedExactlyAsThatBuildDid() throws IOException {
+        Rollout rollout = (Rollout) Records.all().get(2);
+        Map<String, Double> components = new TreeMap<>();
+        while (components.size() <= RecordLimits.MAX_ENTRIES) {
+            components.put("part-" + components.size(), 0.5);
+        }
+        rollout.put("rewardComponents", components);
+        rollout.put("versionRuns", Collections.nCopies(RecordLimits.MAX_ENTRIES + 1, new TokenRun(3L, 2)));
+        rollout.put("text", "malformed");
+        byte[] bytes = Arrays.copyOf(RecordSerde.of(Rollout.class).encode(rollout), 30_000);
+        int text = lastIndexOf(bytes, "malformed".getBytes(StandardCharsets.UTF_8));
+        byte[] malformed = {'a', (byte) 0xFF, 'b', (byte) 0xC3, 'c', (byte) 0xE2, (byte) 0x82, 'd', (byte) 0xED};
+        System.arraycopy(malformed, 0, bytes, text, malformed.length);
+        assertThatThrownBy(() -> RecordSerde.of(Rollout.class).decode(bytes))
+                .isInstanceOf(UndecodableRecordException.class);
+
+        Rollout read = RecordSerde.of(Rollout.class).decodeRecorded(bytes);
+
+        assertThat(read)
+                .isEqualTo(new SpecificDatumReader<>(Rollout.class)
+                        .read(null, DecoderFactory.get().binaryDecoder(bytes, 10, bytes.length - 10, null)));
+        assertThat(read.getText()).isEqualTo("a\uFFFDb\uFFFDc\uFFFDd\uFFFD");
+        assertThat(read.getVersionRuns()).hasSize(RecordLimits.MAX_ENTRIES + 1);
+    }
+
+    @Test
+    void shouldNameWhatIsDamagedInARecordThatAnEarlierBuildUsed() {
+        byte[] bytes =
+                RecordSerde.of(Rollout.class).encode((Rollout) Records.all().get(2));
+        byte[] part = Arrays.copyOf(bytes, bytes.length - 5);
+        part[11] = (byte) 0xFF;
+
+        assertThatThrownBy(() -> RecordSerde.of(Rollout.class).decodeRecorded(part))
+                .isInstanceOfSatisfying(UndecodableRecordException.class, e -> assertThat(e.reason())
+                        .isEqualTo("truncated"))
+                .hasMessageStartingWith("Rollout.startedAtMs: ");
     }
 
     @Test
