@@ -1,7 +1,6 @@
 package dev.krpo.trainer;
 
 import dev.krpo.runtime.cluster.CommittedRecords;
-import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.SampleRef;
@@ -114,8 +113,13 @@ final class RecordedIds {
     private void remember(ConsumerRecord<byte[], byte[]> record, Map<SampleRef, String> ids) {
         SampleRef ref = new SampleRef(record.partition(), record.offset());
         if (ids.containsKey(ref)) {
-            ReadableRecords.decode(sampleSerde, record)
-                    .ifPresent(sample -> ids.put(ref, sample.getRollout().getRolloutId()));
+            try {
+                ids.put(
+                        ref,
+                        sampleSerde.decodeRecorded(record.value()).getRollout().getRolloutId());
+            } catch (UndecodableRecordException e) {
+                LOG.warn("skipped {}-{}@{}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            }
         }
     }
 }

@@ -8,7 +8,9 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -41,7 +43,16 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
             throw new ReplayException("no version of policy '" + policy + "' is in " + versions
                     + "; are policy.name and topics.prefix those of the run?");
         }
-        long last = to == NEWEST ? announced.lastKey() : to;
+        String stepTopic = settings.catalogue().name(Topic.TRAINING_STEPS);
+        RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
+        SortedMap<Long, TrainingStep> later = new TreeMap<>();
+        CommittedRecords.read(settings.kafka(), stepTopic, READ_LIMIT, record -> {
+            ReadableRecords.decode(stepSerde, record)
+                    .filter(step -> step.getPolicyName().equals(policy))
+                    .filter(step -> step.getVersionAfter() > from && (to == NEWEST || step.getVersionAfter() <= to))
+                    .ifPresent(step -> later.put(step.getVersionAfter(), step));
+        });
+        long last = to == NEWEST ? newest(announced.keySet(), later.keySet(), from) : to;
         for (long end : List.of(from, last)) {
             if (!announced.containsKey(end)) {
                 throw new ReplayException("version " + end + " of policy '" + policy + "' is not in " + versions
@@ -51,15 +62,7 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
         if (last <= from) {
             throw new ReplayException("there is nothing to replay from version " + from + " to version " + last);
         }
-        RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
-        SortedMap<Long, TrainingStep> steps = new TreeMap<>();
-        String stepTopic = settings.catalogue().name(Topic.TRAINING_STEPS);
-        CommittedRecords.read(settings.kafka(), stepTopic, READ_LIMIT, record -> {
-            ReadableRecords.decode(stepSerde, record)
-                    .filter(step -> step.getPolicyName().equals(policy))
-                    .filter(step -> step.getVersionAfter() > from && step.getVersionAfter() <= last)
-                    .ifPresent(step -> steps.put(step.getVersionAfter(), step));
-        });
+        SortedMap<Long, TrainingStep> steps = later.headMap(last + 1);
         LongStream.rangeClosed(from + 1, last)
                 .filter(version -> !steps.containsKey(version) || !announced.containsKey(version))
                 .findFirst()
@@ -71,6 +74,14 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
     }
 
     static final long NEWEST = -1;
+
+    /** A version with neither a step nor a predecessor was announced by no trainer, see {@link StartingPoint}. */
+    private static long newest(Set<Long> announced, Set<Long> made, long from) {
+        return announced.stream()
+                .filter(version -> made.contains(version) || announced.contains(version - 1))
+                .max(Comparator.naturalOrder())
+                .orElse(from);
+    }
 
     long from() {
         return announced.firstKey();

@@ -95,7 +95,7 @@ final class RecordedSamples implements AutoCloseable {
 
     private Sample sample(ConsumerRecord<byte[], byte[]> record) {
         try {
-            return Sample.of(record, serde.decode(record.value()));
+            return Sample.of(record, serde.decodeRecorded(record.value()));
         } catch (UndecodableRecordException e) {
             throw new ReplayException("the sample at " + topic + "-" + record.partition() + "@" + record.offset()
                     + " cannot be read: " + e.getMessage() + "; replay from a later version with --from");

@@ -9,7 +9,7 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,15 +53,30 @@ record StartingPoint(
         return version.isEmpty();
     }
 
+    /** @param place topic, partition and offset */
+    private record Announcement(PolicyVersion version, String place) {
+
+        boolean isOfSameCheckpoint(Announcement other) {
+            return version.getSha256().equals(other.version.getSha256())
+                    && version.getCheckpointUri().equals(other.version.getCheckpointUri());
+        }
+
+        String checkpoint() {
+            return version.getCheckpointUri() + " with SHA-256 " + version.getSha256() + " (" + place + ")";
+        }
+    }
+
     private static final class Reading {
 
         private final TrainerSettings settings;
         private final String policy;
         private long records;
         private TrainingStep lastStep;
-        private PolicyVersion made;
-        private PolicyVersion contradiction;
-        private PolicyVersion newest;
+        private String lastStepPlace;
+        private Announcement made;
+        private Announcement contradiction;
+        private Announcement newest;
+        private boolean successorAnnounced;
         private RolloutTask lastTask;
         private long newestTaskVersion;
 
@@ -71,10 +86,11 @@ record StartingPoint(
         }
 
         Optional<TrainingStep> lastStep() {
-            read(Topic.TRAINING_STEPS, TrainingStep.class, WINDOW, step -> {
+            read(Topic.TRAINING_STEPS, TrainingStep.class, WINDOW, (step, place) -> {
                 boolean ours = step.getPolicyName().equals(policy);
                 if (ours && (lastStep == null || step.getVersionAfter() > lastStep.getVersionAfter())) {
                     lastStep = step;
+                    lastStepPlace = place;
                 }
                 return ours;
             });
@@ -84,50 +100,64 @@ record StartingPoint(
         /** An announcement may stand there again, driven by a human: then it is older than the last step, or the same. */
         Optional<PolicyVersion> versionMadeBy(Optional<TrainingStep> step) {
             long wanted = step.map(TrainingStep::getVersionAfter).orElse(0L);
-            read(Topic.POLICY_VERSIONS, PolicyVersion.class, WINDOW, version -> {
+            read(Topic.POLICY_VERSIONS, PolicyVersion.class, WINDOW, (version, place) -> {
                 if (!version.getPolicyName().equals(policy)) {
                     return false;
                 }
-                if (newest == null || version.getVersion() > newest.getVersion()) {
-                    newest = version;
+                Announcement announcement = new Announcement(version, place);
+                if (newest == null || version.getVersion() > newest.version.getVersion()) {
+                    newest = announcement;
                 }
+                successorAnnounced |= version.getVersion() == wanted + 1;
                 if (version.getVersion() == wanted) {
-                    if (made != null && !sameCheckpoint(made, version)) {
-                        contradiction = version;
+                    if (made != null && !made.isOfSameCheckpoint(announcement)) {
+                        contradiction = announcement;
                     }
-                    made = version;
+                    made = announcement;
                 }
                 return version.getVersion() == wanted;
             });
             requireAgreement(step, wanted);
-            return Optional.ofNullable(made);
-        }
-
-        private static boolean sameCheckpoint(PolicyVersion one, PolicyVersion other) {
-            return one.getSha256().equals(other.getSha256())
-                    && one.getCheckpointUri().equals(other.getCheckpointUri());
+            return Optional.ofNullable(made).map(Announcement::version);
         }
 
         private void requireAgreement(Optional<TrainingStep> step, long wanted) {
             String steps = settings.catalogue().name(Topic.TRAINING_STEPS);
             String versions = settings.catalogue().name(Topic.POLICY_VERSIONS);
-            if (newest != null && newest.getVersion() > wanted) {
-                throw lost(versions + " announces version " + newest.getVersion() + " of policy '" + policy + "', and "
-                        + (step.isEmpty()
-                                ? steps + " has no step"
-                                : "the last step in " + steps + " made version " + wanted)
-                        + "; one of them has lost records, or has one that no trainer wrote");
+            String last = step.isEmpty()
+                    ? steps + " has no step"
+                    : "the last step, " + lastStepPlace + ", made version " + wanted;
+            if (newest != null && newest.version.getVersion() > wanted) {
+                requireForged(last);
             }
             if (step.isPresent() && made == null) {
-                throw lost("the last step in " + steps + " made version " + wanted + " of policy '" + policy + "', and "
-                        + versions + " does not announce it"
-                        + (newest == null ? "" : ", but version " + newest.getVersion()));
+                throw lost(last + " of policy '" + policy + "', and " + versions + " does not announce it"
+                        + (newest == null
+                                ? ""
+                                : ", but version " + newest.version.getVersion() + " (" + newest.place + ")"));
             }
             if (contradiction != null) {
                 throw lost(versions + " announces version " + wanted + " of policy '" + policy + "' as "
-                        + contradiction.getCheckpointUri() + " and as " + made.getCheckpointUri()
-                        + ", SHA-256 " + contradiction.getSha256() + " and " + made.getSha256());
+                        + contradiction.checkpoint() + " and as " + made.checkpoint());
             }
+        }
+
+        /**
+         * A trainer announces every version, and what follows the one of the last step in the log was read: a later version without
+         * its successor was made by no trainer. Checkpoints of versions that were lost stop the trainer all the same.
+         */
+        private void requireForged(String last) {
+            String announces =
+                    newest.place + " announces version " + newest.version.getVersion() + " of policy '" + policy + "'";
+            if (made == null || successorAnnounced) {
+                throw lost(announces + ", and " + last
+                        + "; one of the topics has lost records, or holds a record that no trainer wrote");
+            }
+            LOG.warn(
+                    "{}, and {}: no trainer wrote that announcement, for it has no predecessor. It is ignored;"
+                            + " find its producer and allow no other than the trainer to write to that topic (`krpo acls`)",
+                    announces,
+                    last);
         }
 
         private IllegalStateException lost(String what) {
@@ -141,18 +171,22 @@ record StartingPoint(
         long nextTaskSequence(Optional<TrainingStep> step, Optional<PolicyVersion> version) {
             // A trainer that was paused may have issued as many, of smaller sequence, behind those of its successor.
             long inFlight = (long) settings.scheduler().batchesInFlight() * settings.batchSize();
-            read(Topic.ROLLOUT_TASKS, RolloutTask.class, TASK_WINDOW + Math.min(inFlight, MOST_IN_FLIGHT), task -> {
-                boolean ours = task.getPolicyName().equals(policy)
-                        && task.getSequence() >= 0
-                        && task.getSequence() < LARGEST_SEQUENCE;
-                if (ours && (lastTask == null || task.getSequence() > lastTask.getSequence())) {
-                    lastTask = task;
-                }
-                if (ours) {
-                    newestTaskVersion = Math.max(newestTaskVersion, task.getPolicyVersionAtIssue());
-                }
-                return ours;
-            });
+            read(
+                    Topic.ROLLOUT_TASKS,
+                    RolloutTask.class,
+                    TASK_WINDOW + Math.min(inFlight, MOST_IN_FLIGHT),
+                    (task, place) -> {
+                        boolean ours = task.getPolicyName().equals(policy)
+                                && task.getSequence() >= 0
+                                && task.getSequence() < LARGEST_SEQUENCE;
+                        if (ours && (lastTask == null || task.getSequence() > lastTask.getSequence())) {
+                            lastTask = task;
+                        }
+                        if (ours) {
+                            newestTaskVersion = Math.max(newestTaskVersion, task.getPolicyVersionAtIssue());
+                        }
+                        return ours;
+                    });
             if (version.isEmpty() && newestTaskVersion > 0) {
                 throw lost(settings.catalogue().name(Topic.ROLLOUT_TASKS) + " has tasks of version " + newestTaskVersion
                         + " of policy '" + policy + "', and neither "
@@ -177,15 +211,19 @@ record StartingPoint(
             return gone ? recorded + UNANSWERED : Math.max(issued, recorded);
         }
 
-        private <V extends SpecificRecordBase> void read(Topic topic, Class<V> type, long window, Predicate<V> found) {
+        /** @param found hears of each record and its place, and says whether it is what is looked for */
+        private <V extends SpecificRecordBase> void read(
+                Topic topic, Class<V> type, long window, BiPredicate<V, String> found) {
             RecordSerde<V> serde = RecordSerde.of(type);
             records += NewestRecords.read(
                     settings.kafka(),
                     settings.catalogue().name(topic),
                     window,
                     settings.kafka().clientTimeout(),
-                    record ->
-                            ReadableRecords.decode(serde, record).filter(found).isPresent());
+                    record -> ReadableRecords.decode(serde, record)
+                            .filter(value -> found.test(
+                                    value, record.topic() + "-" + record.partition() + "@" + record.offset()))
+                            .isPresent());
         }
     }
 }

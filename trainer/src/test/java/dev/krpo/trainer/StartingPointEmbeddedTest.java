@@ -152,19 +152,49 @@ class StartingPointEmbeddedTest {
     @Test
     void shouldNameAVersionThatNoStepMade() {
         log.announce("default", 0, "v0");
-        log.announce("default", 12, "v12");
+        log.announce("default", 1, "v1");
         log.flush();
 
         assertThatThrownBy(this::read)
-                .hasMessageContaining("announces version 12 of policy 'default'")
+                .hasMessageContaining(log.name(Topic.POLICY_VERSIONS) + "-0@1 announces version 1 of policy 'default'")
                 .hasMessageContaining("has no step")
                 .hasMessageContaining("Bring the topic back, or begin a new run");
-        for (int version = 1; version <= 11; version++) {
+        log.announce("default", 12, "v12");
+        for (int version = 2; version <= 11; version++) {
             log.announce("default", version, "v" + version);
             log.step(version, 0);
         }
         log.flush();
-        assertThatThrownBy(this::read).hasMessageContaining("made version 11");
+        assertThatThrownBy(this::read)
+                .hasMessageContaining("the last step, " + log.name(Topic.TRAINING_STEPS) + "-0@9, made version 11");
+    }
+
+    @Test
+    void shouldIgnoreAnAnnouncementOfAVersionWithoutPredecessor() {
+        log.announce("default", 0, "v0");
+        log.announce("default", 9_000_000_000_000_000_000L, "v9");
+        log.flush();
+        assertThat(read().version()).map(PolicyVersion::getVersion).hasValue(0L);
+
+        for (int version = 1; version <= 3; version++) {
+            log.announce("default", version, "v" + version);
+            log.step(version, 0);
+        }
+        log.announce("default", Long.MAX_VALUE, "v10");
+        log.flush();
+
+        assertThat(read().version()).map(PolicyVersion::getCheckpointUri).hasValue("v3");
+    }
+
+    @Test
+    void shouldNotIgnoreALaterVersionWhereTheOneOfTheLastStepIsGone() {
+        log.announce("default", 7, "v7");
+        log.announce("default", 8, "v8");
+        log.flush();
+
+        assertThatThrownBy(this::read)
+                .hasMessageContaining("-0@1 announces version 8 of policy 'default'")
+                .hasMessageContaining("has lost records");
     }
 
     @Test
@@ -186,7 +216,9 @@ class StartingPointEmbeddedTest {
         log.announce("default", 1, "v1-again");
         log.flush();
 
-        assertThatThrownBy(this::read).hasMessageContaining("as v1-again and as v1");
+        assertThatThrownBy(this::read)
+                .hasMessageContaining(
+                        "as v1-again with SHA-256 ab12 (" + log.name(Topic.POLICY_VERSIONS) + "-0@2) and as v1");
     }
 
     @Test

@@ -50,6 +50,7 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
@@ -319,6 +320,70 @@ class TrainerEmbeddedTest {
                     .hasValueSatisfying(tensor -> assertThat(tensor).startsWith("model.norm.weight: 1 of "));
             assertThat(difference.environment()).isEmpty();
         });
+    }
+
+    /** Earlier builds took such samples; the trainer of today makes dead letters of them. */
+    @Test
+    void shouldReplaySamplesWithMalformedTextThatAnEarlierBuildTrained() throws Exception {
+        Map<String, String> config = config("replay-utf8");
+        config.put("scheduler.maxStaleness", "1000");
+        config.put("trainer.maxSteps", "2");
+        createTopics(config);
+        feed(config, 0, 2 * BATCH, 0);
+        train(config);
+        Map<String, String> earlier = new LinkedHashMap<>(config);
+        earlier.put("topics.prefix", "replay-utf8-earlier");
+        createTopics(earlier);
+        copy(config, earlier, Topic.POLICY_VERSIONS, bytes -> bytes);
+        copy(config, earlier, Topic.TRAINING_STEPS, bytes -> bytes);
+        copy(config, earlier, Topic.ADVANTAGES, TrainerEmbeddedTest::withMalformedText);
+        RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
+        CommittedRecords.read(
+                new KafkaSettings(earlier),
+                "replay-utf8-earlier.advantages",
+                Duration.ofSeconds(30),
+                record -> assertThatThrownBy(() -> serde.decode(record.value())).hasMessageContaining("not UTF-8"));
+
+        assertReplays(earlier, 2);
+
+        sendRaw(earlier, Topic.POLICY_VERSIONS, "default", announcement(Long.MAX_VALUE));
+        Replay.Outcome beforeForged = new Replay(earlier).run(0, Optional.empty(), (version, last) -> {});
+        assertThat(beforeForged.reached()).isEqualTo(2);
+    }
+
+    private static byte[] announcement(long version) {
+        return RecordSerde.of(PolicyVersion.class)
+                .encode(new PolicyVersion("default", version, "nowhere", "ab", 1L, 0L));
+    }
+
+    /** Each record keeps its partition and offset. */
+    private static void copy(
+            Map<String, String> from, Map<String, String> to, Topic topic, UnaryOperator<byte[]> change) {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                new KafkaSettings(to).client(Map.of()), new ByteArraySerializer(), new ByteArraySerializer())) {
+            CommittedRecords.read(
+                    new KafkaSettings(from),
+                    new TopicCatalogue(new TopicSettings(from)).name(topic),
+                    Duration.ofSeconds(30),
+                    record -> {
+                        var unused = producer.send(new ProducerRecord<>(
+                                new TopicCatalogue(new TopicSettings(to)).name(topic),
+                                record.partition(),
+                                record.key(),
+                                change.apply(record.value())));
+                    });
+        }
+    }
+
+    /** The text of {@link #rollout} is "x", and no other byte pair looks like it. */
+    private static byte[] withMalformedText(byte[] sample) {
+        byte[] changed = sample.clone();
+        for (int i = 0; i < sample.length - 1; i++) {
+            if (sample[i] == 2 && sample[i + 1] == 'x') {
+                changed[i + 1] = (byte) 0xFF;
+            }
+        }
+        return changed;
     }
 
     @Test
