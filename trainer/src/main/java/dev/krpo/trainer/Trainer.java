@@ -104,9 +104,22 @@ public final class Trainer implements Role {
             clusterId = BrokerConnection.clusterId(admin);
         }
         watch = BrokerWatch.start(settings.kafka(), "trainer", exception -> fail("krpo-broker-watch", exception));
+        try {
+            start(clusterId);
+        } catch (RuntimeException e) {
+            // What a client says of brokers that are away names neither their address nor a remedy.
+            watch.end().ifPresent(outage -> {
+                outage.addSuppressed(e);
+                throw outage;
+            });
+            throw e;
+        }
+    }
+
+    private void start(String clusterId) {
         PrefixOwner.check(
                 settings.kafka(), settings.catalogue(), settings.policy().name());
-        lease = TrainerLease.acquire(settings, exception -> fail("trainer-lease", exception));
+        lease = TrainerLease.acquire(settings, watch, exception -> fail("trainer-lease", exception));
         CheckpointStore store = backends.store(settings);
         List<String> earlier = earlierAttempts(store);
         // Opening transactions first ends those of a trainer that died, so that what is read next is final.

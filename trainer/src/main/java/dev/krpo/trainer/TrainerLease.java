@@ -1,5 +1,6 @@
 package dev.krpo.trainer;
 
+import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
@@ -72,39 +73,55 @@ final class TrainerLease implements AutoCloseable {
     }
 
     /**
-     * Waits as long as a trainer that has just died may hold the lease.
+     * Waits as long as a trainer that has just died may hold the lease. Time without a broker does not count: the watch says what
+     * is waited for then.
      *
      * @param onFailure hears of what keeps the lease from being renewed later
      * @throws IllegalStateException naming the other trainer, if one runs
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers for {@code broker.outageTimeoutMs}
      * @throws org.apache.kafka.common.KafkaException if the group cannot be joined
      */
-    static TrainerLease acquire(TrainerSettings settings, Consumer<Throwable> onFailure) {
+    static TrainerLease acquire(TrainerSettings settings, BrokerWatch watch, Consumer<Throwable> onFailure) {
         TrainerLease lease = new TrainerLease(settings, onFailure);
         lease.thread.setDaemon(true);
         lease.thread.start();
+        boolean acquired = false;
         try {
-            if (!lease.decided.await(NOTICE_MS, TimeUnit.MILLISECONDS)) {
-                LOG.warn(
-                        "another trainer of policy '{}' has the lease; waiting up to {} in case it has just died",
-                        settings.policy().name(),
-                        ACQUIRE_LIMIT);
-                if (!lease.decided.await(ACQUIRE_LIMIT.toMillis() - NOTICE_MS, TimeUnit.MILLISECONDS)) {
-                    String owner = lease.owner();
-                    lease.close();
-                    throw new IllegalStateException("another trainer of policy '"
-                            + settings.policy().name() + "' is running" + owner
-                            + "; one trainer trains a policy: stop that one, or give this one another policy.name");
-                }
-            }
+            lease.awaitDecision(watch);
+            acquired = lease.failure == null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            lease.close();
             throw new IllegalStateException("interrupted while waiting for the lease of the policy", e);
+        } finally {
+            if (!acquired) {
+                lease.close();
+            }
         }
-        if (lease.failure != null) {
+        if (!acquired) {
             throw lease.failure;
         }
         return lease;
+    }
+
+    private void awaitDecision(BrokerWatch watch) throws InterruptedException {
+        long waitedMs = 0;
+        while (!decided.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (watch.end().isPresent()) {
+                throw watch.end().get();
+            }
+            waitedMs = watch.isAway() ? 0 : waitedMs + POLL.toMillis();
+            if (waitedMs == NOTICE_MS) {
+                LOG.warn(
+                        "another trainer of policy '{}' has the lease; waiting up to {} s in case it has just died",
+                        settings.policy().name(),
+                        ACQUIRE_LIMIT.toSeconds());
+            }
+            if (waitedMs >= ACQUIRE_LIMIT.toMillis()) {
+                throw new IllegalStateException("another trainer of policy '"
+                        + settings.policy().name() + "' is running" + owner()
+                        + "; one trainer trains a policy: stop that one, or give this one another policy.name");
+            }
+        }
     }
 
     /** Whether the lease is certainly ours; false after a pause, until the group has confirmed it again. */

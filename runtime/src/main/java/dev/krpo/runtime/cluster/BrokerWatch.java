@@ -3,6 +3,7 @@ package dev.krpo.runtime.cluster;
 import dev.krpo.runtime.settings.KafkaSettings;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ public final class BrokerWatch implements AutoCloseable {
     private final Admin admin;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Duration away = Duration.ZERO;
+    private volatile BrokerUnavailableException end;
     private Duration nextWord = FIRST_WORD;
 
     private BrokerWatch(KafkaSettings settings, String role, Consumer<BrokerUnavailableException> onEnd) {
@@ -99,11 +101,12 @@ public final class BrokerWatch implements AutoCloseable {
     private boolean isOver(Duration attempt, String failure) {
         away = away.plus(attempt.compareTo(LONGEST_ATTEMPT) < 0 ? attempt : LONGEST_ATTEMPT);
         if (away.compareTo(settings.outageTimeout()) >= 0) {
-            onEnd.accept(new BrokerUnavailableException("no Kafka broker has answered at " + settings.bootstrapServers()
+            end = new BrokerUnavailableException("no Kafka broker has answered at " + settings.bootstrapServers()
                     + " for " + away.toSeconds()
                     + " s: " + failure + ". Start the broker or restore the network to it, then start this role again:"
                     + " it resumes where it was. To wait longer, raise broker.outageTimeoutMs ("
-                    + settings.outageTimeout().toMillis() + ")"));
+                    + settings.outageTimeout().toMillis() + ")");
+            onEnd.accept(end);
             return true;
         }
         if (away.compareTo(nextWord) >= 0) {
@@ -118,6 +121,11 @@ public final class BrokerWatch implements AutoCloseable {
             nextWord = away.plus(NEXT_WORD);
         }
         return false;
+    }
+
+    /** Why the role ends; empty as long as brokers answer, or have not been away for {@code broker.outageTimeoutMs}. */
+    public Optional<BrokerUnavailableException> end() {
+        return Optional.ofNullable(end);
     }
 
     /** Whether the last question had no answer. */
