@@ -37,7 +37,7 @@ final class SamplingBenchmark implements Benchmark {
     @Override
     public Measurement run(Consumer<String> progress) {
         TorchEngine.configure(1);
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
         ModelConfig config =
                 new ModelConfig(tokenizer.vocabularySize(), 128, 256, 2, 4, 2, 128, 1e-5, 10_000, true, 0.06);
         List<Double> cached = new ArrayList<>();

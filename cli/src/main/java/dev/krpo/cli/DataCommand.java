@@ -1,7 +1,7 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.arithmetic.ArithmeticQuestions;
-import dev.krpo.cli.arithmetic.ArithmeticQuestions.Question;
+import dev.krpo.cli.arithmetic.ArithmeticQuestions.Addition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ final class DataCommand {
         return Krpo.OK;
     }
 
-    private static void write(Path file, List<Question> questions) throws IOException {
+    private static void write(Path file, List<Addition> questions) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         Files.createDirectories(folder);
         StringBuilder lines = new StringBuilder();

@@ -11,8 +11,6 @@ import dev.krpo.cli.text.Reason;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.policy.generate.GreedyAccuracy;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.NewestRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
@@ -22,6 +20,10 @@ import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
+import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,13 +42,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo eval}: how many held-out questions a policy answers. */
+/** {@code krpo eval}: the mean reward of a policy on held-out questions. */
 @Command(
         name = "eval",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Print the greedy accuracy of a policy on held-out questions.",
+            "Print the mean reward of a policy's greedy completions on held-out questions: by worker.reward of the run, which is"
+                    + " exact-match unless it is set. Of a reward that is 1 or 0 this is the share of right answers.",
             "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run that the settings"
                     + " describe (topics.prefix, policy.name, policy.checkpoints), or that --run-dir holds."
         },
@@ -54,7 +57,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples: krpo eval --held-out held-out.jsonl --checkpoint checkpoints/v00000120-5f0a93c7",
             "          krpo eval --held-out held-out.jsonl --config cluster.yaml",
-            "          krpo eval --held-out examples/arithmetic/held-out.jsonl --run-dir runs/20261121-120000"
+            "          krpo eval --held-out examples/arithmetic/held-out.jsonl --run-dir runs/20261121-120000",
+            "          krpo eval --held-out held-out.jsonl --checkpoint model --set worker.reward=answer-tag"
         })
 final class EvalCommand implements Callable<Integer> {
 
@@ -78,7 +82,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--answers",
             paramLabel = "FILE",
-            description = "Write each question with its answer and the policy's completion here, JSONL.")
+            description = "Write each question with its answer, the policy's completion and its reward here, JSONL.")
     private Path answers;
 
     @Mixin
@@ -97,44 +101,46 @@ final class EvalCommand implements Callable<Integer> {
         if (maxNewTokens < 1) {
             throw new UsageException("--max-new-tokens is " + maxNewTokens + "; at least 1 is needed");
         }
-        List<Question> questions = PromptFile.readAll(heldOut, format.format(null, "held-out")).stream()
-                .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
-                .toList();
+        List<Prompt> questions = PromptFile.readAll(heldOut, format.format(null, "held-out"));
         try (OpenRun run = options.open()) {
             evaluate(run.config(), questions);
         }
         return Krpo.OK;
     }
 
-    private void evaluate(Map<String, String> config, List<Question> questions) {
+    private void evaluate(Map<String, String> config, List<Prompt> questions) {
+        WorkerSettings worker = new WorkerSettings(config);
         Model model = checkpoint == null ? newest(config) : given();
         PolicySettings settings = new PolicySettings(config);
         TorchEngine.configure(settings.threads());
-        try (Policy policy = Policy.load(model.directory, TorchEngine.device(settings.device()))) {
-            List<String> completions = GreedyAccuracy.completions(policy, questions, maxNewTokens);
-            double accuracy = GreedyAccuracy.share(questions, completions);
+        try (Policy policy = Policy.load(model.directory, TorchEngine.device(settings.device()));
+                Scorer scorer = new Scorer(worker)) {
+            Evaluation evaluation = Evaluation.greedy(policy, questions, maxNewTokens, scorer);
             if (answers != null) {
-                writeAnswers(questions, completions);
+                writeAnswers(evaluation);
             }
             spec.commandLine()
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "%s answers %.1f %% of %s (greedy)%n",
+                            evaluation.isRightOrWrong()
+                                    ? "%s answers %.1f %% of %s (greedy, by %s)%n"
+                                    : "%s has a mean reward of %.3f on %s (greedy, by %s)%n",
                             model.name,
-                            100 * accuracy,
-                            Plural.of(questions.size(), "question"));
+                            evaluation.meanReward() * (evaluation.isRightOrWrong() ? 100 : 1),
+                            Plural.of(questions.size(), "question"),
+                            scorer.reward());
         }
     }
 
-    private void writeAnswers(List<Question> questions, List<String> completions) {
+    private void writeAnswers(Evaluation evaluation) {
         StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < questions.size(); i++) {
-            Question question = questions.get(i);
+        for (Evaluation.Answer answer : evaluation.answers()) {
             lines.append(JSON.createObjectNode()
-                            .put("prompt", question.text())
-                            .put("answer", question.answer())
-                            .put("completion", completions.get(i)))
+                            .put("prompt", answer.prompt().getText())
+                            .put("answer", answer.prompt().getAnswer())
+                            .put("completion", answer.completion())
+                            .put("reward", answer.score().total()))
                     .append('\n');
         }
         try {

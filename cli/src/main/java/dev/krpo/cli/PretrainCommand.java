@@ -4,15 +4,20 @@ import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.learner.pretrain.Pretraining;
+import dev.krpo.cli.text.Reason;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.family.ModelConfig;
-import dev.krpo.policy.generate.GreedyAccuracy;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.policy.tokenizer.CharTokenizer;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.learner.pretrain.Pretraining.Example;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -65,6 +71,13 @@ final class PretrainCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where the model goes; a model there is replaced.")
     private Path out;
+
+    @Option(
+            names = "--alphabet",
+            paramLabel = "FILE",
+            description = "The characters that the model knows, in the order of their tokens (default: those of the"
+                    + " questions and answers in FILE and --held-out, sorted).")
+    private Path alphabet;
 
     @Option(names = "--steps", defaultValue = "150", description = "Optimizer steps (default: ${DEFAULT-VALUE}).")
     private int steps;
@@ -133,10 +146,10 @@ final class PretrainCommand implements Callable<Integer> {
         requirePositive("--learning-rate", learningRate);
         requirePositive("--max-new-tokens", maxNewTokens);
         requirePositive("--threads", threads);
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        List<Prompt> examples = questions(file);
+        List<Prompt> questions = heldOut == null ? List.of() : questions(heldOut);
+        CharTokenizer tokenizer = tokenizer(examples, questions);
         ModelConfig shape = shape(tokenizer);
-        List<Question> examples = questions(file);
-        List<Question> questions = heldOut == null ? List.of() : questions(heldOut);
         Path target = out.toAbsolutePath().normalize();
         if (Files.exists(target)) {
             throw new UsageException("--out " + out + " is there already; name another directory, or remove that one");
@@ -154,18 +167,44 @@ final class PretrainCommand implements Callable<Integer> {
             print.printf("wrote %s: %d bytes, sha256 %s%n", out, written.sizeBytes(), written.sha256());
             print.println("made by: " + command());
             if (!questions.isEmpty()) {
-                double accuracy = GreedyAccuracy.of(policy, questions, maxNewTokens);
                 print.printf(
                         Locale.ROOT,
                         "it answers %.1f %% of %d held-out questions (greedy)%n",
-                        100 * accuracy,
+                        100 * accuracy(policy, questions),
                         questions.size());
             }
         }
         return Krpo.OK;
     }
 
-    private void imitate(Policy policy, List<Question> examples) {
+    /** By exact match, whatever a run will be rewarded for: imitated answers are right if they are equal. */
+    private double accuracy(Policy policy, List<Prompt> questions) {
+        try (Scorer scorer = new Scorer(new WorkerSettings(Map.of()))) {
+            return Evaluation.greedy(policy, questions, maxNewTokens, scorer).meanReward();
+        }
+    }
+
+    private CharTokenizer tokenizer(List<Prompt> examples, List<Prompt> questions) {
+        try {
+            List<String> texts = Stream.concat(examples.stream(), questions.stream())
+                    .flatMap(prompt -> Stream.of(prompt.getText(), prompt.getAnswer()))
+                    .toList();
+            CharTokenizer tokenizer = alphabet == null
+                    ? CharTokenizer.of(texts.stream())
+                    : new CharTokenizer(Files.readString(alphabet).replaceFirst("\\R\\z", ""));
+            texts.forEach(tokenizer::encode);
+            return tokenizer;
+        } catch (IOException e) {
+            throw new UsageException("--alphabet: " + alphabet + " cannot be read: " + Reason.of(e), e);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException((alphabet == null ? file : "--alphabet " + alphabet) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void imitate(Policy policy, List<Prompt> prompts) {
+        List<Example> examples = prompts.stream()
+                .map(prompt -> new Example(prompt.getText(), prompt.getAnswer()))
+                .toList();
         try (ProgressBar bar = new ProgressBarBuilder()
                 .setTaskName("pretrain")
                 .setInitialMax(steps)
@@ -197,10 +236,8 @@ final class PretrainCommand implements Callable<Integer> {
         }
     }
 
-    private List<Question> questions(Path jsonl) {
-        return PromptFile.readAll(jsonl, format.format(null, "pretrain")).stream()
-                .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
-                .toList();
+    private List<Prompt> questions(Path jsonl) {
+        return PromptFile.readAll(jsonl, format.format(null, "pretrain"));
     }
 
     /** The command with every option that has a value, given or not: defaults may change. */

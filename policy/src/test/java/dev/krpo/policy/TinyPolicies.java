@@ -22,7 +22,7 @@ public final class TinyPolicies {
     }
 
     public static Policy random(long seed, boolean tiedEmbeddings) {
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
         ModelConfig config =
                 new ModelConfig(tokenizer.vocabularySize(), 32, 48, 2, 4, 2, 96, 1e-5, 10_000, tiedEmbeddings, 0.3);
         return Policy.initialise(config, tokenizer, seed, Device.cpu());

@@ -5,6 +5,7 @@ import dev.krpo.policy.generate.CompletionRequest;
 import dev.krpo.policy.generate.PolicySource;
 import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.worker.reward.Score;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.RolloutTask;
@@ -12,7 +13,6 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.worker.reward.Overlong;
 import dev.krpo.worker.reward.Reward;
-import dev.krpo.worker.reward.Score;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -27,10 +27,8 @@ final class Generator implements AutoCloseable {
 
     private final PolicySource policies;
     private final Sampler sampler;
-    private final Reward reward;
-    private final RewardPool rewards;
+    private final Scorer scorer;
     private final UnscoredStreak unscored;
-    private final Optional<Overlong> overlong;
     private final Publisher publisher;
     private final String workerId;
     private final WorkerProgress progress;
@@ -47,21 +45,15 @@ final class Generator implements AutoCloseable {
             WorkerProgress progress) {
         this.policies = policies;
         this.sampler = new Sampler(policies);
-        this.reward = worker.reward();
-        this.rewards = new RewardPool(worker, closing);
-        this.unscored = new UnscoredStreak(reward.name(), worker.id());
-        this.overlong = worker.overlong();
+        this.scorer = new Scorer(worker, closing);
+        this.unscored = new UnscoredStreak(scorer.reward(), worker.id());
         this.publisher = publisher;
         this.workerId = worker.id();
         this.progress = progress;
     }
 
-    /** A member of a group that was drawn; {@code index} among all that were. */
-    private record Member(PreparedTask task, int index, Completion completion, String text, RewardCall call) {
-        String rolloutId() {
-            return task.task().getTaskId() + "/" + index;
-        }
-    }
+    /** A member of a group that was drawn. */
+    private record Member(PreparedTask task, String rolloutId, Scoring scoring) {}
 
     private record ScoredMember(Member member, Score score) {}
 
@@ -100,7 +92,7 @@ final class Generator implements AutoCloseable {
             stop = Optional.of(e);
         } finally {
             groups.forEach(
-                    group -> rewards.abandon(group.stream().map(Member::call).toList()));
+                    group -> scorer.abandon(group.stream().map(Member::scoring).toList()));
         }
         publisher.await(sent);
         done.forEach(settle);
@@ -123,20 +115,13 @@ final class Generator implements AutoCloseable {
             for (int index = 0; index < task.task().getGroupSize(); index++) {
                 Completion completion = completions.next();
                 String text = tokenizer.decode(completion.tokens());
-                RewardCall call = rewards.submit(() -> score(task, completion, text));
-                group.add(new Member(task, index, completion, text, call));
+                String rolloutId = task.task().getTaskId() + "/" + index;
+                group.add(new Member(
+                        task, rolloutId, scorer.submit("rollout " + rolloutId, task.prompt(), completion, text)));
             }
             groups.add(group);
         }
         return groups;
-    }
-
-    private Score score(PreparedTask task, Completion completion, String text) {
-        Score score = reward.score(text, task.prompt().getAnswer());
-        int longest = task.options().maxNewTokens();
-        return score == null || overlong.isEmpty()
-                ? score
-                : overlong.get().punished(score, completion.tokens().length, longest);
     }
 
     /** The members that have a score; the others become dead letters. */
@@ -145,30 +130,17 @@ final class Generator implements AutoCloseable {
         for (Member member : group) {
             String taskId = member.task().task().getTaskId();
             try {
-                scored.add(new ScoredMember(member, scoreOf(member)));
+                Score score = scorer.await(member.scoring());
+                int maxNewTokens = member.task().options().maxNewTokens();
+                scored.add(new ScoredMember(member, scorer.shaped(member.scoring(), score, maxNewTokens)));
                 unscored.scored();
-            } catch (Refusal refusal) {
+            } catch (UnscoredException e) {
+                Refusal refusal = new Refusal(e.reason(), e.getMessage());
                 unscored.unscored(taskId, refusal);
                 sent.add(publisher.refuse(member.task().source(), refusal, taskId, 1));
             }
         }
         return scored;
-    }
-
-    private Score scoreOf(Member member) throws Refusal {
-        String subject = "reward " + reward.name() + " of rollout " + member.rolloutId() + " (completion '"
-                + member.text() + "', answer '" + member.task().prompt().getAnswer() + "') ";
-        Score score;
-        try {
-            score = rewards.await(member.call());
-        } catch (Refusal refusal) {
-            throw new Refusal(refusal.reason(), subject + refusal.getMessage());
-        }
-        if (!score.isFinite()) {
-            throw new Refusal(
-                    "reward-not-finite", subject + "is " + score + "; make the reward function return finite numbers");
-        }
-        return score;
     }
 
     /**
@@ -178,7 +150,7 @@ final class Generator implements AutoCloseable {
     private Rollout rollout(ScoredMember scored, int index, int groupSize, Times times) {
         Member member = scored.member();
         RolloutTask task = member.task().task();
-        Completion completion = member.completion();
+        Completion completion = member.scoring().completion();
         return Rollout.newBuilder()
                 .setRolloutId(member.rolloutId())
                 .setTaskId(task.getTaskId())
@@ -194,7 +166,7 @@ final class Generator implements AutoCloseable {
                 .setVersionRuns(completion.versionRuns().stream()
                         .map(run -> new TokenRun(run.version(), run.tokens()))
                         .toList())
-                .setText(member.text())
+                .setText(member.scoring().text())
                 .setReward(scored.score().total())
                 .setRewardComponents(scored.score().components())
                 .setFinishReason(completion.stopped() ? FinishReason.STOP : FinishReason.LENGTH)
@@ -209,6 +181,6 @@ final class Generator implements AutoCloseable {
 
     @Override
     public void close() {
-        rewards.close();
+        scorer.close();
     }
 }

@@ -82,12 +82,12 @@ final class RewardPool implements AutoCloseable {
     /**
      * Waits until the call has given its score.
      *
-     * @throws Refusal if it failed, gave null or exceeded {@code worker.rewardTimeoutMs}
+     * @throws UnscoredException if it failed, gave null or exceeded {@code worker.rewardTimeoutMs}
      * @throws GenerationStopped if the worker is being closed meanwhile
      * @throws BrokenWorkerException if too many calls neither end nor heed their interruption
      * @throws VirtualMachineError that the call threw, a stack overflow aside: then the process is not sound
      */
-    Score await(RewardCall call) throws Refusal {
+    Score await(RewardCall call) {
         try {
             while (!call.await(CLOSING_CHECK_MS)) {
                 if (closing.getAsBoolean()) {
@@ -109,10 +109,11 @@ final class RewardPool implements AutoCloseable {
             throw error;
         }
         if (call.failure() != null) {
-            throw new Refusal("reward-failed", "threw " + call.description() + "; correct the reward function");
+            throw new UnscoredException(
+                    "reward-failed", "threw " + call.description() + "; correct the reward function");
         }
         if (call.score() == null) {
-            throw new Refusal("reward-failed", "gave null; make the reward function return a Score");
+            throw new UnscoredException("reward-failed", "gave null; make the reward function return a Score");
         }
         return call.score();
     }
@@ -155,8 +156,8 @@ final class RewardPool implements AutoCloseable {
         }
     }
 
-    private Refusal tooSlow() {
-        return new Refusal(
+    private UnscoredException tooSlow() {
+        return new UnscoredException(
                 "reward-timeout",
                 "took longer than " + WorkerSettings.REWARD_TIMEOUT_MS + " (" + timeout.toMillis()
                         + "); make the reward function faster, or raise that setting");

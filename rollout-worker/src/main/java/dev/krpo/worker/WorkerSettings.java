@@ -38,11 +38,11 @@ public final class WorkerSettings extends AbstractConfig {
             .define(
                     REWARD,
                     Type.STRING,
-                    "exact-match",
+                    Rewards.DEFAULT,
                     Importance.HIGH,
-                    "How completions are scored: exact-match = 1 for the answer alone, else 0; answer-tag = of the text inside"
-                            + " <answer>...</answer>, 1 for the answer, 0.5 if it contains it, 0.01 otherwise, 0 without the tag; or the name"
-                            + " of a reward on the classpath.")
+                    "How completions are scored, in training, by krpo eval and in experiments: " + Rewards.builtIn()
+                            + "; or the name of a reward of your own, in a jar in plugins/ or on KRPO_CLASSPATH"
+                            + " (docs/use/your-reward.md).")
             .define(
                     OVERLONG_TOKENS,
                     Type.INT,

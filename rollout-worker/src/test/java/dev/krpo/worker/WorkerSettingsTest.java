@@ -50,6 +50,6 @@ class WorkerSettingsTest {
     @Test
     void shouldListTheRewardsThereAreWhenTheChosenOneIsNot() {
         assertThatThrownBy(() -> new WorkerSettings(Map.of("worker.reward", "best")))
-                .hasMessageContaining("exact-match, answer-tag");
+                .hasMessageContaining("exact-match = 1 for the answer alone, else 0; answer-tag = ");
     }
 }

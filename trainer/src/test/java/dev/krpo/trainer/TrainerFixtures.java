@@ -22,13 +22,13 @@ final class TrainerFixtures {
     private TrainerFixtures() {}
 
     static Policy policy(long seed) {
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
         return Policy.initialise(config(tokenizer), tokenizer, seed, Device.cpu());
     }
 
     /** Writes a base model and returns its directory. */
     static Path write(Path root, Map<String, HostTensor> weights) {
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         store.create();
         CheckpointRef ref =

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param train distinct questions to learn from
  * @param heldOut distinct questions to measure with
  */
-public record ArithmeticQuestions(List<Question> train, List<Question> heldOut) {
+public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) {
 
     /**
      * An addition.
@@ -26,7 +26,7 @@ public record ArithmeticQuestions(List<Question> train, List<Question> heldOut) 
      * @param terms the numbers added
      * @param digits of every term
      */
-    public record Question(List<Long> terms, int digits) {
+    public record Addition(List<Long> terms, int digits) {
 
         /** The text of the prompt, as it is: {@code 12+34=}. */
         public String text() {
@@ -70,10 +70,10 @@ public record ArithmeticQuestions(List<Question> train, List<Question> heldOut) 
         if (heldOut > available / 4) {
             throw tooMany("--held-out-count", heldOut, terms, digits, available / 4);
         }
-        Set<Question> held = new LinkedHashSet<>();
+        Set<Addition> held = new LinkedHashSet<>();
         Set<List<Long>> heldTerms = new HashSet<>();
         while (held.size() < heldOut) {
-            Question question = draw(random, terms, digits, low, high);
+            Addition question = draw(random, terms, digits, low, high);
             held.add(question);
             heldTerms.add(question.sortedTerms());
         }
@@ -82,9 +82,9 @@ public record ArithmeticQuestions(List<Question> train, List<Question> heldOut) 
         if (train > left) {
             throw tooMany("--count", train, terms, digits, left);
         }
-        Set<Question> learned = new LinkedHashSet<>();
+        Set<Addition> learned = new LinkedHashSet<>();
         while (learned.size() < train) {
-            Question question = draw(random, terms, digits, low, high);
+            Addition question = draw(random, terms, digits, low, high);
             if (!heldTerms.contains(question.sortedTerms())) {
                 learned.add(question);
             }
@@ -92,10 +92,10 @@ public record ArithmeticQuestions(List<Question> train, List<Question> heldOut) 
         return new ArithmeticQuestions(List.copyOf(learned), List.copyOf(held));
     }
 
-    private static Question draw(SplittableRandom random, int terms, int digits, long low, long high) {
+    private static Addition draw(SplittableRandom random, int terms, int digits, long low, long high) {
         Long[] numbers = new Long[terms];
         Arrays.setAll(numbers, i -> random.nextLong(low, high));
-        return new Question(List.of(numbers), digits);
+        return new Addition(List.of(numbers), digits);
     }
 
     /** How many different texts the terms have, in all their orders: n! / (m_1! m_2! ...). */

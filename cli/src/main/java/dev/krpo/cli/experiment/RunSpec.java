@@ -8,10 +8,11 @@ import dev.krpo.cli.experiment.ExperimentConfig.Condition;
 import dev.krpo.cli.experiment.ExperimentConfig.Task;
 import dev.krpo.estimators.Estimator;
 import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.reward.Rewards;
 import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import dev.krpo.worker.WorkerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,9 +57,7 @@ record RunSpec(
             "trainer.maxSteps",
             "say `rollouts`",
             "scheduler.maxStaleness",
-            "say `lag` in a condition",
-            "worker.reward",
-            "held-out accuracy compares completions with answers, as exact-match does; leave it out");
+            "say `lag` in a condition");
 
     static RunSpec of(ExperimentConfig experiment, String conditionName, String arm, double learningRate, long seed) {
         Condition condition = experiment.conditions().get(conditionName);
@@ -168,7 +167,11 @@ record RunSpec(
             effective.putAll(new TrainerSettings(settings).values());
             effective.putAll(new SchedulerSettings(settings).values());
             effective.putAll(new PolicySettings(settings).values());
-            effective.put("overlong", new WorkerSettings(settings).overlong());
+            WorkerSettings worker = new WorkerSettings(settings);
+            effective.put("overlong", worker.overlong());
+            if (!worker.reward().name().equals(Rewards.DEFAULT)) {
+                effective.put("reward", worker.reward().name());
+            }
             String rest = effective + " " + rewardFlip + " " + lag + " " + rollouts + " " + evaluations + more;
             return HexFormat.of().formatHex(sha.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, 4);
         } catch (IOException e) {

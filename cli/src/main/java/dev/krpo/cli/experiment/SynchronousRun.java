@@ -11,12 +11,15 @@ import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.generate.Completion;
 import dev.krpo.policy.generate.CompletionRequest;
-import dev.krpo.policy.generate.GreedyAccuracy;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.runtime.settings.RewardRange;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.Scoring;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
+import dev.krpo.worker.reward.Score;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.streams.EstimatorMemory;
@@ -26,10 +29,8 @@ import dev.krpo.trainer.schedule.PromptOrder;
 import dev.krpo.trainer.schedule.PromptSource;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import dev.krpo.worker.WorkerSettings;
 import dev.krpo.worker.reward.Overlong;
 import dev.krpo.worker.reward.Reward;
-import dev.krpo.worker.reward.Score;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -61,10 +62,9 @@ final class SynchronousRun implements AutoCloseable {
     private final SchedulerSettings scheduler;
     private final SamplingOptions sampling;
     private final Map<String, Prompt> prompts = new HashMap<>();
-    private final List<Question> heldOut;
+    private final List<Prompt> heldOut;
     private PromptSource order;
-    private final Reward reward;
-    private final Optional<Overlong> overlong;
+    private final Scorer scorer;
     private final SplittableRandom flips;
     private final EstimatorMemory estimator;
     private final RewardRange rewardRange;
@@ -101,15 +101,11 @@ final class SynchronousRun implements AutoCloseable {
         sampling = new SamplingOptions(parameters.getTemperature(), parameters.getTopP(), parameters.getMaxNewTokens());
         PromptFile.readAll(spec.task().train(), PromptFormat.standard("train"))
                 .forEach(prompt -> prompts.put(prompt.getPromptId(), prompt));
-        heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out")).stream()
-                .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
-                .toList();
+        heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out"));
         order = scheduler.prioritised()
                 ? new PrioritisedPrompts(scheduler.seed(), prompts.keySet(), scheduler.curriculumExploration())
                 : new PromptOrder(scheduler.seed(), prompts.keySet());
-        WorkerSettings worker = new WorkerSettings(spec.settings());
-        reward = worker.reward();
-        overlong = worker.overlong();
+        scorer = new Scorer(new WorkerSettings(spec.settings()));
         flips = new SplittableRandom(scheduler.seed() ^ FLIPS);
         estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()));
         rewardRange = RewardRange.of(spec.settings());
@@ -207,24 +203,31 @@ final class SynchronousRun implements AutoCloseable {
             rows.addAll(CompletionRequest.group(tokens, scheduler.taskSeed(tasks), groupSize));
         }
         List<Completion> completions = sampler.generate(rows, sampling);
+        List<Scoring> scorings = new ArrayList<>(completions.size());
+        for (int row = 0; row < completions.size(); row++) {
+            Prompt prompt = asked.get(row / groupSize);
+            Completion completion = completions.get(row);
+            String text = learner.policy().tokenizer().decode(completion.tokens());
+            scorings.add(scorer.submit("prompt " + prompt.getPromptId(), prompt, completion, text));
+        }
         for (int task = 0; task < asked.size(); task++) {
             int first = task * groupSize;
             estimate(
                     asked.get(task),
                     rows.subList(first, first + groupSize),
-                    completions.subList(first, first + groupSize));
+                    scorings.subList(first, first + groupSize));
         }
         rollouts += completions.size();
     }
 
-    private void estimate(Prompt prompt, List<CompletionRequest> rows, List<Completion> completions) {
-        List<Observation> group = new ArrayList<>(completions.size());
-        for (Completion completion : completions) {
-            String text = learner.policy().tokenizer().decode(completion.tokens());
-            Score score = score(reward.score(text, prompt.getAnswer()), completion.tokens().length);
+    private void estimate(Prompt prompt, List<CompletionRequest> rows, List<Scoring> scorings) {
+        List<Observation> group = new ArrayList<>(scorings.size());
+        for (Scoring scoring : scorings) {
+            Score score = score(scoring);
             rewards += score.total();
             rewarded++;
-            group.add(new Observation(score.total(), version, completion.logProbs(), score.components()));
+            group.add(new Observation(
+                    score.total(), version, scoring.completion().logProbs(), score.components()));
         }
         String promptId = prompt.getPromptId();
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);
@@ -237,7 +240,7 @@ final class SynchronousRun implements AutoCloseable {
         }
         for (int i = 0; i < group.size(); i++) {
             CompletionRequest row = rows.get(i);
-            Completion completion = completions.get(i);
+            Completion completion = scorings.get(i).completion();
             advantages
                     .get(i)
                     .ifPresent(advantage -> waiting.add(new TrainingSequence(
@@ -250,10 +253,10 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /** As a worker would give it, but wrong now and then. */
-    private Score score(Score honest, int length) {
-        Score seen = flips.nextDouble() < spec.rewardFlip() ? Score.of(reward.name(), 1 - honest.total()) : honest;
-        return overlong.map(rule -> rule.punished(seen, length, sampling.maxNewTokens()))
-                .orElse(seen);
+    private Score score(Scoring scoring) {
+        Score honest = scorer.await(scoring);
+        Score seen = flips.nextDouble() < spec.rewardFlip() ? Score.of(scorer.reward(), 1 - honest.total()) : honest;
+        return scorer.shaped(scoring, seen, sampling.maxNewTokens());
     }
 
     /** Takes a step for each batch that is old enough. */
@@ -270,7 +273,8 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     private RunResult.Point evaluate() {
-        double accuracy = GreedyAccuracy.of(learner.policy(), heldOut, sampling.maxNewTokens());
+        double accuracy = Evaluation.greedy(learner.policy(), heldOut, sampling.maxNewTokens(), scorer)
+                .meanReward();
         RunResult.Point point = new RunResult.Point(
                 rollouts, version, rewards / rewarded, accuracy, gradientNorms / steps, busyNanos / 1e9);
         rewards = 0;
@@ -282,6 +286,7 @@ final class SynchronousRun implements AutoCloseable {
 
     @Override
     public void close() {
+        scorer.close();
         learner.close();
     }
 }

@@ -1,4 +1,4 @@
 package dev.krpo.cli.quickstart;
 
-/** Greedy accuracy on held-out questions at one moment. */
+/** Mean reward of the greedy completions of held-out questions at one moment; the accuracy, if the reward is 1 or 0. */
 record Accuracy(long atMs, long version, double value) {}

@@ -10,20 +10,21 @@ import dev.krpo.cli.text.Plural;
 import dev.krpo.cli.text.Tally;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
-import dev.krpo.policy.generate.GreedyAccuracy;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.worker.RolloutWorker;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.streams.Changelogs;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.streams.StreamsSettings;
 import dev.krpo.trainer.Trainer;
-import dev.krpo.worker.RolloutWorker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class Quickstart {
     private final Path brokerDirectory;
     private final Map<String, String> config;
     private final List<Prompt> prompts;
-    private final List<Question> heldOut;
+    private final List<Prompt> heldOut;
     private final LiveView view;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
 
@@ -60,7 +61,7 @@ final class Quickstart {
             Path brokerDirectory,
             Map<String, String> config,
             List<Prompt> prompts,
-            List<Question> heldOut,
+            List<Prompt> heldOut,
             LiveView view) {
         this.runDirectory = runDirectory;
         this.brokerDirectory = brokerDirectory;
@@ -142,8 +143,9 @@ final class Quickstart {
     }
 
     private double accuracyOfBase(int maxNewTokens) {
-        try (Policy base = Policy.load(new PolicySettings(config).baseModel(), Device.cpu())) {
-            return GreedyAccuracy.of(base, heldOut, maxNewTokens);
+        try (Policy base = Policy.load(new PolicySettings(config).baseModel(), Device.cpu());
+                Scorer scorer = new Scorer(new WorkerSettings(config))) {
+            return Evaluation.greedy(base, heldOut, maxNewTokens, scorer).meanReward();
         }
     }
 

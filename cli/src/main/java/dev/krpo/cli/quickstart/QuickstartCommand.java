@@ -15,7 +15,6 @@ import dev.krpo.cli.run.Home;
 import dev.krpo.cli.run.RecordedSettings;
 import dev.krpo.cli.run.RunDirectories;
 import dev.krpo.cli.run.RunDirectory;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.streams.EstimatorSettings;
 import java.io.IOException;
@@ -96,10 +95,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         }
         Path data = Home.arithmetic();
         List<Prompt> prompts = PromptFile.readAll(data.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
-        List<Question> heldOut =
-                PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out")).stream()
-                        .map(prompt -> new Question(prompt.getText(), prompt.getAnswer()))
-                        .toList();
+        List<Prompt> heldOut =
+                PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out"));
         if (resume && ephemeral) {
             throw new UsageException("--resume needs a kept run; leave --ephemeral out");
         }
@@ -135,7 +132,7 @@ public final class QuickstartCommand implements Callable<Integer> {
             Path state,
             Map<String, String> config,
             List<Prompt> prompts,
-            List<Question> heldOut)
+            List<Prompt> heldOut)
             throws IOException, InterruptedException {
         Logs.toFile(directory.resolve("krpo.log"));
         boolean terminal = Boolean.getBoolean("krpo.terminal");

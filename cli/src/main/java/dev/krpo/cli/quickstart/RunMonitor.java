@@ -4,14 +4,17 @@ import ai.djl.Device;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.policy.generate.GreedyAccuracy;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.UnscoredException;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -38,7 +41,8 @@ final class RunMonitor implements Runnable, AutoCloseable {
 
     private final TopicCatalogue catalogue;
     private final DirectoryCheckpointStore store;
-    private final List<Question> heldOut;
+    private final WorkerSettings worker;
+    private final List<Prompt> heldOut;
     private final int maxNewTokens;
     private final RunStatistics statistics;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -49,9 +53,10 @@ final class RunMonitor implements Runnable, AutoCloseable {
     private volatile PolicyVersion newest;
     private volatile boolean running = true;
 
-    RunMonitor(Map<String, String> config, List<Question> heldOut, int maxNewTokens, RunStatistics statistics) {
+    RunMonitor(Map<String, String> config, List<Prompt> heldOut, int maxNewTokens, RunStatistics statistics) {
         this.catalogue = new TopicCatalogue(new TopicSettings(config));
         this.store = new DirectoryCheckpointStore(new PolicySettings(config).checkpoints());
+        this.worker = new WorkerSettings(config);
         this.heldOut = heldOut;
         this.maxNewTokens = maxNewTokens;
         this.statistics = statistics;
@@ -109,23 +114,25 @@ final class RunMonitor implements Runnable, AutoCloseable {
         }
     }
 
-    /** Accuracy of the newest version; a version that is pruned meanwhile is skipped. */
-    private void evaluate(List<Question> questions) {
+    /** Accuracy of the newest version; one that is pruned meanwhile, or that gets no score, is skipped. */
+    private void evaluate(List<Prompt> questions) {
         PolicyVersion version = newest;
         if (version == null) {
             return;
         }
         try {
             evaluate(version, questions);
-        } catch (CheckpointException e) {
-            LOG.info("version {} was not measured", version.getVersion(), e);
+        } catch (CheckpointException | UnscoredException e) {
+            LOG.warn("version {} was not measured", version.getVersion(), e);
         }
     }
 
-    private double evaluate(PolicyVersion version, List<Question> questions) {
+    private double evaluate(PolicyVersion version, List<Prompt> questions) {
         Path directory = store.open(version.getCheckpointUri(), version.getSha256());
-        try (Policy policy = Policy.load(directory, Device.cpu())) {
-            double accuracy = GreedyAccuracy.of(policy, questions, maxNewTokens);
+        try (Policy policy = Policy.load(directory, Device.cpu());
+                Scorer scorer = new Scorer(worker)) {
+            double accuracy = Evaluation.greedy(policy, questions, maxNewTokens, scorer)
+                    .meanReward();
             statistics.add(new Accuracy(System.currentTimeMillis(), version.getVersion(), accuracy));
             return accuracy;
         }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.cli.run.Home;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.schemas.Prompt;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
@@ -127,7 +126,7 @@ class QuickstartEmbeddedTest {
                 directory.resolve("broker"),
                 config,
                 prompts,
-                List.of(new Question("1+2=", "3")),
+                List.of(new Prompt("1+2=", "1+2=", "3", "held-out", Map.of())),
                 new LiveView(System.out, false, false));
 
         assertThatThrownBy(() -> quickstart.run(30_000))

@@ -10,7 +10,6 @@ import dev.krpo.learner.loss.KlEstimator;
 import dev.krpo.learner.loss.PolicyObjective;
 import dev.krpo.learner.loss.TokenMean;
 import dev.krpo.policy.Policy;
-import dev.krpo.policy.generate.GreedyAccuracy.Question;
 import dev.krpo.policy.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +22,9 @@ public final class Pretraining {
 
     private Pretraining() {}
 
+    /** A prompt, and the completion to imitate. */
+    public record Example(String prompt, String completion) {}
+
     /**
      * @param policy trained in place
      * @param examples drawn with replacement, by the seed
@@ -30,7 +32,7 @@ public final class Pretraining {
      */
     public static void run(
             Policy policy,
-            List<Question> examples,
+            List<Example> examples,
             int steps,
             int batchSize,
             double learningRate,
@@ -67,10 +69,10 @@ public final class Pretraining {
         }
     }
 
-    private static TrainingSequence sequence(Tokenizer tokenizer, Question example) {
-        int[] answer = tokenizer.encode(example.answer());
+    private static TrainingSequence sequence(Tokenizer tokenizer, Example example) {
+        int[] answer = tokenizer.encode(example.completion());
         int[] completion = Arrays.copyOf(answer, answer.length + 1);
         completion[answer.length] = tokenizer.eosId();
-        return new TrainingSequence(tokenizer.encode(example.text()), completion, new float[completion.length], 1, 1);
+        return new TrainingSequence(tokenizer.encode(example.prompt()), completion, new float[completion.length], 1, 1);
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * One token per character: 0 padding, 1 beginning, 2 end, then the characters in order. Its {@code tokenizer.json} is a
@@ -23,13 +24,18 @@ public final class CharTokenizer implements Tokenizer {
     /**
      * A tokenizer over the given characters.
      *
-     * @throws IllegalArgumentException if a character occurs twice, naming it
+     * @throws IllegalArgumentException if a character occurs twice or is outside the basic multilingual plane, naming it
      */
     public CharTokenizer(String characters) {
         this.characters = characters;
         this.idOf = new int[characters.chars().max().orElse(0) + 1];
         for (int i = 0; i < characters.length(); i++) {
             char character = characters.charAt(i);
+            if (Character.isSurrogate(character)) {
+                throw new IllegalArgumentException(String.format(
+                        "Character U+%04X is above U+FFFF and can have no token of its own; leave it out",
+                        characters.codePointAt(i)));
+            }
             if (idOf[character] != 0) {
                 throw new IllegalArgumentException("Character '" + character + "' occurs twice in \"" + characters
                         + "\"; every character may have one token only");
@@ -38,9 +44,17 @@ public final class CharTokenizer implements Tokenizer {
         }
     }
 
-    /** 32 tokens: digits, operators, brackets, space, the letters of {@code <answer>} and some punctuation. */
-    public static CharTokenizer arithmetic() {
-        return new CharTokenizer("0123456789+-*/=() <>answer.,?");
+    /**
+     * A tokenizer over the characters of texts, in the order of their code points.
+     *
+     * @throws IllegalArgumentException if a character is outside the basic multilingual plane, naming it
+     */
+    public static CharTokenizer of(Stream<String> texts) {
+        return new CharTokenizer(texts.flatMapToInt(String::codePoints)
+                .distinct()
+                .sorted()
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString());
     }
 
     @Override

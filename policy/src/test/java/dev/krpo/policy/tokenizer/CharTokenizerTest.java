@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CharTokenizerTest {
 
-    private final CharTokenizer tokenizer = CharTokenizer.arithmetic();
+    private final CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
 
     @Test
     void shouldGiveBackTheTextThatItEncoded() {

@@ -12,17 +12,25 @@ import java.util.regex.Pattern;
  */
 final class AnswerTag implements Reward {
 
+    private static final String NAME = "answer-tag";
+
     private static final Pattern TAG = Pattern.compile("<answer>(.*?)</answer>", Pattern.DOTALL);
 
     @Override
     public String name() {
-        return "answer-tag";
+        return NAME;
     }
 
     @Override
-    public Score score(String completion, String answer) {
-        Matcher tag = TAG.matcher(completion);
-        return Score.of(name(), tag.find() ? inside(tag.group(1), answer) : 0);
+    public String description() {
+        return "of the text inside <answer>...</answer>, 1 for the answer, 0.5 if it contains it, 0.01 otherwise, 0 without"
+                + " the tag";
+    }
+
+    @Override
+    public Score score(RewardInput input) {
+        Matcher tag = TAG.matcher(input.completion());
+        return Score.of(NAME, tag.find() ? inside(tag.group(1), input.answer()) : 0);
     }
 
     private static double inside(String text, String answer) {

@@ -3,13 +3,20 @@ package dev.krpo.worker.reward;
 /** 1 if the completion is the answer, surrounding space aside (case counts); else 0. */
 final class ExactMatch implements Reward {
 
+    static final String NAME = "exact-match";
+
     @Override
     public String name() {
-        return "exact-match";
+        return NAME;
     }
 
     @Override
-    public Score score(String completion, String answer) {
-        return Score.of(name(), completion.strip().equals(answer.strip()) ? 1 : 0);
+    public String description() {
+        return "1 for the answer alone, else 0";
+    }
+
+    @Override
+    public Score score(RewardInput input) {
+        return Score.of(NAME, input.completion().strip().equals(input.answer().strip()) ? 1 : 0);
     }
 }

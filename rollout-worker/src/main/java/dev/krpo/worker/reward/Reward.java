@@ -1,31 +1,37 @@
 package dev.krpo.worker.reward;
 
 /**
- * Scores one completion against the prompt's reference answer. Pure: the same texts give the same score, in any thread.
+ * Scores one completion of a prompt. Pure: the same input gives the same score, on any thread.
  *
- * <p>A worker has one instance and calls it from {@code worker.rewardThreads} threads at once, so it must be safe for use by several
- * threads: no fields that change, or guarded ones ({@code java.text} formats and {@code javax.script} engines are not safe). One that
- * cannot be made safe needs {@code worker.rewardThreads} 1.
+ * <p>A worker has one instance and calls it from {@code worker.rewardThreads} threads at once, so it must be thread-safe: no
+ * mutable fields, or guarded ones ({@code java.text} formats and {@code javax.script} engines are not safe). One that cannot be
+ * made safe needs {@code worker.rewardThreads} 1.
  *
- * <p>A call that takes longer than {@code worker.rewardTimeoutMs} is interrupted. Blocking calls of the JDK that can be interrupted then
- * end; give all others time-outs of their own (sockets, HTTP clients, sub-processes), and look at
- * {@link Thread#isInterrupted()} in long loops. Once more than 16 calls ignore their interruption, the worker stops.
+ * <p>A call that takes longer than {@code worker.rewardTimeoutMs} is interrupted. Interruptible blocking calls of the JDK then
+ * end; give all others timeouts of their own (sockets, HTTP clients, sub-processes), and check {@link Thread#isInterrupted()} in
+ * long loops. Once more than 16 calls ignore their interruption, the worker stops.
  *
- * <p>The ones here are found by {@link Rewards#named}; further ones by {@link java.util.ServiceLoader}.
+ * <p>Every reward, the built-in ones included, is a {@link java.util.ServiceLoader} service: a public class with a public
+ * constructor without parameters, named in its jar's {@code META-INF/services/dev.krpo.worker.reward.Reward}.
  */
+@FunctionalInterface
 public interface Reward {
 
-    /** What {@code worker.reward} says to choose it. */
-    String name();
-
     /**
-     * The score of a completion. An exception, an {@link Error}, {@code null}, a score that is not finite or a time-out costs that
-     * completion only: it goes to {@code dead-letters} at once and is not tried again. A {@link VirtualMachineError} other than
-     * {@link StackOverflowError}, such as {@link OutOfMemoryError}, stops the worker; so does a row of 64 completions, of 8 tasks or more,
-     * without a score.
-     *
-     * @param completion the generated text, without the prompt and without special tokens
-     * @param answer the prompt's reference answer
+     * The score of a completion. An exception, an {@link Error}, {@code null}, a score that is not finite or a timeout costs that
+     * completion only: it goes to {@code dead-letters} at once and is not retried. A {@link VirtualMachineError} other than
+     * {@link StackOverflowError}, such as {@link OutOfMemoryError}, stops the worker; so do 64 completions in a row, of at least 8
+     * tasks, without a score. An evaluation or an experiment stops at the first completion without a score.
      */
-    Score score(String completion, String answer);
+    Score score(RewardInput input);
+
+    /** The value of {@code worker.reward} that selects it; the name of the class unless overridden. */
+    default String name() {
+        return getClass().getName();
+    }
+
+    /** One line for users who choose a reward: the scores it gives, and for which completions. */
+    default String description() {
+        return "";
+    }
 }

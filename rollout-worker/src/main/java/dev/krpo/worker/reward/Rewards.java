@@ -1,39 +1,70 @@
 package dev.krpo.worker.reward;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The rewards that can be chosen by name: {@code exact-match}, {@code answer-tag}, and those of the classpath. */
+/** The rewards that can be chosen by name: the built-in ones, and those that jars on the classpath provide. */
 public final class Rewards {
+
+    /** The value of {@code worker.reward} unless it is set. */
+    public static final String DEFAULT = ExactMatch.NAME;
+
+    private static final List<Reward> BUILT_IN = List.of(new ExactMatch(), new AnswerTag());
 
     private Rewards() {}
 
-    /**
-     * The reward of this name; one that the {@link ServiceLoader} finds comes after those here.
-     *
-     * @throws IllegalArgumentException if there is none, listing the names there are, or one on the classpath cannot be loaded
-     */
-    public static Reward named(String name) {
-        List<Reward> all = new ArrayList<>(List.of(new ExactMatch(), new AnswerTag()));
-        return among(all, name).orElseGet(() -> {
-            try {
-                ServiceLoader.load(Reward.class).forEach(all::add);
-            } catch (ServiceConfigurationError e) {
-                throw new IllegalArgumentException(
-                        "a reward on the classpath cannot be loaded: " + e.getMessage() + "; correct or remove its jar",
-                        e);
-            }
-            return among(all, name)
-                    .orElseThrow(() -> new IllegalArgumentException("there is no reward \"" + name + "\"; use one of "
-                            + all.stream().map(Reward::name).toList()
-                            + ", or put one on the classpath as a service of " + Reward.class.getName()));
-        });
+    /** The built-in rewards, each with the line that describes it. */
+    public static String builtIn() {
+        return described(BUILT_IN.stream());
     }
 
-    private static Optional<Reward> among(List<Reward> rewards, String name) {
-        return rewards.stream().filter(reward -> reward.name().equals(name)).findFirst();
+    /**
+     * The reward of this name. The built-in names are taken: a reward on the classpath needs another one.
+     *
+     * @throws IllegalArgumentException if there is none, listing those there are and the jars whose rewards cannot be used; or if
+     *     several have the name, saying where they are
+     */
+    public static Reward named(String name) {
+        return named(name, Reward.class.getClassLoader());
+    }
+
+    static Reward named(String name, ClassLoader classpath) {
+        return BUILT_IN.stream()
+                .filter(reward -> reward.name().equals(name))
+                .findFirst()
+                .orElseGet(() -> provided(name, classpath));
+    }
+
+    private static Reward provided(String name, ClassLoader classpath) {
+        ProvidedRewards provided = ProvidedRewards.of(classpath);
+        List<ProvidedRewards.Provided> named = provided.rewards().stream()
+                .filter(one -> one.reward().name().equals(name))
+                .toList();
+        if (named.isEmpty()) {
+            throw new IllegalArgumentException(absent(name, provided));
+        }
+        if (named.size() > 1) {
+            throw new IllegalArgumentException(named.size() + " rewards are named \"" + name + "\": "
+                    + named.stream().map(ProvidedRewards.Provided::toString).collect(Collectors.joining(" and "))
+                    + "; remove the jar that is not wanted, or rename one of them");
+        }
+        return named.get(0).reward();
+    }
+
+    private static String absent(String name, ProvidedRewards provided) {
+        Stream<Reward> all =
+                Stream.concat(BUILT_IN.stream(), provided.rewards().stream().map(ProvidedRewards.Provided::reward));
+        String message = "there is no reward \"" + name + "\"; use one of " + described(all)
+                + "; or put the jar of another one into the folder plugins beside the krpo launcher, or on KRPO_CLASSPATH";
+        return provided.faults().isEmpty()
+                ? message
+                : message + "; cannot be used: " + String.join("; ", provided.faults());
+    }
+
+    private static String described(Stream<Reward> rewards) {
+        return rewards.map(reward ->
+                        reward.description().isBlank() ? reward.name() : reward.name() + " = " + reward.description())
+                .collect(Collectors.joining("; "));
     }
 }

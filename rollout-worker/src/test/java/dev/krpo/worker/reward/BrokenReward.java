@@ -19,8 +19,9 @@ public final class BrokenReward implements Reward {
     }
 
     @Override
-    public Score score(String completion, String answer) {
-        return switch (answer) {
+    public Score score(RewardInput input) {
+        String completion = input.completion();
+        return switch (input.answer()) {
             case "throw" -> throw new IllegalStateException("this answer breaks it");
             case "error" -> throw new AssertionError("no exception, but an error");
             case "unprintable" -> throw new UnprintableException();

@@ -23,7 +23,7 @@ class RewardsTest {
             "A",    "a",   0
             """)
     void shouldGiveOneToTheAnswerAloneAndZeroToAnythingElse(String completion, String answer, double expected) {
-        assertThat(Rewards.named("exact-match").score(completion, answer))
+        assertThat(Rewards.named("exact-match").score(RewardInput.of("12=", completion, answer)))
                 .isEqualTo(new Score(expected, Map.of("exact-match", expected)));
     }
 
@@ -49,14 +49,14 @@ class RewardsTest {
             "",                                        "12", 0
             """)
     void shouldScoreTheFirstClosedTagAsThePublishedCodeDoes(String completion, String answer, double expected) {
-        assertThat(Rewards.named("answer-tag").score(completion, answer))
+        assertThat(Rewards.named("answer-tag").score(RewardInput.of("12=", completion, answer)))
                 .isEqualTo(new Score(expected, Map.of("answer-tag", expected)));
     }
 
     @Test
     void shouldReadATagThatSpansLines() {
         assertThat(Rewards.named("answer-tag")
-                        .score("<answer>1\n2</answer>", "1\n2")
+                        .score(RewardInput.of("12=", "<answer>1\n2</answer>", "1\n2"))
                         .total())
                 .isEqualTo(1);
     }
@@ -67,11 +67,21 @@ class RewardsTest {
     }
 
     @Test
-    void shouldListTheNamesThereAreWhenAskedForAnother() {
+    void shouldDescribeTheRewardsThereAreWhenAskedForAnother() {
         assertThatThrownBy(() -> Rewards.named("exact"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("\"exact\"")
-                .hasMessageContaining("exact-match, answer-tag");
+                .hasMessageContaining("there is no reward \"exact\"")
+                .hasMessageContaining("exact-match = 1 for the answer alone, else 0; answer-tag = ")
+                .hasMessageContaining(
+                        "; broken; input-recorder; or put the jar of another one into the folder plugins");
+    }
+
+    @Test
+    void shouldNameARewardAfterItsClassUnlessItHasAName() {
+        Reward lambda = input -> Score.of("tokens", input.tokens().size());
+
+        assertThat(lambda.name()).startsWith(RewardsTest.class.getName());
+        assertThat(lambda.description()).isEmpty();
     }
 
     @Test

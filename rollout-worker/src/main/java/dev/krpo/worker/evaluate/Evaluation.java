@@ -1,0 +1,88 @@
+package dev.krpo.worker.evaluate;
+
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.generate.Completion;
+import dev.krpo.policy.generate.CompletionRequest;
+import dev.krpo.policy.generate.Sampler;
+import dev.krpo.policy.generate.SamplingOptions;
+import dev.krpo.policy.generate.VersionedPolicy;
+import dev.krpo.worker.PromptEncoder;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.Scoring;
+import dev.krpo.worker.UnusablePromptException;
+import dev.krpo.worker.reward.Score;
+import dev.krpo.schemas.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The greedy completions of a policy, with their scores.
+ *
+ * @param answers one for each prompt, in their order; at least one
+ */
+public record Evaluation(List<Answer> answers) {
+
+    private static final int BATCH = 256;
+
+    /**
+     * What the policy made of a prompt.
+     *
+     * @param completion its text
+     * @param score as the reward gave it, without the punishment of {@code worker.overlongTokens}
+     */
+    public record Answer(Prompt prompt, String completion, Score score) {}
+
+    /**
+     * Completes each prompt with the most probable tokens and scores it.
+     *
+     * @param maxNewTokens longest completion, > 0
+     * @throws IllegalArgumentException if there are no prompts, or the policy cannot be asked one of them
+     * @throws dev.krpo.worker.UnscoredException at the first completion that gets no score
+     */
+    public static Evaluation greedy(Policy policy, List<Prompt> prompts, int maxNewTokens, Scorer scorer) {
+        if (prompts.isEmpty()) {
+            throw new IllegalArgumentException("there are no prompts to evaluate the policy on; give at least one");
+        }
+        List<Scoring> scorings = new ArrayList<>(prompts.size());
+        for (int start = 0; start < prompts.size(); start += BATCH) {
+            List<Prompt> batch = prompts.subList(start, Math.min(prompts.size(), start + BATCH));
+            List<Completion> completions = complete(policy, batch, maxNewTokens);
+            for (int i = 0; i < batch.size(); i++) {
+                Prompt prompt = batch.get(i);
+                String text = policy.tokenizer().decode(completions.get(i).tokens());
+                scorings.add(
+                        scorer.submit("held-out prompt " + prompt.getPromptId(), prompt, completions.get(i), text));
+            }
+        }
+        return new Evaluation(scorings.stream()
+                .map(scoring -> new Answer(scoring.prompt(), scoring.text(), scorer.await(scoring)))
+                .toList());
+    }
+
+    private static List<Completion> complete(Policy policy, List<Prompt> prompts, int maxNewTokens) {
+        PromptEncoder encoder =
+                new PromptEncoder(policy.tokenizer(), policy.config().maxPositions());
+        List<CompletionRequest> rows = new ArrayList<>(prompts.size());
+        try {
+            for (Prompt prompt : prompts) {
+                rows.add(new CompletionRequest(encoder.encode(prompt, maxNewTokens), 0));
+            }
+        } catch (UnusablePromptException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        VersionedPolicy fixed = new VersionedPolicy(0, policy);
+        return new Sampler(() -> fixed).generate(rows, SamplingOptions.greedy(maxNewTokens));
+    }
+
+    /** Mean of the scores; the accuracy, if the reward is 1 or 0. */
+    public double meanReward() {
+        return answers.stream().mapToDouble(answer -> answer.score().total()).sum() / answers.size();
+    }
+
+    /** Whether every score is 1 or 0, so that the mean is a share of right answers. */
+    public boolean isRightOrWrong() {
+        return answers.stream()
+                .mapToDouble(answer -> answer.score().total())
+                .allMatch(total -> total == 0 || total == 1);
+    }
+}
