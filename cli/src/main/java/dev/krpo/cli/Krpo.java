@@ -38,6 +38,9 @@ import picocli.CommandLine.ScopeType;
             "  krpo worker --config cluster.yaml",
             "  krpo trainer --config cluster.yaml",
             "",
+            "Jars of your own, such as a reward, go into the folder plugins beside the krpo launcher, or onto the environment"
+                    + " variable KRPO_CLASSPATH (see docs/use/your-reward.md).",
+            "",
             "Exit codes: 0 done, 1 failure, 2 wrong usage or configuration. Ctrl-C and SIGTERM stop quickstart, broker, streams,"
                     + " worker, trainer and train-offline cleanly, with 0; any other command ends at once, with 130 or 143."
         },

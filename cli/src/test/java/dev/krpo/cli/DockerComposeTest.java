@@ -20,6 +20,7 @@ class DockerComposeTest {
         assertThat(broker.at("/environment/KAFKA_LOG_DIRS").asText()).isEqualTo("/var/lib/kafka/data");
         assertThat(broker.at("/volumes/0").asText()).isEqualTo("log:/var/lib/kafka/data");
         assertThat(compose.at("/x-krpo/volumes/0").asText()).startsWith("checkpoints:");
+        assertThat(compose.at("/x-krpo/volumes/1").asText()).isEqualTo("./plugins:/opt/krpo/plugins:ro");
         assertThat(compose.get("volumes").fieldNames()).toIterable().containsExactlyInAnyOrder("log", "checkpoints");
     }
 }

@@ -142,7 +142,10 @@ class KrpoTest {
         Cli worker = Cli.run(
                 Stream.concat(Stream.of("worker"), Stream.of(unreachable)).toArray(String[]::new));
         assertThat(worker.exitCode()).isEqualTo(2);
-        assertThat(worker.err()).contains("worker.reward").contains("there is no reward \"mine\"");
+        assertThat(worker.err())
+                .contains("worker.reward")
+                .contains("there is no reward \"mine\"")
+                .hasLineCount(1);
     }
 
     @Test

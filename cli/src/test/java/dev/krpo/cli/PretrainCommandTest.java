@@ -2,6 +2,8 @@ package dev.krpo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.krpo.policy.tokenizer.CharTokenizer;
+import dev.krpo.policy.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,8 +65,50 @@ class PretrainCommandTest {
         assertThat(run.out()).as(run.err()).contains("it answers 100.0 % of 2 held-out questions");
     }
 
+    @Test
+    void shouldKnowTheCharactersOfItsDataInTheirOrder() throws IOException {
+        Files.writeString(train, "{\"question\":\"Größe?\",\"answer\":\"groß\"}\n");
+        Path heldOut =
+                Files.writeString(folder.resolve("held-out.jsonl"), "{\"question\":\"mehr?\",\"answer\":\"viel\"}\n");
+
+        Cli run = pretrain("--steps 1 --held-out " + heldOut);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Tokenizer.load(model.resolve("tokenizer.json"))).isEqualTo(new CharTokenizer("?Geghilmorvßö"));
+    }
+
+    @Test
+    void shouldKnowTheCharactersOfTheAlphabetAndNameTheOneThatItLacks() throws IOException {
+        Path alphabet = Files.writeString(folder.resolve("alphabet.txt"), "4321=+ \n");
+
+        Cli run = pretrain("--steps 1 --alphabet " + alphabet);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(Tokenizer.load(model.resolve("tokenizer.json"))).isEqualTo(new CharTokenizer("4321=+ "));
+
+        Files.writeString(alphabet, "321=+");
+        Cli lacking = pretrain("--steps 1 --alphabet " + alphabet);
+
+        assertThat(lacking.exitCode()).isEqualTo(2);
+        assertThat(lacking.err())
+                .contains("--alphabet " + alphabet, "Character '4'")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void shouldMakeTheTokenizerOfTheExampleFromItsAlphabet() throws IOException {
+        Path example = Path.of("..", "examples", "arithmetic");
+
+        Cli run = pretrain("--steps 1 --alphabet " + example.resolve("alphabet.txt"));
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(model.resolve("tokenizer.json"))
+                .hasSameTextualContentAs(example.resolve("base-model/tokenizer.json"));
+    }
+
     @ParameterizedTest
     @CsvSource({
+        "--alphabet none.txt, --alphabet: none.txt cannot be read",
         "--steps 0, --steps is 0",
         "--learning-rate NaN, --learning-rate is NaN",
         "--heads 3, num_attention_heads 3",

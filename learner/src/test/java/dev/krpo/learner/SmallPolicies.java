@@ -25,7 +25,7 @@ final class SmallPolicies {
     private SmallPolicies() {}
 
     static Policy policy(long seed) {
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
         return Policy.initialise(config(tokenizer), tokenizer, seed, Device.cpu());
     }
 
@@ -39,7 +39,7 @@ final class SmallPolicies {
     }
 
     private static Path write(Path root, Map<String, HostTensor> weights) {
-        CharTokenizer tokenizer = CharTokenizer.arithmetic();
+        CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         store.create();
         CheckpointRef ref =

@@ -1,13 +1,13 @@
 package dev.krpo.worker;
 
 import dev.krpo.policy.generate.Completion;
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.worker.reward.Overlong;
 import dev.krpo.worker.reward.Reward;
 import dev.krpo.worker.reward.RewardInput;
 import dev.krpo.worker.reward.Score;
-import dev.krpo.schemas.FinishReason;
-import dev.krpo.schemas.Prompt;
-import dev.krpo.schemas.serde.PrimitiveArrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.policy.generate.Completion;
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.Prompt;
 import dev.krpo.worker.reward.InputRecorder;
 import dev.krpo.worker.reward.RewardInput;
 import dev.krpo.worker.reward.Score;
-import dev.krpo.schemas.FinishReason;
-import dev.krpo.schemas.Prompt;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -15,11 +15,6 @@ import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.runtime.settings.RewardRange;
-import dev.krpo.worker.Scorer;
-import dev.krpo.worker.Scoring;
-import dev.krpo.worker.WorkerSettings;
-import dev.krpo.worker.evaluate.Evaluation;
-import dev.krpo.worker.reward.Score;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.streams.EstimatorMemory;
@@ -29,8 +24,11 @@ import dev.krpo.trainer.schedule.PromptOrder;
 import dev.krpo.trainer.schedule.PromptSource;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import dev.krpo.worker.reward.Overlong;
-import dev.krpo.worker.reward.Reward;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.Scoring;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
+import dev.krpo.worker.reward.Score;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -226,8 +224,8 @@ final class SynchronousRun implements AutoCloseable {
             Score score = score(scoring);
             rewards += score.total();
             rewarded++;
-            group.add(new Observation(
-                    score.total(), version, scoring.completion().logProbs(), score.components()));
+            group.add(
+                    new Observation(score.total(), version, scoring.completion().logProbs(), score.components()));
         }
         String promptId = prompt.getPromptId();
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);

@@ -95,8 +95,7 @@ public final class QuickstartCommand implements Callable<Integer> {
         }
         Path data = Home.arithmetic();
         List<Prompt> prompts = PromptFile.readAll(data.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
-        List<Prompt> heldOut =
-                PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out"));
+        List<Prompt> heldOut = PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out"));
         if (resume && ephemeral) {
             throw new UsageException("--resume needs a kept run; leave --ephemeral out");
         }

@@ -9,16 +9,16 @@ import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
-import dev.krpo.worker.Scorer;
-import dev.krpo.worker.UnscoredException;
-import dev.krpo.worker.WorkerSettings;
-import dev.krpo.worker.evaluate.Evaluation;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.worker.Scorer;
+import dev.krpo.worker.UnscoredException;
+import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.evaluate.Evaluation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,8 +131,8 @@ final class RunMonitor implements Runnable, AutoCloseable {
         Path directory = store.open(version.getCheckpointUri(), version.getSha256());
         try (Policy policy = Policy.load(directory, Device.cpu());
                 Scorer scorer = new Scorer(worker)) {
-            double accuracy = Evaluation.greedy(policy, questions, maxNewTokens, scorer)
-                    .meanReward();
+            double accuracy =
+                    Evaluation.greedy(policy, questions, maxNewTokens, scorer).meanReward();
             statistics.add(new Accuracy(System.currentTimeMillis(), version.getVersion(), accuracy));
             return accuracy;
         }

@@ -3,7 +3,7 @@ package dev.krpo.cli.arithmetic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.krpo.cli.arithmetic.ArithmeticQuestions.Question;
+import dev.krpo.cli.arithmetic.ArithmeticQuestions.Addition;
 import dev.krpo.cli.config.UsageException;
 import java.util.HashSet;
 import java.util.List;
@@ -29,7 +29,7 @@ class ArithmeticQuestionsTest {
         ArithmeticQuestions many = ArithmeticQuestions.generate(2, 2, 1000, 50, 7);
 
         assertThat(many.heldOut()).isEqualTo(few.heldOut());
-        assertThat(many.train()).startsWith(few.train().toArray(Question[]::new));
+        assertThat(many.train()).startsWith(few.train().toArray(Addition[]::new));
     }
 
     @ParameterizedTest
@@ -52,7 +52,7 @@ class ArithmeticQuestionsTest {
 
     @Test
     void shouldWriteTheSumAndTheFormOfTheQuestion() {
-        Question question = new Question(List.of(12L, 34L, 56L), 2);
+        Addition question = new Addition(List.of(12L, 34L, 56L), 2);
 
         assertThat(question.toJson())
                 .isEqualTo("{\"question\":\"12+34+56=\",\"answer\":\"102\",\"num_terms\":3,\"num_digits\":2}");
@@ -61,7 +61,7 @@ class ArithmeticQuestionsTest {
     @Test
     void shouldGiveEveryTermItsDigits() {
         assertThat(ArithmeticQuestions.generate(2, 3, 500, 0, 7).train())
-                .flatExtracting(Question::terms)
+                .flatExtracting(Addition::terms)
                 .allSatisfy(term -> assertThat(term).isBetween(100L, 999L));
     }
 

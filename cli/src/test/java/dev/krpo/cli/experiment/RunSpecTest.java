@@ -16,7 +16,6 @@ class RunSpecTest {
     @CsvSource(delimiter = '|', textBlock = """
             trainer.learningRate|1e-3|arms.arm: trainer.learningRate is 1e-3; say `tuning.learningRates`
             scheduler.seed|7|arms.arm: scheduler.seed is 7; say `seeds`
-            worker.reward|answer-tag|held-out accuracy compares completions with answers
             trainer.batchSize|96|rollouts is 256; make it a multiple of trainer.batchSize (96)
             trainer.batchSise|96|did you mean trainer.batchSize?
             worker.overlongTokens|4|estimator.rewardRange is [0.0, 1.0]: long completions would be rejected
@@ -44,6 +43,11 @@ class RunSpecTest {
         assertThat(Experiments.run(Map.of("estimator.processNoise", "0.001")).file())
                 .as("a default that is said")
                 .isEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("worker.reward", "exact-match")).file())
+                .as("the default reward that is said")
+                .isEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("worker.reward", "answer-tag")).file())
+                .isNotEqualTo(plain.file());
         assertThat(Experiments.run(Map.of("estimator.processNoise", "0.002")).file())
                 .isNotEqualTo(plain.file());
         assertThat(Experiments.run(new Condition(null, 0.1, 0, null), Map.of(), 1e-3, 1)

@@ -63,6 +63,19 @@ class SynchronousRunTest {
     }
 
     @Test
+    void shouldMeasureWithTheRewardThatItTrainsOn() {
+        // Answers of the base model have no tag, so the one reward gives some of them 1 and the other one gives all of
+        // them 0.
+        RunResult plain = run(spec(0, 3));
+        RunResult tagged =
+                run(Experiments.run(new Condition(null, 0, 3, null), Map.of("worker.reward", "answer-tag"), 1e-3, 1));
+
+        assertThat(plain.last().accuracy()).isPositive();
+        assertThat(tagged.last().accuracy()).isZero();
+        assertThat(tagged.last().reward()).isZero();
+    }
+
+    @Test
     void shouldMeasureGradientsWithoutMovingThePolicy() {
         try (SynchronousRun run = SynchronousRun.of(spec(0, 0));
                 SynchronousRun still = run.still(spec(0, 0))) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,14 @@ class CharTokenizerTest {
         assertThatThrownBy(() -> tokenizer.encode("1+x="))
                 .hasMessageContaining("Character 'x' (U+0078) at position 2")
                 .hasMessageContaining("the tokenizer knows");
+    }
+
+    @Test
+    void shouldHaveOneTokenForEachCharacterOfTheTexts() {
+        assertThat(CharTokenizer.of(Stream.of("banana", "cab"))).isEqualTo(new CharTokenizer("abcn"));
+        assertThatThrownBy(() -> CharTokenizer.of(Stream.of("ab\uD83D\uDE00")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("U+1F600");
     }
 
     @Test

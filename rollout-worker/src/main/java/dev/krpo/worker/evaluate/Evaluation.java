@@ -6,12 +6,12 @@ import dev.krpo.policy.generate.CompletionRequest;
 import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
+import dev.krpo.schemas.Prompt;
 import dev.krpo.worker.PromptEncoder;
 import dev.krpo.worker.Scorer;
 import dev.krpo.worker.Scoring;
 import dev.krpo.worker.UnusablePromptException;
 import dev.krpo.worker.reward.Score;
-import dev.krpo.schemas.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 
