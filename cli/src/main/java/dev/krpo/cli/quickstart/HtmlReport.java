@@ -34,8 +34,9 @@ final class HtmlReport {
                 """);
         page.append(String.format(
                 Locale.ROOT,
-                "<h1>%s learned arithmetic</h1><p>Held-out greedy accuracy went from <b>%.1f %%</b> to <b>%.1f %%</b> in %.0f s: %d policy versions from %d rollouts, seed %d.</p>%n",
+                "<h1>%s learned arithmetic</h1><p>%s went from <b>%.1f %%</b> to <b>%.1f %%</b> in %.0f s: %d policy versions from %d rollouts, seed %d.</p>%n",
                 escape(summary.estimator()),
+                escape(summary.measure()),
                 100 * summary.heldOutAccuracyStart(),
                 100 * summary.heldOutAccuracyEnd(),
                 summary.seconds(),
@@ -43,7 +44,7 @@ final class HtmlReport {
                 summary.rollouts(),
                 summary.seed()));
         page.append(curve("Mean reward of each batch", "step", steps, StepPoint::reward, 0, 1));
-        page.append(accuracy(run));
+        page.append(accuracy(run, summary));
         page.append(overlap(run, summary));
         page.append(curve(
                 "Staleness of the samples, versions (mean)", "step", steps, StepPoint::stalenessMean, 0, Double.NaN));
@@ -86,10 +87,10 @@ final class HtmlReport {
         return points;
     }
 
-    private static String accuracy(RunStatistics run) {
+    private static String accuracy(RunStatistics run, Summary summary) {
         List<double[]> points = new ArrayList<>();
         run.accuracies().forEach(accuracy -> points.add(new double[] {accuracy.version(), accuracy.value()}));
-        String title = "Held-out greedy accuracy by policy version";
+        String title = escape(summary.measure()) + " by policy version";
         return section(title, chart(title, "version", points, false, 0, 1));
     }
 

@@ -178,7 +178,8 @@ final class Quickstart {
                 statistics.busy(statistics.workerIntervals()),
                 statistics.busy(statistics.trainerIntervals()),
                 config.get("estimator.name"),
-                Long.parseLong(config.get("scheduler.seed")));
+                Long.parseLong(config.get("scheduler.seed")),
+                new WorkerSettings(config).reward().name());
     }
 
     private void write(RunStatistics statistics, Summary summary) throws IOException {

@@ -190,7 +190,8 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     private void print(Summary summary, Path directory) {
         System.out.printf(
-                "%nHeld-out greedy accuracy: %.1f %% -> %.1f %% in %.0f s (%d policy versions, %d rollouts)%n%n",
+                "%n%s: %.1f %% -> %.1f %% in %.0f s (%d policy versions, %d rollouts)%n%n",
+                summary.measure(),
                 100 * summary.heldOutAccuracyStart(),
                 100 * summary.heldOutAccuracyEnd(),
                 summary.seconds(),

@@ -1,8 +1,13 @@
 package dev.krpo.cli.quickstart;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.krpo.worker.reward.Rewards;
 
-/** The content of summary.json; names are stable. */
+/**
+ * The content of summary.json; names are stable.
+ *
+ * @param heldOutAccuracyStart mean reward of the greedy held-out completions: the accuracy, if the reward is 1 or 0
+ */
 record Summary(
         @JsonProperty("held_out_accuracy_start") double heldOutAccuracyStart,
         @JsonProperty("held_out_accuracy_end") double heldOutAccuracyEnd,
@@ -15,4 +20,11 @@ record Summary(
         @JsonProperty("busy_worker") double busyWorker,
         @JsonProperty("busy_trainer") double busyTrainer,
         @JsonProperty("estimator") String estimator,
-        @JsonProperty("seed") long seed) {}
+        @JsonProperty("seed") long seed,
+        @JsonProperty("reward") String reward) {
+
+    /** What the held-out figures are, as the beginning of a sentence. */
+    String measure() {
+        return reward.equals(Rewards.DEFAULT) ? "Held-out greedy accuracy" : "Held-out greedy reward (" + reward + ")";
+    }
+}

@@ -82,7 +82,8 @@ class QuickstartEmbeddedTest {
                         "busy_worker",
                         "busy_trainer",
                         "estimator",
-                        "seed");
+                        "seed",
+                        "reward");
         assertThat(summary.get("policy_versions").asLong()).isPositive();
         assertThat(summary.get("seed").asLong()).isEqualTo(3);
         String report = Files.readString(run.resolve("report.html")).replaceFirst("<!DOCTYPE html>", "");
