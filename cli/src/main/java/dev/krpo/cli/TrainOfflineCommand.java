@@ -91,6 +91,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
         config.put("topics.prefix", prefix);
         config.put("policy.checkpoints", checkpoints.toString());
         config.put("scheduler.maxStaleness", "1000000");
+        config.putAll(partitions(config));
         long samples = samples(config);
         long steps = samples / new TrainerSettings(config).batchSize();
         if (steps == 0) {
@@ -109,13 +110,17 @@ final class TrainOfflineCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
+    /** As the topics of the prefix have them. */
+    private static Map<String, String> partitions(Map<String, String> config) {
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+            return new TopicCatalogue(new TopicSettings(config)).partitionsFound(admin);
+        }
+    }
+
     /** Advantages to train on. */
     private static long samples(Map<String, String> config) {
         KafkaSettings kafka = new KafkaSettings(config);
         TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
-        try (Admin admin = BrokerConnection.await(kafka)) {
-            topics.check(admin);
-        }
         AtomicLong samples = new AtomicLong();
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         CommittedRecords.read(kafka, topics.name(Topic.ADVANTAGES), READ_LIMIT, record -> {

@@ -179,7 +179,7 @@ class ClusterCommandsEmbeddedTest {
 
     @Test
     void shouldCountOnlyWhatCanBeTrainedOnForTheStepsOfTrainingOffline() {
-        ok("topics", "create");
+        ok("topics", "create", "--set", "topics.partitions=3", "--set", "topics.taskPartitions=2");
         write(
                 "advantages",
                 "p1",

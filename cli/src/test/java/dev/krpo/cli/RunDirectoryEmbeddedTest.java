@@ -48,7 +48,16 @@ class RunDirectoryEmbeddedTest {
         assertThat(replay.err()).isEmpty();
         assertThat(replay.out()).contains("version 5 made again from version 0").contains("equal to the bit");
 
-        Cli again = Cli.run("replay", "--run-dir", run, "--estimator", "krpo", "--output-prefix", "again");
+        Cli again = Cli.run(
+                "replay",
+                "--run-dir",
+                run,
+                "--estimator",
+                "krpo",
+                "--output-prefix",
+                "again",
+                "--set",
+                "topics.partitions=7");
         assertThat(again.err()).isEmpty();
         assertThat(again.out()).contains("krpo (recorded)").contains("100.00 %");
 
@@ -62,7 +71,11 @@ class RunDirectoryEmbeddedTest {
                 "--checkpoints",
                 checkpoints.toString(),
                 "--set",
-                "trainer.batchSize=64");
+                "trainer.batchSize=64",
+                "--set",
+                "topics.partitions=7",
+                "--set",
+                "topics.taskPartitions=2");
         assertThat(offline.err()).isEmpty();
         assertThat(offline.out()).contains("over").contains("done");
         assertThat(checkpoints).isDirectoryContaining("glob:**/v0*[1-9]");

@@ -92,6 +92,8 @@ class StreamsAppEmbeddedTest {
 
         Map<String, String> unscaled = new HashMap<>(run.config);
         unscaled.put("estimator.scale", "none");
+        // Who only reads a run need not know the number of its partitions.
+        unscaled.put("topics.partitions", "5");
         Reestimation other = new Reestimation(unscaled, "recorded-unscaled");
         other.run((done, total) -> {});
         List<EstimatorScore> table = RecordedEstimates.compare(run.config, List.of(same.target(), other.target()));

@@ -88,6 +88,11 @@ public final class TopicSettings extends AbstractConfig {
                     "When retention has deleted rollouts that the topology had not read, or samples that the trainer had not: stop ="
                             + " the role ends and names them; skip = it logs them and continues with what is left.");
 
+    /** The settings under which topics have so many partitions. */
+    public static Map<String, String> ofPartitions(int partitions, int taskPartitions) {
+        return Map.of(PARTITIONS, Integer.toString(partitions), TASK_PARTITIONS, Integer.toString(taskPartitions));
+    }
+
     public TopicSettings(Map<String, ?> config) {
         super(DEFINITION, config, false);
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -177,8 +178,21 @@ public final class TopicCatalogue {
         check(admin, false);
     }
 
-    private void check(Admin admin, boolean partitionsToo) {
+    /**
+     * {@code topics.partitions} and {@code topics.taskPartitions} as the topics of this run have them, for those who only read it and
+     * write elsewhere.
+     *
+     * @throws TopicsNotReadyException as {@link #checkExistence}
+     */
+    public Map<String, String> partitionsFound(Admin admin) {
+        Map<Topic, Integer> found = check(admin, false);
+        return TopicSettings.ofPartitions(found.get(Topic.ROLLOUTS), found.get(Topic.ROLLOUT_TASKS));
+    }
+
+    /** How many partitions each topic has. */
+    private Map<Topic, Integer> check(Admin admin, boolean partitionsToo) {
         List<String> problems = new ArrayList<>();
+        Map<Topic, Integer> found = new EnumMap<>(Topic.class);
         Map<String, KafkaFuture<TopicDescription>> descriptions =
                 admin.describeTopics(names()).topicNameValues();
         for (Topic topic : Topic.values()) {
@@ -186,6 +200,7 @@ public final class TopicCatalogue {
                 int actual = AdminAnswer.await(descriptions.get(name(topic)))
                         .partitions()
                         .size();
+                found.put(topic, actual);
                 if (partitionsToo && actual != partitions(topic)) {
                     problems.add(name(topic) + " has " + actual + " partitions, expected " + partitions(topic)
                             + setting(topic));
@@ -196,13 +211,13 @@ public final class TopicCatalogue {
                 problems.add(name(topic) + " may not be seen by this user (`krpo acls` prints what each role needs)");
             }
         }
-        if (problems.isEmpty()) {
-            warnOfRetention(admin);
-        } else {
+        if (!problems.isEmpty()) {
             throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
                     + ". Missing ones are made by `krpo topics create`; where a partition count differs, change the setting"
                     + " to what exists or use another topics.prefix");
         }
+        warnOfRetention(admin);
+        return found;
     }
 
     private void warnOfRetention(Admin admin) {

@@ -63,7 +63,8 @@ public final class Reestimation {
      * Returns when every rollout that is there at the call has been estimated or refused.
      *
      * @throws IllegalArgumentException if the output prefix is that of the run, or holds a result already
-     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if the run's topics are not as its settings say
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic of the run is missing, or those of the result have other
+     *     partitions
      */
     public void run(Progress progress) throws InterruptedException {
         String prefix = target.get("topics.prefix");
@@ -71,12 +72,12 @@ public final class Reestimation {
             throw new IllegalArgumentException("--output-prefix is '" + prefix
                     + "', the run's own; name another one, such as " + prefix + "-again");
         }
-        TopicCatalogue results = new TopicCatalogue(new TopicSettings(target));
         Path state = temporaryDirectory();
         target.put("streams.stateDir", state.toString());
         try (Admin admin = BrokerConnection.await(new KafkaSettings(source))) {
             TopicCatalogue run = new TopicCatalogue(new TopicSettings(source));
-            run.check(admin);
+            target.putAll(run.partitionsFound(admin));
+            TopicCatalogue results = new TopicCatalogue(new TopicSettings(target));
             results.create(admin);
             if (TopicOffsets.of(admin, results.name(Topic.ADVANTAGES), OffsetSpec.latest()).values().stream()
                     .anyMatch(end -> end > 0)) {
