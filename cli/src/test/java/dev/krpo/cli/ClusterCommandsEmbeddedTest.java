@@ -24,6 +24,7 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -356,6 +357,8 @@ class ClusterCommandsEmbeddedTest {
 
         assertThat(ok("dead-letters", "redrive", "--all", "--dry-run").out()).contains("2 of 4 letters would be");
         assertThat(ok("inspect", "rollouts").out()).contains("no rollout of policy default yet");
+        assertThat(krpo("dead-letters", "redrive", names[0], "9@9").err()).contains("no letter 9@9");
+        assertThat(ok("inspect", "rollouts").out()).contains("no rollout of policy default yet");
         assertThat(ok("dead-letters", "redrive", "--reason", "late-for-group").out())
                 .contains(names[3] + " stays: elsewhere is no topic of this run")
                 .contains("1 of 2 letters driven again");
@@ -365,7 +368,70 @@ class ClusterCommandsEmbeddedTest {
         assertThat(bytesMissing.exitCode()).isEqualTo(2);
 
         assertThat(krpo("dead-letters", "redrive").err()).contains("say which letters");
-        assertThat(krpo("dead-letters", "show", "9@9").err()).contains("no letter 9@9");
+        for (String none : List.of("9@9", "0@99", "0", "12345678901@1", "-1@0")) {
+            assertThat(krpo("dead-letters", "show", "--", none).err()).contains("no letter " + none);
+        }
+    }
+
+    @Test
+    void shouldListAndDriveMoreLettersThanMemoryHolds() throws Exception {
+        ok("topics", "create");
+        int letters = 40;
+        byte[] refused = new byte[6 << 20];
+        Map<String, Object> config =
+                Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", RecordLimits.MAX_BYTES);
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (int i = 0; i < letters; i++) {
+                DeadLetter letter = new DeadLetter(
+                        prefix + ".rollouts",
+                        0,
+                        (long) i,
+                        null,
+                        ByteBuffer.wrap(refused),
+                        "truncated",
+                        "short",
+                        "topology",
+                        (long) i,
+                        "",
+                        0);
+                producer.send(new ProducerRecord<>(prefix + ".dead-letters", i % 4, null, encoded(letter)))
+                        .get();
+            }
+        }
+
+        assertThat(inSmallMemory("dead-letters", "list", "-n", "2"))
+                .contains("rollouts-0@38", "rollouts-0@39", "40 letters: truncated (40)")
+                .doesNotContain("rollouts-0@37");
+        assertThat(inSmallMemory("dead-letters", "show", "3@0")).contains("6291456 bytes that cannot be read");
+        assertThat(inSmallMemory("dead-letters", "redrive", "--all")).contains("40 of 40 letters driven again");
+        long[] driven = {0};
+        CommittedRecords.read(
+                new KafkaSettings(Map.of("kafka.bootstrap.servers", broker.bootstrapServers())),
+                prefix + ".rollouts",
+                Duration.ofSeconds(60),
+                record -> driven[0] += record.value().length);
+        assertThat(driven[0]).isEqualTo((long) letters * refused.length);
+    }
+
+    /** The output of a process with less memory than the letters take. */
+    private String inSmallMemory(String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx160m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.krpo.cli.Krpo"));
+        Collections.addAll(command, args);
+        Collections.addAll(
+                command, "--bootstrap-servers", broker.bootstrapServers(), "--set", "topics.prefix=" + prefix);
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(out).isZero();
+        return out;
     }
 
     @Test
@@ -468,22 +534,7 @@ class ClusterCommandsEmbeddedTest {
     @Test
     void shouldEndWithZeroWhenARoleIsTerminated() throws Exception {
         ok("topics", "create");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        // The command's own logging, not that of the tests.
-                        "-Dlogback.configurationFile=logback.xml",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.krpo.cli.Krpo",
-                        "streams",
-                        "--bootstrap-servers",
-                        broker.bootstrapServers(),
-                        "--set",
-                        "topics.prefix=" + prefix,
-                        "--set",
-                        "streams.stateDir=" + folder.resolve("state"))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = topology(folder.resolve("state"));
         try (var out = process.inputReader()) {
             assertThat(out.readLine())
                     .isEqualTo("streams: running on " + broker.bootstrapServers() + ", topics " + prefix
@@ -496,6 +547,45 @@ class ClusterCommandsEmbeddedTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void shouldNotStartASecondTopologyOnTheSameState() throws Exception {
+        ok("topics", "create");
+        Path state = folder.resolve("state");
+        Process first = topology(state);
+        try (var out = first.inputReader()) {
+            assertThat(out.readLine()).startsWith("streams: running on ");
+
+            Cli second = krpo("streams", "--set", "streams.stateDir=" + state);
+            assertThat(second.exitCode()).isEqualTo(2);
+            assertThat(second.err())
+                    .startsWith("krpo: " + state + " is in use by process " + first.pid()
+                            + " (krpo streams, running since ")
+                    .hasLineCount(1);
+            assertThat(first.isAlive()).isTrue();
+        } finally {
+            first.destroyForcibly().waitFor();
+        }
+    }
+
+    private Process topology(Path state) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        // The command's own logging, not that of the tests.
+                        "-Dlogback.configurationFile=logback.xml",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.krpo.cli.Krpo",
+                        "streams",
+                        "--bootstrap-servers",
+                        broker.bootstrapServers(),
+                        "--set",
+                        "topics.prefix=" + prefix,
+                        "--set",
+                        "streams.stateDir=" + state)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
     }
 
     private static CheckpointContents tinyModel() {

@@ -1,17 +1,25 @@
 package dev.krpo.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.RecordLimits;
+import dev.krpo.schemas.serde.RecordSerde;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,5 +72,54 @@ class LargestTaskEmbeddedTest {
                     .satisfies(letter -> assertThat(letter.getDetail()).contains("would not fit into this letter"));
             assertThat(worker.failure()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldSendTheLargestRolloutAndNameALargerOneBeforeItIsSent() {
+        try (TestRun run = new TestRun(broker, "rollout", directory.resolve("checkpoints"), Map.of());
+                Publisher publisher = new Publisher(
+                        new KafkaSettings(run.config(Map.of())),
+                        new TopicCatalogue(new TopicSettings(run.config(Map.of()))))) {
+            int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
+            // The length of the text takes three bytes more than that of an empty one.
+            int largest = RecordLimits.MAX_ROLLOUT_BYTES - others - 3;
+
+            publisher.await(List.of(publisher.publish(rollout("x".repeat(largest)))));
+            assertThatThrownBy(() -> publisher.publish(rollout("x".repeat(largest + 1))))
+                    .isInstanceOf(RecordTooLargeException.class)
+                    .hasMessage(
+                            "rollout 'default-1/0' has 15728641 bytes, more than the 15728640 that a rollout may have;"
+                                    + " lower scheduler.maxNewTokens");
+
+            await().atMost(PATIENCE).until(() -> !run.rollouts().isEmpty());
+            assertThat(run.rollouts()).singleElement().satisfies(sent -> assertThat(sent.getText())
+                    .hasSize(largest));
+        }
+    }
+
+    private static Rollout rollout(String text) {
+        return new Rollout(
+                "default-1/0",
+                "default-1",
+                "default-1",
+                1,
+                0,
+                "p1",
+                "d",
+                "default",
+                List.of(4),
+                List.of(2),
+                List.of(-0.5f),
+                List.of(new TokenRun(0L, 1)),
+                text,
+                1.0,
+                Map.of(),
+                FinishReason.STOP,
+                TestRun.sampling(1, 1, 4, 1),
+                "w",
+                0L,
+                1L,
+                2L,
+                List.of());
     }
 }

@@ -1,6 +1,5 @@
 package dev.krpo.cli.deadletters;
 
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -13,12 +12,6 @@ public final class DeadLetterReasons {
     public static Map<String, Long> of(Map<String, String> config) {
         Map<String, Long> reasons = new TreeMap<>();
         StoredLetter.forEach(config, stored -> reasons.merge(stored.letter().getReason(), 1L, Long::sum));
-        return reasons;
-    }
-
-    static Map<String, Long> of(List<StoredLetter> letters) {
-        Map<String, Long> reasons = new TreeMap<>();
-        letters.forEach(stored -> reasons.merge(stored.letter().getReason(), 1L, Long::sum));
         return reasons;
     }
 }

@@ -10,24 +10,16 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
-import dev.krpo.schemas.serde.RecordLimits;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,22 +74,30 @@ public final class DeadLettersCommand {
     }
 
     private void list(Map<String, String> config, int count, String reason) {
-        List<StoredLetter> letters = read(config).stream()
-                .filter(stored -> reason == null || stored.letter().getReason().equals(reason))
-                .toList();
-        for (StoredLetter stored : letters.subList(Math.max(0, letters.size() - count), letters.size())) {
-            DeadLetter letter = stored.letter();
-            print(
-                    "%-8s %s %s refused by the %s: %s: %s",
-                    stored.name(),
-                    time(letter),
-                    stored.source(),
-                    letter.getComponent(),
-                    letter.getReason(),
-                    letter.getDetail());
-        }
-        Map<String, Long> reasons = DeadLetterReasons.of(letters);
-        print("%s%s", Plural.of(letters.size(), "letter"), reasons.isEmpty() ? "" : ": " + Tally.of(reasons));
+        requireTopics(config);
+        LetterList list = new LetterList(count, DeadLettersCommand::line);
+        StoredLetter.forEach(config, stored -> {
+            if (reason == null || stored.letter().getReason().equals(reason)) {
+                list.add(stored);
+            }
+        });
+        list.lines().forEach(line -> print("%s", line));
+        print(
+                "%s%s",
+                Plural.of(list.letters(), "letter"), list.reasons().isEmpty() ? "" : ": " + Tally.of(list.reasons()));
+    }
+
+    private static String line(StoredLetter stored) {
+        DeadLetter letter = stored.letter();
+        return String.format(
+                Locale.ROOT,
+                "%-8s %s %s refused by the %s: %s: %s",
+                stored.name(),
+                time(letter),
+                stored.source(),
+                letter.getComponent(),
+                letter.getReason(),
+                letter.getDetail());
     }
 
     @Command(
@@ -116,7 +116,8 @@ public final class DeadLettersCommand {
 
     private void show(Map<String, String> config, String name) {
         TopicCatalogue topics = topics(config);
-        StoredLetter stored = named(read(config), name);
+        requireTopics(config);
+        StoredLetter stored = named(config, name);
         DeadLetter letter = stored.letter();
         print("letter     %s", stored.name());
         print("source     %s", stored.source());
@@ -153,8 +154,7 @@ public final class DeadLettersCommand {
                     String reason,
             @Option(names = "--all", description = "All letters.") boolean all,
             @Option(names = "--dry-run", description = "Say what would be written, and write nothing.") boolean dryRun,
-            @Mixin RunOptions options)
-            throws InterruptedException, ExecutionException {
+            @Mixin RunOptions options) {
         List<String> chosen = names == null ? List.of() : names;
         if ((chosen.isEmpty() ? 0 : 1) + (reason == null ? 0 : 1) + (all ? 1 : 0) != 1) {
             throw new UsageException(
@@ -165,62 +165,43 @@ public final class DeadLettersCommand {
         }
     }
 
-    private int redrive(Map<String, String> config, List<String> chosen, String reason, boolean all, boolean dryRun)
-            throws InterruptedException, ExecutionException {
-        TopicCatalogue topics = topics(config);
-        List<StoredLetter> letters = read(config);
-        List<StoredLetter> driven = chosen.isEmpty()
-                ? letters.stream()
-                        .filter(stored -> all || stored.letter().getReason().equals(reason))
-                        .toList()
-                : chosen.stream().map(name -> named(letters, name)).toList();
-        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-        for (StoredLetter stored : driven) {
-            try {
-                records.add(Redrive.record(stored, topics));
-            } catch (NotRedrivableException e) {
-                print("%s stays: %s", stored.name(), e.getMessage());
+    private int redrive(Map<String, String> config, List<String> chosen, String reason, boolean all, boolean dryRun) {
+        requireTopics(config);
+        // Before anything is written.
+        chosen.forEach(name -> named(config, name));
+        try (Redriving redriving =
+                new Redriving(new KafkaSettings(config), topics(config), dryRun, line -> print("%s", line))) {
+            if (chosen.isEmpty()) {
+                StoredLetter.forEach(config, stored -> {
+                    if (all || stored.letter().getReason().equals(reason)) {
+                        redriving.drive(stored);
+                    }
+                });
+            } else {
+                chosen.forEach(name -> redriving.drive(named(config, name)));
             }
-        }
-        if (!dryRun) {
-            write(new KafkaSettings(config), records);
-        }
-        print(
-                "%d of %s %s",
-                records.size(), Plural.of(driven.size(), "letter"), dryRun ? "would be driven again" : "driven again");
-        return records.size() == driven.size() || all || reason != null ? 0 : 2;
-    }
-
-    private static void write(KafkaSettings kafka, List<ProducerRecord<byte[], byte[]>> records)
-            throws InterruptedException, ExecutionException {
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                kafka.client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
-            List<Future<RecordMetadata>> sent = new ArrayList<>();
-            records.forEach(record -> sent.add(producer.send(record)));
-            producer.flush();
-            for (Future<RecordMetadata> one : sent) {
-                one.get();
-            }
+            redriving.finish();
+            print(
+                    "%d of %s %s",
+                    redriving.driven(),
+                    Plural.of(redriving.chosen(), "letter"),
+                    dryRun ? "would be driven again" : "driven again");
+            return chosen.isEmpty() || redriving.driven() == redriving.chosen() ? 0 : 2;
         }
     }
 
-    private static List<StoredLetter> read(Map<String, String> config) {
+    private static void requireTopics(Map<String, String> config) {
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             topics(config).checkExistence(admin);
         }
-        return StoredLetter.all(config);
     }
 
     private static TopicCatalogue topics(Map<String, String> config) {
         return new TopicCatalogue(new TopicSettings(config));
     }
 
-    private static StoredLetter named(List<StoredLetter> letters, String name) {
-        return letters.stream()
-                .filter(stored -> stored.name().equals(name))
-                .findFirst()
+    private static StoredLetter named(Map<String, String> config, String name) {
+        return StoredLetter.named(config, name)
                 .orElseThrow(() -> new UsageException(
                         "there is no letter " + name + "; `krpo dead-letters list` shows their names, such as 0@12"));
     }

@@ -1,6 +1,7 @@
 package dev.krpo.cli.deadletters;
 
 import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
@@ -10,41 +11,71 @@ import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecordBase;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A dead letter and where it lies, which is its name: {@code partition@offset}. */
 record StoredLetter(int partition, long offset, DeadLetter letter) {
 
-    private static final Logger LOG = LoggerFactory.getLogger(StoredLetter.class);
-    private static final Duration READ_LIMIT = Duration.ofMinutes(5);
+    private static final RecordSerde<DeadLetter> SERDE = RecordSerde.of(DeadLetter.class);
+    private static final Duration READ_LIMIT = Duration.ofMinutes(30);
+    /** Of numbers that fit. */
+    private static final Pattern NAME = Pattern.compile("(\\d{1,9})@(\\d{1,18})");
 
-    /** Every letter of the run, oldest first. */
-    static List<StoredLetter> all(Map<String, String> config) {
-        List<StoredLetter> letters = new ArrayList<>();
-        forEach(config, letters::add);
-        letters.sort(Comparator.comparingLong(stored -> stored.letter.getRefusedAtMs()));
-        return letters;
+    /** Reads every letter of the run, and keeps none: each may hold a record of 16 MiB. */
+    static void forEach(Map<String, String> config, Consumer<StoredLetter> each) {
+        CommittedRecords.read(new KafkaSettings(config), topic(config), READ_LIMIT, record -> decode(record)
+                .ifPresent(each));
     }
 
-    /** Reads every letter of the run and keeps none: each may hold a record of 16 MiB. */
-    static void forEach(Map<String, String> config, Consumer<StoredLetter> each) {
-        RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
-        String topic = new TopicCatalogue(new TopicSettings(config)).name(Topic.DEAD_LETTERS);
-        CommittedRecords.read(new KafkaSettings(config), topic, READ_LIMIT, record -> {
-            try {
-                each.accept(new StoredLetter(record.partition(), record.offset(), serde.decode(record.value())));
-            } catch (UndecodableRecordException e) {
-                LOG.warn("skipped {}-{}@{}: {}", topic, record.partition(), record.offset(), e.getMessage());
+    /** The letter of a name; empty if there is none, or bytes that are none. */
+    static Optional<StoredLetter> named(Map<String, String> config, String name) {
+        Matcher place = NAME.matcher(name);
+        if (!place.matches()) {
+            return Optional.empty();
+        }
+        TopicPartition partition = new TopicPartition(topic(config), Integer.parseInt(place.group(1)));
+        long offset = Long.parseLong(place.group(2));
+        Map<String, Object> client = new KafkaSettings(config)
+                .client(Map.of(
+                        "isolation.level", "read_committed", "enable.auto.commit", "false", "max.poll.records", 1));
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            if (consumer.partitionsFor(partition.topic()).size() <= partition.partition()
+                    || consumer.beginningOffsets(List.of(partition)).get(partition) > offset
+                    || consumer.endOffsets(List.of(partition)).get(partition) <= offset) {
+                return Optional.empty();
             }
-        });
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, offset);
+            AtomicReference<StoredLetter> found = new AtomicReference<>();
+            CommittedRecords.readTo(consumer, Map.of(partition, offset + 1), READ_LIMIT, record -> {
+                // Behind a transaction marker the next record comes.
+                if (record.offset() == offset) {
+                    decode(record).ifPresent(found::set);
+                }
+            });
+            return Optional.ofNullable(found.get());
+        }
+    }
+
+    private static String topic(Map<String, String> config) {
+        return new TopicCatalogue(new TopicSettings(config)).name(Topic.DEAD_LETTERS);
+    }
+
+    private static Optional<StoredLetter> decode(ConsumerRecord<byte[], byte[]> record) {
+        return ReadableRecords.decode(SERDE, record)
+                .map(letter -> new StoredLetter(record.partition(), record.offset(), letter));
     }
 
     String name() {

@@ -1,0 +1,111 @@
+package dev.krpo.cli.deadletters;
+
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.schemas.serde.RecordLimits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Gives letters a second chance as they are read. No more of them are in memory than a batch has. */
+final class Redriving implements AutoCloseable {
+
+    private static final int BATCH_RECORDS = 500;
+    private static final long BATCH_BYTES = 2L * RecordLimits.MAX_BYTES;
+
+    private final TopicCatalogue topics;
+    private final Consumer<String> stays;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final List<Future<RecordMetadata>> batch = new ArrayList<>();
+    private long batchBytes;
+    private long chosen;
+    private long driven;
+
+    /**
+     * @param dryRun whether to count only, and write nothing
+     * @param stays hears of each letter that cannot be driven again, and why
+     */
+    Redriving(KafkaSettings kafka, TopicCatalogue topics, boolean dryRun, Consumer<String> stays) {
+        this.topics = topics;
+        this.stays = stays;
+        producer = dryRun
+                ? null
+                : new KafkaProducer<>(
+                        kafka.client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer());
+    }
+
+    /** @throws KafkaException if a record of its batch could not be written, saying how many were before */
+    void drive(StoredLetter letter) {
+        chosen++;
+        try {
+            ProducerRecord<byte[], byte[]> record = Redrive.record(letter, topics);
+            if (producer == null) {
+                driven++;
+            } else {
+                batch.add(producer.send(record));
+                batchBytes += record.value().length;
+            }
+        } catch (NotRedrivableException e) {
+            stays.accept(letter.name() + " stays: " + e.getMessage());
+        }
+        if (batch.size() >= BATCH_RECORDS || batchBytes >= BATCH_BYTES) {
+            finish();
+        }
+    }
+
+    /**
+     * Returns when the brokers have every record.
+     *
+     * @throws KafkaException as {@link #drive}
+     */
+    void finish() {
+        if (batch.isEmpty()) {
+            return;
+        }
+        producer.flush();
+        for (Future<RecordMetadata> sent : batch) {
+            try {
+                sent.get();
+                driven++;
+            } catch (ExecutionException e) {
+                throw new KafkaException(
+                        "a refused record could not be written again: "
+                                + e.getCause().getMessage() + "; " + driven
+                                + " were before it. Run the same command again: driving a record twice does no harm",
+                        e.getCause());
+            } catch (InterruptedException e) {
+                throw new InterruptException(e);
+            }
+        }
+        batch.clear();
+        batchBytes = 0;
+    }
+
+    /** Letters so far. */
+    long chosen() {
+        return chosen;
+    }
+
+    /** Those of them that were written, or would be. */
+    long driven() {
+        return driven;
+    }
+
+    @Override
+    public void close() {
+        if (producer != null) {
+            producer.close();
+        }
+    }
+}
