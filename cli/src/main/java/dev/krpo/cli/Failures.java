@@ -2,6 +2,7 @@ package dev.krpo.cli;
 
 import dev.krpo.broker.DirectoryInUseException;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.cli.text.Reason;
 import dev.krpo.settings.NearestName;
 import java.io.PrintWriter;
 import org.apache.kafka.common.config.ConfigException;
@@ -60,7 +61,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     }
 
     private static String oneLine(Exception failure) {
-        String message = failure.getMessage();
+        String message = Reason.message(failure);
         boolean written = isUsersToCorrect(failure) || isOurs(failure);
         String type = failure.getClass().getSimpleName();
         // The messages of this program name field, value and remedy; those of others need their type to make sense.

@@ -51,12 +51,14 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
                         "isolation.level", "read_committed", "enable.auto.commit", "false", "max.poll.records", 1));
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            if (consumer.partitionsFor(partition.topic()).size() <= partition.partition()
-                    || consumer.beginningOffsets(List.of(partition)).get(partition) > offset
-                    || consumer.endOffsets(List.of(partition)).get(partition) <= offset) {
+            if (consumer.partitionsFor(partition.topic()).size() <= partition.partition()) {
                 return Optional.empty();
             }
             consumer.assign(List.of(partition));
+            if (consumer.beginningOffsets(List.of(partition)).get(partition) > offset
+                    || consumer.endOffsets(List.of(partition)).get(partition) <= offset) {
+                return Optional.empty();
+            }
             consumer.seek(partition, offset);
             AtomicReference<StoredLetter> found = new AtomicReference<>();
             CommittedRecords.readTo(consumer, Map.of(partition, offset + 1), READ_LIMIT, record -> {

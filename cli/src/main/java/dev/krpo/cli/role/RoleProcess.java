@@ -1,5 +1,6 @@
 package dev.krpo.cli.role;
 
+import dev.krpo.cli.text.Reason;
 import dev.krpo.runtime.role.Role;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -63,8 +64,9 @@ public final class RoleProcess {
         }
         Throwable failure = role.failure().orElse(null);
         if (failure != null) {
+            String reason = Reason.message(failure);
             throw new RoleFailedException(
-                    name + " stopped: " + (failure.getMessage() == null ? failure : failure.getMessage()), failure);
+                    name + " stopped: " + (reason == null ? failure.getClass().getSimpleName() : reason), failure);
         }
     }
 

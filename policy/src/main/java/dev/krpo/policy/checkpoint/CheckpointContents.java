@@ -69,7 +69,8 @@ public record CheckpointContents(
                     optimizer,
                     JSON.convertValue(extras.path("metadata"), new TypeReference<LinkedHashMap<String, String>>() {}));
         } catch (IOException | IllegalArgumentException e) {
-            throw new CheckpointException("Checkpoint " + directory + " cannot be read: " + e.getMessage(), e);
+            throw new CheckpointException(
+                    "Checkpoint " + directory + " cannot be read: " + CheckpointException.reason(e), e);
         }
     }
 

@@ -44,7 +44,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
         try {
             Files.createDirectories(root);
         } catch (IOException e) {
-            throw new CheckpointException("The checkpoint directory " + root + " cannot be created: " + reason(e), e);
+            throw new CheckpointException(
+                    "The checkpoint directory " + root + " cannot be created: " + CheckpointException.reason(e), e);
         }
     }
 
@@ -64,7 +65,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                         + " if that run has moved here");
             }
         } catch (IOException e) {
-            throw new CheckpointException("The checkpoint directory " + root + " cannot be used: " + reason(e), e);
+            throw new CheckpointException(
+                    "The checkpoint directory " + root + " cannot be used: " + CheckpointException.reason(e), e);
         }
         owner = claimant;
     }
@@ -92,14 +94,9 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                 deleteTree(partial);
             }
         } catch (IOException | UncheckedIOException e) {
-            throw new CheckpointException("Checkpoint " + target + " cannot be written: " + reason(e) + room(), e);
+            throw new CheckpointException(
+                    "Checkpoint " + target + " cannot be written: " + CheckpointException.reason(e) + room(), e);
         }
-    }
-
-    private static String reason(Exception e) {
-        return e.getClass() == IOException.class
-                ? e.getMessage()
-                : e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 
     private void requireRoot() throws IOException {
@@ -171,7 +168,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                     .toList()
                     .stream();
         } catch (IOException | UncheckedIOException e) {
-            throw new CheckpointException("The checkpoint directory " + root + " cannot be listed: " + reason(e), e);
+            throw new CheckpointException(
+                    "The checkpoint directory " + root + " cannot be listed: " + CheckpointException.reason(e), e);
         }
     }
 
@@ -188,7 +186,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
             }
             deleteTree(hidden(name, PARTIAL));
         } catch (IOException | UncheckedIOException e) {
-            throw new CheckpointException("Checkpoint " + target + " cannot be deleted: " + reason(e), e);
+            throw new CheckpointException(
+                    "Checkpoint " + target + " cannot be deleted: " + CheckpointException.reason(e), e);
         }
     }
 

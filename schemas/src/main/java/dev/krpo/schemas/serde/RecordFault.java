@@ -29,7 +29,7 @@ final class RecordFault {
             return new UndecodableRecordException(malformed.reason(), malformed.getMessage(), malformed);
         }
         return new UndecodableRecordException(
-                "undecodable", in.size() + " bytes are no " + writer.getName() + ": " + failure, failure);
+                "undecodable", in.size() + " bytes are no " + writer.getName() + ": " + failure.getMessage(), failure);
     }
 
     private void walk(Schema schema, String name) {
