@@ -97,13 +97,13 @@ class LearnerTest {
         assertThatThrownBy(() -> learner.step(with(batch, overflowing)))
                 .isInstanceOfSatisfying(FailedStepException.class, failure -> assertThat(failure.notFinite())
                         .isTrue());
-        assertThatThrownBy(() -> learner.rehearse(with(batch, overflowing))).isInstanceOf(FailedStepException.class);
+        assertThatThrownBy(() -> learner.gradients(with(batch, overflowing))).isInstanceOf(FailedStepException.class);
         assertThatThrownBy(() -> learner.step(with(batch, foreign)))
                 .isInstanceOfSatisfying(FailedStepException.class, failure -> assertThat(failure.notFinite())
                         .isFalse())
                 .hasMessageContaining("trainer.batchSize")
                 .hasMessageNotContaining("\n");
-        learner.rehearse(batch);
+        learner.gradients(batch).close();
     }
 
     private static List<TrainingSequence> with(List<TrainingSequence> batch, TrainingSequence other) {

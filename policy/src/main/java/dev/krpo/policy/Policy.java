@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.checkpoint.Safetensors;
+import dev.krpo.policy.checkpoint.SafetensorsReader;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.layer.Decoder;
 import dev.krpo.policy.tokenizer.Tokenizer;
@@ -94,7 +94,7 @@ public final class Policy implements AutoCloseable {
             return new Policy(
                     ModelConfig.load(hfDirectory.resolve(DirectoryCheckpointStore.CONFIG)),
                     Tokenizer.load(hfDirectory.resolve(DirectoryCheckpointStore.TOKENIZER)),
-                    Safetensors.read(weights),
+                    SafetensorsReader.read(weights),
                     device,
                     weights.toString());
         } catch (IOException | IllegalArgumentException e) {

@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.checkpoint.Safetensors;
+import dev.krpo.policy.checkpoint.SafetensorsReader;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import java.nio.file.Path;
@@ -25,8 +25,8 @@ class GoldenLlamaTest {
     @Test
     void shouldGiveTheLogitsAndGradientsOfTransformers() throws Exception {
         TorchEngine.configure(1);
-        Map<String, HostTensor> golden = Safetensors.read(FOLDER.resolve("golden.safetensors"));
-        Map<String, HostTensor> weights = Safetensors.read(FOLDER.resolve("model.safetensors"));
+        Map<String, HostTensor> golden = SafetensorsReader.read(FOLDER.resolve("golden.safetensors"));
+        Map<String, HostTensor> weights = SafetensorsReader.read(FOLDER.resolve("model.safetensors"));
         ModelConfig config = ModelConfig.load(FOLDER.resolve("config.json"));
         try (Policy policy = Policy.of(config, new CharTokenizer("0123"), weights, Device.cpu());
                 NDManager manager = policy.manager().newSubManager()) {

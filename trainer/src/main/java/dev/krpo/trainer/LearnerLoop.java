@@ -262,8 +262,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     /** What is left of a batch of which a step failed; the samples at fault become dead letters. */
     private List<Sample> withoutCulprits(List<Sample> batch, FailedStepException failure) {
         LOG.warn("a step with {} samples failed; looking for those at fault", batch.size(), failure);
-        IdentityHashMap<Sample, FailedStepException> culprits =
-                new Culprits<Sample>(samples -> learner.rehearse(sequences(samples)), Sample::tokens).of(batch);
+        IdentityHashMap<Sample, FailedStepException> culprits = new Culprits<Sample>(
+                        samples -> learner.gradients(sequences(samples)).close(), Sample::tokens)
+                .of(batch);
         List<Sample> rest = new ArrayList<>(batch);
         rest.removeIf(culprits::containsKey);
         if (rest.isEmpty() && ++failedInARow == FAILED_BATCHES) {

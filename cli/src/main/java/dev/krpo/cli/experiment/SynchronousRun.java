@@ -5,6 +5,7 @@ import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Observation;
 import dev.krpo.learner.FailedStepException;
+import dev.krpo.learner.Gradients;
 import dev.krpo.learner.Learner;
 import dev.krpo.learner.TrainingSequence;
 import dev.krpo.policy.Policy;
@@ -182,7 +183,9 @@ final class SynchronousRun implements AutoCloseable {
             generate();
             version++;
             if (i >= warmup) {
-                gradients.add(learner.gradient(List.copyOf(waiting)));
+                try (Gradients gradient = learner.gradients(List.copyOf(waiting))) {
+                    gradients.add(gradient.flatten());
+                }
             }
         }
         waiting.clear();

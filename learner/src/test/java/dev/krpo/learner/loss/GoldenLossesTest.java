@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.checkpoint.Safetensors;
+import dev.krpo.policy.checkpoint.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,7 +31,7 @@ class GoldenLossesTest {
     @BeforeAll
     static void read() throws IOException {
         TorchEngine.configure(1);
-        golden = Safetensors.read(Path.of("src/test/resources/golden/losses/losses.safetensors"));
+        golden = SafetensorsReader.read(Path.of("src/test/resources/golden/losses/losses.safetensors"));
     }
 
     @ParameterizedTest

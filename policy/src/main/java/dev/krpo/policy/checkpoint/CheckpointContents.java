@@ -60,12 +60,12 @@ public record CheckpointContents(
             if (extras.hasNonNull(OPTIMIZER_HASH)) {
                 Path file = directory.resolve(DirectoryCheckpointStore.OPTIMIZER);
                 verify(file, extras.get(OPTIMIZER_HASH).asText());
-                optimizer = Safetensors.read(file);
+                optimizer = SafetensorsReader.read(file);
             }
             return new CheckpointContents(
                     ModelConfig.load(directory.resolve(DirectoryCheckpointStore.CONFIG)),
                     Tokenizer.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER)),
-                    Safetensors.read(directory.resolve(DirectoryCheckpointStore.WEIGHTS)),
+                    SafetensorsReader.read(directory.resolve(DirectoryCheckpointStore.WEIGHTS)),
                     optimizer,
                     JSON.convertValue(extras.path("metadata"), new TypeReference<LinkedHashMap<String, String>>() {}));
         } catch (IOException | IllegalArgumentException e) {
@@ -88,11 +88,11 @@ public record CheckpointContents(
         extras.set("metadata", JSON.valueToTree(metadata));
         if (!optimizer.isEmpty()) {
             Path file = directory.resolve(DirectoryCheckpointStore.OPTIMIZER);
-            Safetensors.write(file, optimizer);
+            SafetensorsWriter.write(file, optimizer);
             extras.put(OPTIMIZER_HASH, sha256(file));
         }
         writeText(directory.resolve(EXTRAS), extras.toPrettyString() + "\n");
-        Safetensors.write(directory.resolve(DirectoryCheckpointStore.WEIGHTS), weights);
+        SafetensorsWriter.write(directory.resolve(DirectoryCheckpointStore.WEIGHTS), weights);
         DirectoryCheckpointStore.force(directory);
     }
 

@@ -279,7 +279,7 @@ class CheckpointTest {
     private void assertRefused(Map<String, HostTensor> weights, String words) throws IOException {
         Path file = root.resolve("v1/model.safetensors");
         Files.delete(file);
-        Safetensors.write(file, weights);
+        SafetensorsWriter.write(file, weights);
         assertThatThrownBy(() -> Policy.load(root.resolve("v1"), Device.cpu()))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("model.safetensors: ")

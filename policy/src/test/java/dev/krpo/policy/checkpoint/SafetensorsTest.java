@@ -29,10 +29,10 @@ class SafetensorsTest {
         tensors.put("empty", new HostTensor(new float[0], 0, 4));
         Path file = folder.resolve("t.safetensors");
 
-        Safetensors.write(file, tensors);
+        SafetensorsWriter.write(file, tensors);
 
-        assertThat(Safetensors.read(file)).isEqualTo(tensors);
-        assertThat(Safetensors.read(file).keySet()).containsExactly("z", "a", "empty");
+        assertThat(SafetensorsReader.read(file)).isEqualTo(tensors);
+        assertThat(SafetensorsReader.read(file).keySet()).containsExactly("z", "a", "empty");
         assertThat(ByteBuffer.wrap(Files.readAllBytes(file))
                                 .order(ByteOrder.LITTLE_ENDIAN)
                                 .getLong()
@@ -58,14 +58,12 @@ class SafetensorsTest {
                         .putShort((short) 0x0001)
                         .putShort((short) 0x7c00));
 
-        Safetensors tensors = Safetensors.open(file);
+        SafetensorsReader tensors = SafetensorsReader.open(file);
 
-        assertThat(tensors.longs("ids")).containsExactly(5, -1);
         assertThat(tensors.floats("brain").values()).containsExactly(1.5f, -2);
         assertThat(tensors.floats("half").values()).containsExactly(1.5f, -2, 0x1p-24f, Float.POSITIVE_INFINITY);
-        assertThat(tensors.shape("half")).containsExactly(4);
+        assertThat(tensors.floats("half").shape()).containsExactly(4);
         assertThatThrownBy(() -> tensors.floats("ids")).hasMessageContaining("tensor ids: dtype is I64");
-        assertThatThrownBy(() -> tensors.longs("half")).hasMessageContaining("tensor half: dtype is F16");
         assertThatThrownBy(() -> tensors.floats("other")).hasMessageContaining("tensor other is missing");
     }
 
@@ -96,7 +94,7 @@ class SafetensorsTest {
     void shouldNameTheDefect(String header, int dataBytes, String words) throws IOException {
         Path file = write(header.replace('\'', '"'), ByteBuffer.allocate(dataBytes));
 
-        assertThatThrownBy(() -> Safetensors.open(file))
+        assertThatThrownBy(() -> SafetensorsReader.open(file))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("t.safetensors: ")
                 .hasMessageContaining(words);
@@ -107,7 +105,7 @@ class SafetensorsTest {
         Path file = folder.resolve("t.safetensors");
 
         Files.write(file, new byte[] {1, 2, 3});
-        assertThatThrownBy(() -> Safetensors.open(file))
+        assertThatThrownBy(() -> SafetensorsReader.open(file))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("truncated header: the file has 3 bytes");
 
@@ -117,7 +115,7 @@ class SafetensorsTest {
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .putLong(99)
                         .array());
-        assertThatThrownBy(() -> Safetensors.open(file))
+        assertThatThrownBy(() -> SafetensorsReader.open(file))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("truncated header: its length is given as 99 bytes, but 8 follow");
     }

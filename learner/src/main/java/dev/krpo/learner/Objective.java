@@ -1,0 +1,19 @@
+package dev.krpo.learner;
+
+import ai.djl.ndarray.NDArray;
+import dev.krpo.learner.loss.Predictions;
+import dev.krpo.policy.LogProbs;
+import dev.krpo.policy.Policy;
+
+/** The scalar that a step minimises. */
+interface Objective {
+
+    Losses of(Batch batch, Predictions predictions);
+
+    /** The predictions of a model for the targets of a batch, at the temperature that each was sampled with. */
+    static Predictions predict(Policy model, Batch batch) {
+        NDArray logits = model.decoder().logits(batch.tokens()).div(batch.temperatures());
+        NDArray distribution = LogProbs.distribution(logits, 1, 1);
+        return new Predictions(LogProbs.ofTokens(distribution, batch.targets()), distribution);
+    }
+}
