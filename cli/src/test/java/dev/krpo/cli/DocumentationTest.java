@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -27,6 +29,7 @@ class DocumentationTest {
     private static final Pattern SENTENCE_END =
             Pattern.compile("(\\S*[.!?])([\"')\\]`]|\\*(?!\\*))* +(?=[\"(*\\[`]*[A-Z`])");
 
+    private static final Pattern TEST_NAME = Pattern.compile("`(?:(\\w+Test)\\b\\.?)?(should\\w+)?`");
     private static final Set<String> ABBREVIATIONS = Set.of("Dr.", "e.g.", "i.e.", "eq.", "etc.", "vs.", "al.");
 
     /** Written by {@code krpo settings}, which wraps its introduction itself. */
@@ -94,6 +97,29 @@ class DocumentationTest {
         }
 
         assertThat(shared).isEmpty();
+    }
+
+    /** A test named alone belongs to the class that was named before it in its line. */
+    @Test
+    void shouldNameTestsThatExistInTheGuarantees() throws IOException {
+        Map<String, String> tests = new HashMap<>();
+        for (Path file : files("Test.java")) {
+            tests.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+        }
+        List<String> unknown = new ArrayList<>();
+        for (String line : Files.readAllLines(ROOT.resolve("docs/understand/guarantees.md"))) {
+            String tested = "";
+            Matcher name = TEST_NAME.matcher(line);
+            while (name.find()) {
+                tested = name.group(1) == null ? tested : name.group(1);
+                String method = name.group(2) == null ? "" : " " + name.group(2) + "(";
+                if (!tests.getOrDefault(tested, "").contains(method) || !tests.containsKey(tested)) {
+                    unknown.add(tested + method);
+                }
+            }
+        }
+
+        assertThat(unknown).isEmpty();
     }
 
     /** Viewers of a repository show a picture alone, so it cannot take colours from a page around it. */
