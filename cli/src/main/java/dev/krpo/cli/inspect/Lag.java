@@ -18,7 +18,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** How many records of a topic a group has still before it; empty while the group has committed nothing. */
 final class Lag {
@@ -71,10 +70,7 @@ final class Lag {
 
     private long records(Map<TopicPartition, Long> next, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, Long> seen = new HashMap<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = CommittedRecords.consumer(kafka)) {
             consumer.assign(ends.keySet());
             ends.forEach((partition, end) -> consumer.seek(partition, Math.max(next.get(partition), end - WINDOW)));
             CommittedRecords.readTo(

@@ -15,8 +15,27 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class CommittedRecords {
 
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final int FETCH_WAIT_MS = 20;
 
     private CommittedRecords() {}
+
+    /**
+     * A consumer for records up to an end that is known. Nothing newer is waited for: closing a consumer waits for its last fetch.
+     *
+     * @return committing nothing; the caller closes it
+     */
+    public static KafkaConsumer<byte[], byte[]> consumer(KafkaSettings kafka) {
+        return new KafkaConsumer<>(
+                kafka.client(Map.of(
+                        "isolation.level",
+                        "read_committed",
+                        "enable.auto.commit",
+                        "false",
+                        "fetch.max.wait.ms",
+                        FETCH_WAIT_MS)),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
 
     /**
      * Reads from the beginning to the end that the topic has at the call.
@@ -25,10 +44,7 @@ public final class CommittedRecords {
      */
     public static void read(
             KafkaSettings kafka, String topic, Duration limit, Consumer<ConsumerRecord<byte[], byte[]>> each) {
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(kafka)) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(info -> new TopicPartition(topic, info.partition()))
                     .toList();
