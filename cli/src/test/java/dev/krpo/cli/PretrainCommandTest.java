@@ -3,7 +3,7 @@ package dev.krpo.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.policy.tokenizer.CharTokenizer;
-import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.policy.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +74,7 @@ class PretrainCommandTest {
         Cli run = pretrain("--steps 1 --held-out " + heldOut);
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(Tokenizer.load(model.resolve("tokenizer.json"))).isEqualTo(new CharTokenizer("?Geghilmorvßö"));
+        assertThat(Tokenizers.load(model.resolve("tokenizer.json"))).isEqualTo(new CharTokenizer("?Geghilmorvßö"));
     }
 
     @Test
@@ -84,7 +84,7 @@ class PretrainCommandTest {
         Cli run = pretrain("--steps 1 --alphabet " + alphabet);
 
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(Tokenizer.load(model.resolve("tokenizer.json"))).isEqualTo(new CharTokenizer("4321=+ "));
+        assertThat(Tokenizers.load(model.resolve("tokenizer.json"))).isEqualTo(new CharTokenizer("4321=+ "));
 
         Files.writeString(alphabet, "321=+");
         Cli lacking = pretrain("--steps 1 --alphabet " + alphabet);

@@ -12,7 +12,7 @@ interface Objective {
 
     /** The predictions of a model for the targets of a batch, at the temperature that each was sampled with. */
     static Predictions predict(Policy model, Batch batch) {
-        NDArray logits = model.decoder().logits(batch.tokens()).div(batch.temperatures());
+        NDArray logits = model.logits(batch.tokens()).div(batch.temperatures());
         NDArray distribution = LogProbs.distribution(logits, 1, 1);
         return new Predictions(LogProbs.ofTokens(distribution, batch.targets()), distribution);
     }

@@ -9,8 +9,10 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsReader;
 import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.policy.family.ModelFamilies;
 import dev.krpo.policy.layer.Decoder;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.policy.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -92,8 +94,8 @@ public final class Policy implements AutoCloseable {
         Path weights = hfDirectory.resolve(DirectoryCheckpointStore.WEIGHTS);
         try {
             return new Policy(
-                    ModelConfig.load(hfDirectory.resolve(DirectoryCheckpointStore.CONFIG)),
-                    Tokenizer.load(hfDirectory.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    ModelFamilies.load(hfDirectory.resolve(DirectoryCheckpointStore.CONFIG)),
+                    Tokenizers.load(hfDirectory.resolve(DirectoryCheckpointStore.TOKENIZER)),
                     SafetensorsReader.read(weights),
                     device,
                     weights.toString());

@@ -12,6 +12,7 @@ import ai.djl.training.GradientCollector;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsReader;
 import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.policy.family.ModelFamilies;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,7 +28,7 @@ class GoldenLlamaTest {
         TorchEngine.configure(1);
         Map<String, HostTensor> golden = SafetensorsReader.read(FOLDER.resolve("golden.safetensors"));
         Map<String, HostTensor> weights = SafetensorsReader.read(FOLDER.resolve("model.safetensors"));
-        ModelConfig config = ModelConfig.load(FOLDER.resolve("config.json"));
+        ModelConfig config = ModelFamilies.load(FOLDER.resolve("config.json"));
         try (Policy policy = Policy.of(config, new CharTokenizer("0123"), weights, Device.cpu());
                 NDManager manager = policy.manager().newSubManager()) {
             policy.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));

@@ -3,8 +3,8 @@ package dev.krpo.cli.prompts;
 import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.policy.family.ModelConfig;
-import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.policy.family.ModelFamilies;
+import dev.krpo.policy.tokenizer.Tokenizers;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.trainer.settings.SchedulerSettings;
@@ -27,8 +27,8 @@ public final class ModelCheck implements Consumer<Prompt> {
     private ModelCheck(Path model, int maxNewTokens) {
         try {
             encoder = new PromptEncoder(
-                    Tokenizer.load(model.resolve(DirectoryCheckpointStore.TOKENIZER)),
-                    ModelConfig.load(model.resolve(DirectoryCheckpointStore.CONFIG))
+                    Tokenizers.load(model.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    ModelFamilies.load(model.resolve(DirectoryCheckpointStore.CONFIG))
                             .maxPositions());
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.policy.family.ModelFamilies;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.policy.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -63,8 +65,8 @@ public record CheckpointContents(
                 optimizer = SafetensorsReader.read(file);
             }
             return new CheckpointContents(
-                    ModelConfig.load(directory.resolve(DirectoryCheckpointStore.CONFIG)),
-                    Tokenizer.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    ModelFamilies.load(directory.resolve(DirectoryCheckpointStore.CONFIG)),
+                    Tokenizers.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER)),
                     SafetensorsReader.read(directory.resolve(DirectoryCheckpointStore.WEIGHTS)),
                     optimizer,
                     JSON.convertValue(extras.path("metadata"), new TypeReference<LinkedHashMap<String, String>>() {}));
@@ -78,7 +80,7 @@ public record CheckpointContents(
     void write(Path directory) throws IOException {
         writeText(
                 directory.resolve(DirectoryCheckpointStore.CONFIG),
-                config.toJson(tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
+                ModelFamilies.toJson(config, tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
         writeText(directory.resolve(DirectoryCheckpointStore.TOKENIZER), tokenizer.toJson());
         for (Map.Entry<String, String> file :
                 TransformersFiles.of(tokenizer, config.maxPositions()).entrySet()) {

@@ -1,17 +1,12 @@
 package dev.krpo.policy.family;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Shape of a Llama-like decoder, named as in a Hugging Face {@code config.json}.
+ * Shape of a decoder. {@link ModelFamily} translates it from and to a Hugging Face {@code config.json}.
  *
+ * @param family name of the {@link ModelFamily}
  * @param vocabularySize number of token ids
  * @param hiddenSize width of the residual stream
  * @param intermediateSize width of the SwiGLU
@@ -25,6 +20,7 @@ import java.util.Map;
  * @param initializerRange standard deviation of fresh weights
  */
 public record ModelConfig(
+        String family,
         int vocabularySize,
         int hiddenSize,
         int intermediateSize,
@@ -36,8 +32,6 @@ public record ModelConfig(
         double ropeTheta,
         boolean tiedEmbeddings,
         double initializerRange) {
-
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     public ModelConfig {
         positive("vocab_size", vocabularySize);
@@ -55,6 +49,34 @@ public record ModelConfig(
             throw new IllegalArgumentException(
                     "num_attention_heads " + heads + " must be a multiple of num_key_value_heads " + keyValueHeads);
         }
+    }
+
+    /** A decoder of the Llama family. */
+    public ModelConfig(
+            int vocabularySize,
+            int hiddenSize,
+            int intermediateSize,
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int maxPositions,
+            double rmsNormEps,
+            double ropeTheta,
+            boolean tiedEmbeddings,
+            double initializerRange) {
+        this(
+                LlamaFamily.NAME,
+                vocabularySize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                keyValueHeads,
+                maxPositions,
+                rmsNormEps,
+                ropeTheta,
+                tiedEmbeddings,
+                initializerRange);
     }
 
     /** Width of one attention head. */
@@ -84,89 +106,6 @@ public record ModelConfig(
             shapes.put("lm_head.weight", new long[] {vocabularySize, hiddenSize});
         }
         return shapes;
-    }
-
-    /**
-     * Reads a {@code config.json}.
-     *
-     * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if a field is missing or of no Llama-shaped model, naming file and field
-     */
-    public static ModelConfig load(Path configJson) throws IOException {
-        JsonNode json = JSON.readTree(configJson.toFile());
-        JsonNode type = json.path("model_type");
-        if (!type.asText().equals("llama")) {
-            throw new IllegalArgumentException(
-                    configJson + ": model_type is " + type + "; only \"llama\" is supported");
-        }
-        try {
-            onlyAllowed(json, "hidden_act", "silu");
-            onlyAllowed(json, "attention_bias", "false");
-            onlyAllowed(json, "mlp_bias", "false");
-            onlyAllowed(json, "rope_scaling", "null");
-            onlyAllowed(json.path("rope_parameters"), "rope_type", "default");
-            int heads = intOf(json, "num_attention_heads");
-            ModelConfig config = new ModelConfig(
-                    intOf(json, "vocab_size"),
-                    intOf(json, "hidden_size"),
-                    intOf(json, "intermediate_size"),
-                    intOf(json, "num_hidden_layers"),
-                    heads,
-                    json.path("num_key_value_heads").asInt(heads),
-                    intOf(json, "max_position_embeddings"),
-                    json.path("rms_norm_eps").asDouble(1e-6),
-                    json.path("rope_theta")
-                            .asDouble(json.path("rope_parameters")
-                                    .path("rope_theta")
-                                    .asDouble(10_000)),
-                    json.path("tie_word_embeddings").asBoolean(false),
-                    json.path("initializer_range").asDouble(0.02));
-            onlyAllowed(json, "head_dim", Integer.toString(config.headSize()));
-            return config;
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(configJson + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** The text of a {@code config.json} that transformers reads, with the ids of the special tokens. */
-    public String toJson(int bosId, int eosId, int padId) {
-        ObjectNode json = JSON.createObjectNode();
-        json.putArray("architectures").add("LlamaForCausalLM");
-        json.put("model_type", "llama");
-        json.put("vocab_size", vocabularySize);
-        json.put("hidden_size", hiddenSize);
-        json.put("intermediate_size", intermediateSize);
-        json.put("num_hidden_layers", layers);
-        json.put("num_attention_heads", heads);
-        json.put("num_key_value_heads", keyValueHeads);
-        json.put("max_position_embeddings", maxPositions);
-        json.put("rms_norm_eps", rmsNormEps);
-        json.put("rope_theta", ropeTheta);
-        json.put("tie_word_embeddings", tiedEmbeddings);
-        json.put("initializer_range", initializerRange);
-        json.put("hidden_act", "silu");
-        json.put("attention_bias", false);
-        json.put("mlp_bias", false);
-        json.put("torch_dtype", "float32");
-        json.put("bos_token_id", bosId);
-        json.put("eos_token_id", eosId);
-        json.put("pad_token_id", padId);
-        return json.toPrettyString() + "\n";
-    }
-
-    /** An absent field means the default, which is the one value this decoder implements. */
-    private static void onlyAllowed(JsonNode json, String field, String allowed) {
-        JsonNode value = json.path(field);
-        if (!value.isMissingNode() && !value.isNull() && !value.asText().equals(allowed)) {
-            throw new IllegalArgumentException(field + " is " + value + "; this decoder supports only " + allowed);
-        }
-    }
-
-    private static int intOf(JsonNode json, String field) {
-        if (!json.path(field).isInt()) {
-            throw new IllegalArgumentException(field + " is " + json.path(field) + "; a whole number is needed");
-        }
-        return json.get(field).asInt();
     }
 
     private static void positive(String field, int value) {

@@ -1,55 +1,40 @@
 package dev.krpo.policy.layer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import dev.krpo.policy.family.ModelConfig;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry their Hugging Face names. Every result
- * belongs to the manager of the tokens it came from.
+ * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry their
+ * Hugging Face names. Every result belongs to the manager of the tokens it came from.
  */
-public final class Decoder extends AbstractBlock {
+public final class Decoder {
 
     private final ModelConfig config;
     private final RotaryTable rotary;
     private final NDArray epsilon;
     private final List<DecoderLayer> layers = new ArrayList<>();
-    private final Parameter embedding;
-    private final Parameter norm;
-    private final Parameter projection;
+    private final NDArray embedding;
+    private final NDArray norm;
+    private final NDArray projection;
 
     /** Takes its constants from the manager, and the weights (by Hugging Face name) as they are. */
     public Decoder(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
         this.config = config;
         rotary = new RotaryTable(manager, config);
         epsilon = manager.create((float) config.rmsNormEps());
-        embedding = addParameter(weight("model.embed_tokens"));
+        embedding = weights.get("model.embed_tokens.weight");
         for (int index = 0; index < config.layers(); index++) {
-            layers.add(addChildBlock("layer", new DecoderLayer(config, index, rotary, epsilon)));
+            layers.add(new DecoderLayer(config, index, weights, epsilon));
         }
-        norm = addParameter(weight("model.norm"));
-        projection = config.tiedEmbeddings() ? embedding : addParameter(weight("lm_head"));
-        parametersByName().forEach((name, parameter) -> parameter.setArray(weights.get(name)));
-    }
-
-    static Parameter weight(String name) {
-        return Parameter.builder()
-                .setName(name + ".weight")
-                .setType(Parameter.Type.WEIGHT)
-                .build();
+        norm = weights.get("model.norm.weight");
+        projection = config.tiedEmbeddings() ? embedding : weights.get("lm_head.weight");
     }
 
     /** {@code x W^T}. */
@@ -92,12 +77,12 @@ public final class Decoder extends AbstractBlock {
     }
 
     private NDArray project(NDArray hidden) {
-        return linear(DecoderLayer.rmsNorm(hidden, norm, epsilon), projection.getArray());
+        return linear(DecoderLayer.rmsNorm(hidden, norm, epsilon), projection);
     }
 
     private NDArray hidden(NDArray tokens, ForwardPass pass) {
         NDArray x = tokens.getNDArrayInternal()
-                .embedding(tokens, embedding.getArray(), SparseFormat.DENSE)
+                .embedding(tokens, embedding, SparseFormat.DENSE)
                 .singletonOrThrow();
         for (DecoderLayer layer : layers) {
             x = layer.forward(x, pass);
@@ -111,25 +96,5 @@ public final class Decoder extends AbstractBlock {
 
     RotaryTable rotary() {
         return rotary;
-    }
-
-    /** Parameters by Hugging Face name, in the order of the forward pass. */
-    public Map<String, Parameter> parametersByName() {
-        Map<String, Parameter> unordered = new HashMap<>();
-        getParameters().values().forEach(parameter -> unordered.put(parameter.getName(), parameter));
-        Map<String, Parameter> ordered = new LinkedHashMap<>();
-        config.parameterShapes().keySet().forEach(name -> ordered.put(name, unordered.get(name)));
-        return ordered;
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        return new NDList(logits(inputs.singletonOrThrow()));
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0].add(config.vocabularySize())};
     }
 }

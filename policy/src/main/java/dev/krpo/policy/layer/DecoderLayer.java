@@ -4,52 +4,43 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
-import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import dev.krpo.policy.family.ModelConfig;
+import java.util.Map;
 
 /**
  * One decoder layer of Llama (arXiv 2302.13971, section 2.2): RMSNorm (arXiv 1910.07467, eq. 4), rotary grouped-query
  * attention (arXiv 2305.13245, section 2.2), and SwiGLU (arXiv 2002.05202, eq. 6), each in a residual branch.
  */
-final class DecoderLayer extends AbstractBlock {
+final class DecoderLayer {
 
     private final ModelConfig config;
     private final int index;
-    private final RotaryTable rotary;
     private final NDArray epsilon;
-    private final Parameter inputNorm;
-    private final Parameter query;
-    private final Parameter key;
-    private final Parameter value;
-    private final Parameter output;
-    private final Parameter attentionNorm;
-    private final Parameter gate;
-    private final Parameter up;
-    private final Parameter down;
+    private final NDArray inputNorm;
+    private final NDArray query;
+    private final NDArray key;
+    private final NDArray value;
+    private final NDArray output;
+    private final NDArray attentionNorm;
+    private final NDArray gate;
+    private final NDArray up;
+    private final NDArray down;
 
-    DecoderLayer(ModelConfig config, int index, RotaryTable rotary, NDArray epsilon) {
+    DecoderLayer(ModelConfig config, int index, Map<String, NDArray> weights, NDArray epsilon) {
         this.config = config;
         this.index = index;
-        this.rotary = rotary;
         this.epsilon = epsilon;
-        inputNorm = weight("input_layernorm");
-        query = weight("self_attn.q_proj");
-        key = weight("self_attn.k_proj");
-        value = weight("self_attn.v_proj");
-        output = weight("self_attn.o_proj");
-        attentionNorm = weight("post_attention_layernorm");
-        gate = weight("mlp.gate_proj");
-        up = weight("mlp.up_proj");
-        down = weight("mlp.down_proj");
-    }
-
-    private Parameter weight(String name) {
-        return addParameter(Decoder.weight("model.layers." + index + "." + name));
+        String prefix = "model.layers." + index + ".";
+        inputNorm = weights.get(prefix + "input_layernorm.weight");
+        query = weights.get(prefix + "self_attn.q_proj.weight");
+        key = weights.get(prefix + "self_attn.k_proj.weight");
+        value = weights.get(prefix + "self_attn.v_proj.weight");
+        output = weights.get(prefix + "self_attn.o_proj.weight");
+        attentionNorm = weights.get(prefix + "post_attention_layernorm.weight");
+        gate = weights.get(prefix + "mlp.gate_proj.weight");
+        up = weights.get(prefix + "mlp.up_proj.weight");
+        down = weights.get(prefix + "mlp.down_proj.weight");
     }
 
     /** {@code [batch, time, hidden]} to the same shape; to the last column only if the pass needs no other result. */
@@ -60,9 +51,9 @@ final class DecoderLayer extends AbstractBlock {
         return attended.add(swiGlu(rmsNorm(attended, attentionNorm, epsilon)));
     }
 
-    static NDArray rmsNorm(NDArray x, Parameter weight, NDArray epsilon) {
+    static NDArray rmsNorm(NDArray x, NDArray weight, NDArray epsilon) {
         NDArray meanSquare = x.square().mean(new int[] {2}, true);
-        return x.div(meanSquare.add(epsilon).sqrt()).mul(weight.getArray());
+        return x.div(meanSquare.add(epsilon).sqrt()).mul(weight);
     }
 
     private NDArray attention(NDArray x, ForwardPass pass, boolean lastOnly) {
@@ -97,7 +88,7 @@ final class DecoderLayer extends AbstractBlock {
                 .reshape(batch, heads, time, head)
                 .transpose(0, 2, 1, 3)
                 .reshape(batch, time, (long) heads * head);
-        return Decoder.linear(mixed, output.getArray());
+        return Decoder.linear(mixed, output);
     }
 
     /** Softmax of the masked scores of queries {@code [batch * groups, rows, head]}: {@code [batch * groups, rows, columns]}. */
@@ -126,12 +117,12 @@ final class DecoderLayer extends AbstractBlock {
     private NDArray projections(NDManager manager) {
         int hidden = config.hiddenSize();
         // A result belongs to the manager of its first operand; the parameters' outlives this pass.
-        NDArray queryKey = query.getArray().concat(key.getArray(), 0);
+        NDArray queryKey = query.concat(key, 0);
         queryKey.attach(manager);
         NDArray halves = queryKey.reshape(-1, 2, config.headSize() / 2, hidden)
                 .transpose(1, 0, 2, 3)
                 .reshape(-1, hidden);
-        return halves.concat(value.getArray(), 0);
+        return halves.concat(value, 0);
     }
 
     /** {@code [batch, time, heads * size]} as {@code [batch, heads, time, size]}. */
@@ -152,22 +143,8 @@ final class DecoderLayer extends AbstractBlock {
     }
 
     private NDArray swiGlu(NDArray x) {
-        NDArray gated = Decoder.linear(x, gate.getArray());
+        NDArray gated = Decoder.linear(x, gate);
         NDArray silu = Activation.sigmoid(gated).mul(gated);
-        return Decoder.linear(silu.mul(Decoder.linear(x, up.getArray())), down.getArray());
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        NDArray x = inputs.singletonOrThrow();
-        NDManager manager = x.getManager();
-        return new NDList(forward(
-                x, ForwardPass.wholeSequence(manager, rotary, x.getShape().get(1))));
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return inputShapes;
+        return Decoder.linear(silu.mul(Decoder.linear(x, up)), down);
     }
 }

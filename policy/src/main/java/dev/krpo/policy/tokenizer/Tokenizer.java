@@ -1,8 +1,5 @@
 package dev.krpo.policy.tokenizer;
 
-import java.io.IOException;
-import java.nio.file.Path;
-
 /** Text to token ids and back. */
 public interface Tokenizer {
 
@@ -37,13 +34,4 @@ public interface Tokenizer {
 
     /** The text of a Hugging Face {@code tokenizer.json}. */
     String toJson();
-
-    /**
-     * Reads a {@code tokenizer.json} that {@link #toJson} wrote.
-     *
-     * @throws IllegalArgumentException if it is of another kind, naming the file and the field
-     */
-    static Tokenizer load(Path tokenizerJson) throws IOException {
-        return CharTokenizer.load(tokenizerJson);
-    }
 }
