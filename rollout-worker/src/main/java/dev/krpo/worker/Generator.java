@@ -33,7 +33,7 @@ final class Generator implements AutoCloseable {
 
     /**
      * @param policies asked before each decode step
-     * @param closing while true, nobody waits for a reward
+     * @param closing while true, no reward is waited for
      */
     Generator(
             PolicySource policies,

@@ -40,7 +40,7 @@ final class RewardPool implements AutoCloseable {
     private int abandoned;
     private volatile boolean closed;
 
-    /** @param closing while true, nobody waits for a reward */
+    /** @param closing while true, no reward is waited for */
     RewardPool(WorkerSettings worker, BooleanSupplier closing) {
         this.reward = worker.reward().name();
         this.timeout = worker.rewardTimeout();

@@ -161,7 +161,7 @@ final class ExperimentReport {
                 experiment.seeds() + " seeds, " + experiment.rollouts() + " rollouts per run.",
                 "Values are means over seeds with 95 % intervals.",
                 "Intervals are Student's t; those of rollouts and shares are expanded percentile bootstraps.",
-                "Final accuracy: held out, greedy, mean of the last tenth of the evaluations.",
+                "Final accuracy: mean reward of greedy held-out completions, mean of the last tenth of the evaluations.",
                 "Area: mean accuracy over the whole run.",
                 "Share: rollouts until the mean curve first reaches the final accuracy of " + experiment.reference()
                         + ", as a share of a run.",

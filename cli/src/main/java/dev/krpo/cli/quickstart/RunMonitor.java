@@ -122,7 +122,9 @@ final class RunMonitor implements Runnable, AutoCloseable {
         }
         try {
             evaluate(version, questions);
-        } catch (CheckpointException | UnscoredException e) {
+        } catch (CheckpointException e) {
+            LOG.info("version {} was not measured", version.getVersion(), e);
+        } catch (UnscoredException e) {
             LOG.warn("version {} was not measured", version.getVersion(), e);
         }
     }

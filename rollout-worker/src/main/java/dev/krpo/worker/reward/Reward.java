@@ -11,8 +11,8 @@ package dev.krpo.worker.reward;
  * end; give all others timeouts of their own (sockets, HTTP clients, sub-processes), and check {@link Thread#isInterrupted()} in
  * long loops. Once more than 16 calls ignore their interruption, the worker stops.
  *
- * <p>Every reward, the built-in ones included, is a {@link java.util.ServiceLoader} service: a public class with a public
- * constructor without parameters, named in its jar's {@code META-INF/services/dev.krpo.worker.reward.Reward}.
+ * <p>A reward of your own is a service, as {@link java.util.ServiceLoader} defines it: a public class with a public constructor
+ * without parameters, named in its jar's {@code META-INF/services/dev.krpo.worker.reward.Reward}.
  */
 @FunctionalInterface
 public interface Reward {
