@@ -520,7 +520,9 @@ class ClusterCommandsEmbeddedTest {
         CheckpointRef written = store.write("v00000001", tinyModel());
         write("policy-versions", "default", version(1, "v00000001", written.sha256()));
 
-        assertThat(ok(eval).out()).startsWith("version 1 of default answers ").contains("% of 1 question (greedy, by exact-match)");
+        assertThat(ok(eval).out())
+                .startsWith("version 1 of default answers ")
+                .contains("% of 1 question (greedy, by exact-match)");
         Cli given = Cli.run("eval", "--held-out", questions.toString(), "--checkpoint", checkpoints + "/v00000001");
         assertThat(given.exitCode()).isZero();
         assertThat(given.out()).startsWith(checkpoints + "/v00000001 answers ");
