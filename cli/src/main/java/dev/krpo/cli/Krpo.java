@@ -72,7 +72,7 @@ public final class Krpo {
     @Option(
             names = "--verbose",
             scope = ScopeType.INHERIT,
-            description = "Log what is done, not only what goes wrong, to standard error.")
+            description = "Log progress to standard error, not only problems.")
     private boolean verbose;
 
     @Option(

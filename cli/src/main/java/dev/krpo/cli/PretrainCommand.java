@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Make a base model from random weights, by imitating the answers.",
-            "Reinforcement learning needs a policy that is right now and then. The result is a Hugging Face directory for"
+            "Reinforcement learning needs a policy that is occasionally right. The result is a Hugging Face directory for"
                     + " policy.baseModel; the command that made it is printed and kept in its krpo.json. The same options and"
                     + " threads give the same bits."
         },

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Run the trainer of one policy: advantages become policy versions.",
-            "It issues the tasks too, and goes on from the last published version; one trainer a policy."
+            "It also issues the tasks, and resumes from the last published version; one trainer per policy."
         },
         footer = {"", "Example: krpo trainer --config cluster.yaml --set trainer.learningRate=3e-4"})
 final class TrainerCommand implements Callable<Integer> {

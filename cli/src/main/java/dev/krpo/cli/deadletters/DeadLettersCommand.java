@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
         name = "dead-letters",
         mixinStandardHelpOptions = true,
         description = {
-            "Look at the records that could not be used, and drive them again.",
-            "A letter keeps the refused bytes and the reason; its name is PARTITION@OFFSET in the dead-letters topic."
+            "List, show and redrive rejected records.",
+            "A letter keeps the rejected bytes and the reason; its name is PARTITION@OFFSET in the dead-letters topic."
         },
         footer = {
             "",
@@ -52,7 +52,7 @@ public final class DeadLettersCommand {
             name = "list",
             mixinStandardHelpOptions = true,
             sortOptions = false,
-            description = "The newest letters, a line each, and how many there are of each reason.",
+            description = "The newest letters, one per line, and the number of letters of each reason.",
             footer = {"", "Example: krpo dead-letters list -n 5 --reason unknown-prompt --config cluster.yaml"})
     int list(
             @Option(

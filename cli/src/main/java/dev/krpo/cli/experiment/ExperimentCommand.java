@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             "Each run is the pipeline in one thread without a broker (same sampler, reward, estimator, loss and optimizer), so that"
                     + " its result depends on its configuration alone. First every arm's step size is tuned on the same grid,"
                     + " then every arm runs in every condition with every seed. Results go to --out: a CSV for each run,"
-                    + " report.html, report.md, figures. Runs whose results are there are not made again."
+                    + " report.html, report.md, figures. Runs whose results exist are not repeated."
         },
         footer = {
             "",
@@ -44,7 +44,7 @@ public final class ExperimentCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Where results and report go; a directory that holds results is gone on with.")
+            description = "Where results and report go; an existing directory is resumed.")
     private Path out;
 
     @Option(

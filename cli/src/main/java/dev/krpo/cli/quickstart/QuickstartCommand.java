@@ -36,9 +36,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Learns arithmetic live on this machine: a real broker, the topology, a rollout worker and the trainer in one JVM.",
+            "Learn arithmetic live on this machine: a real broker, the topology, a rollout worker and the trainer in one JVM.",
             "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly; --resume continues.",
-            "A run in which nothing was learned ends with exit code 1 and the reasons."
+            "A run that learns nothing ends with exit code 1 and the reasons."
         },
         footer = {"", "Examples: krpo quickstart", "          krpo quickstart --estimator grpo --seed 7 --max-minutes 5"
         })

@@ -21,11 +21,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Make a policy version again from the log, or estimate the recorded rollouts again.",
+            "Reproduce a policy version from the log, or estimate the recorded rollouts again.",
             "",
-            "Without --estimator: the recorded steps are taken again, from a checkpoint and the log alone, and the weights of every"
-                    + " version on the way are compared with the SHA-256 that the trainer announced. On a CPU, with the engine of"
-                    + " the run, they are equal to the bit; if not, the first difference is shown and the exit code is 1.",
+            "Without --estimator: replays the recorded steps from a checkpoint and the log alone, and compares the weights of every"
+                    + " version with the SHA-256 that the trainer announced. On a CPU, with the engine of the run, they are"
+                    + " bit-identical; if not, the first difference is shown and the exit code is 1.",
             "",
             "With --estimator: the recorded rollouts go through the topology with another estimator, into the topics of"
                     + " --output-prefix, and a table compares it with the recorded one. `krpo train-offline` can train from the"
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         })
 public final class ReplayCommand implements Callable<Integer> {
 
-    @Option(names = "--to", paramLabel = "VERSION", description = "The version to make (default: the newest).")
+    @Option(names = "--to", paramLabel = "VERSION", description = "The version to reproduce (default: the newest).")
     private Long to;
 
     @Option(

@@ -29,7 +29,7 @@ public final class RoleOptions {
             names = "--progress",
             paramLabel = "SECONDS",
             defaultValue = "10",
-            description = "Print a line about what was done this often; 0 = never (default: ${DEFAULT-VALUE}).")
+            description = "Seconds between two progress lines; 0 = none (default: ${DEFAULT-VALUE}).")
     private int progressSeconds;
 
     /** Runs the role that {@code factory} makes from the flat configuration. */
