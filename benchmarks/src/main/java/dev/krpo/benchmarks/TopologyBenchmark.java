@@ -4,6 +4,7 @@ import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.settings.TopicSettings.LostRecords;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
@@ -13,15 +14,16 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.KrpoTopology;
 import dev.krpo.streams.StreamsSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -67,12 +69,12 @@ final class TopologyBenchmark implements Benchmark {
         List<Double> krpo = new ArrayList<>();
         List<Double> passThrough = new ArrayList<>();
         try (EmbeddedBroker broker = EmbeddedBroker.startEphemeral()) {
-            Map<String, String> config = new HashMap<>();
-            config.put("kafka.bootstrap.servers", broker.bootstrapServers());
-            config.put("streams.threads", "2");
-            // The application of each round has no position yet.
-            config.put("topics.onLostRecords", "skip");
-            TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+            Config config = Config.defaults()
+                    .with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers())
+                    .with(StreamsSettings.THREADS, 2)
+                    // The application of each round has no position yet.
+                    .with(TopicSettings.ON_LOST_RECORDS, LostRecords.SKIP);
+            TopicCatalogue topics = new TopicCatalogue(config);
             try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
                 topics.create(admin);
                 produce(config, topics);
@@ -97,13 +99,11 @@ final class TopologyBenchmark implements Benchmark {
     }
 
     /** Records a second between the first and the last commit of an application that starts with everything to do. */
-    private static double rate(
-            Admin admin, Map<String, String> config, TopicCatalogue topics, String id, Topology topology)
+    private static double rate(Admin admin, Config config, TopicCatalogue topics, String id, Topology topology)
             throws Exception {
         Path state = Files.createTempDirectory("krpo-bench-state");
-        Map<String, String> own = new HashMap<>(config);
-        own.put("streams.applicationId", id);
-        own.put("streams.stateDir", state.toString());
+        Config own =
+                config.with(StreamsSettings.APPLICATION_ID, Optional.of(id)).with(StreamsSettings.STATE_DIR, state);
         try (KafkaStreams streams = new KafkaStreams(topology, new StreamsSettings(own).properties())) {
             streams.start();
             long firstNanos = 0;
@@ -161,7 +161,7 @@ final class TopologyBenchmark implements Benchmark {
         }
     }
 
-    private static void produce(Map<String, String> config, TopicCatalogue topics) throws Exception {
+    private static void produce(Config config, TopicCatalogue topics) throws Exception {
         RecordSerde<Rollout> serde = RecordSerde.of(Rollout.class);
         try (KafkaProducer<String, Rollout> producer = new KafkaProducer<>(
                 new KafkaSettings(config).client(Map.of("linger.ms", "20", "batch.size", "131072")),

@@ -7,14 +7,13 @@ import dev.krpo.runtime.acl.RoleAcls;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -66,7 +65,7 @@ final class AclsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Map<String, String> config = options.resolve(KafkaTimeouts.OWN).values();
+        Config config = options.resolve(KafkaTimeouts.OWN);
         List<AclBinding> acls = acls(config);
         PrintWriter out = spec.commandLine().getOut();
         for (AclBinding acl : acls) {
@@ -89,21 +88,18 @@ final class AclsCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
-    private List<AclBinding> acls(Map<String, String> config) {
+    private List<AclBinding> acls(Config config) {
         if (!principal.contains(":")) {
             throw new UsageException(
                     "--principal is " + principal + "; TYPE:NAME is needed, such as User:" + principal);
         }
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        TopicCatalogue topics = new TopicCatalogue(config);
         return switch (role) {
             case "worker" -> RoleAcls.worker(topics, principal);
             case "streams" -> RoleAcls.streams(topics, new StreamsSettings(config).applicationId(), principal);
             case "trainer" ->
                 RoleAcls.trainer(
-                        topics,
-                        new PolicySettings(config).name(),
-                        new SchedulerSettings(config).prioritised(),
-                        principal);
+                        topics, config.get(PolicySettings.NAME), SchedulerSettings.prioritised(config), principal);
             case "prompts" -> RoleAcls.promptLoader(topics, principal);
             default -> throw new UsageException("ROLE is " + role + "; known: " + ROLES);
         };

@@ -22,6 +22,7 @@ import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.worker.Scorer;
 import dev.krpo.worker.WorkerSettings;
 import dev.krpo.worker.evaluate.Evaluation;
@@ -31,7 +32,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -108,12 +108,11 @@ final class EvalCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
-    private void evaluate(Map<String, String> config, List<Prompt> questions) {
+    private void evaluate(Config config, List<Prompt> questions) {
         WorkerSettings worker = new WorkerSettings(config);
         Model model = checkpoint == null ? newest(config) : given();
-        PolicySettings settings = new PolicySettings(config);
-        TorchEngine.configure(settings.threads());
-        try (Policy policy = Policy.load(model.directory, TorchEngine.device(settings.device()));
+        TorchEngine.configure(config.get(PolicySettings.THREADS));
+        try (Policy policy = Policy.load(model.directory, TorchEngine.device(config.get(PolicySettings.DEVICE)));
                 Scorer scorer = new Scorer(worker)) {
             Evaluation evaluation = Evaluation.greedy(policy, questions, maxNewTokens, scorer);
             if (answers != null) {
@@ -157,20 +156,21 @@ final class EvalCommand implements Callable<Integer> {
         return new Model(checkpoint.toString(), checkpoint);
     }
 
-    private static Model newest(Map<String, String> config) {
+    private static Model newest(Config config) {
         KafkaSettings kafka = new KafkaSettings(config);
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
-        PolicySettings policy = new PolicySettings(config);
+        TopicCatalogue topics = new TopicCatalogue(config);
+        String policy = config.get(PolicySettings.NAME);
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.checkExistence(admin);
         }
         String topic = topics.name(Topic.POLICY_VERSIONS);
-        PolicyVersion newest = newest(kafka, topic, policy.name())
-                .orElseThrow(() -> new UsageException("no version of policy \"" + policy.name() + "\" is in " + topic
-                        + "; start a trainer, correct policy.name or topics.prefix, or give --checkpoint"));
-        Path directory =
-                new DirectoryCheckpointStore(policy.checkpoints()).open(newest.getCheckpointUri(), newest.getSha256());
-        return new Model("version " + newest.getVersion() + " of " + policy.name(), directory);
+        PolicyVersion newest = newest(kafka, topic, policy)
+                .orElseThrow(() -> new UsageException(
+                        "no version of policy \"" + policy + "\" is in " + topic + "; start a trainer, correct "
+                                + PolicySettings.NAME + " or " + TopicSettings.PREFIX + ", or give --checkpoint"));
+        Path directory = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS))
+                .open(newest.getCheckpointUri(), newest.getSha256());
+        return new Model("version " + newest.getVersion() + " of " + policy, directory);
     }
 
     private static Optional<PolicyVersion> newest(KafkaSettings kafka, String topic, String policyName) {

@@ -3,6 +3,7 @@ package dev.krpo.cli;
 import dev.krpo.broker.DirectoryInUseException;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.text.Reason;
+import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.settings.NearestName;
 import java.io.PrintWriter;
 import org.apache.kafka.common.config.ConfigException;
@@ -56,6 +57,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
     private static boolean isUsersToCorrect(Exception failure) {
         return failure instanceof UsageException
+                || failure instanceof InvalidSettingException
                 || failure instanceof ConfigException
                 || failure instanceof DirectoryInUseException;
     }

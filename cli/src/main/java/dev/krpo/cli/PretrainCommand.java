@@ -14,6 +14,7 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
 import dev.krpo.worker.Scorer;
 import dev.krpo.worker.WorkerSettings;
 import dev.krpo.worker.evaluate.Evaluation;
@@ -179,7 +180,7 @@ final class PretrainCommand implements Callable<Integer> {
 
     /** By exact match, whatever a run will be rewarded for: imitated answers are right if they are equal. */
     private double accuracy(Policy policy, List<Prompt> questions) {
-        try (Scorer scorer = new Scorer(new WorkerSettings(Map.of()))) {
+        try (Scorer scorer = new Scorer(new WorkerSettings(Config.defaults()))) {
             return Evaluation.greedy(policy, questions, maxNewTokens, scorer).meanReward();
         }
     }

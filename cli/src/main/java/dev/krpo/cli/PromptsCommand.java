@@ -1,7 +1,6 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.prompts.ModelCheck;
 import dev.krpo.cli.prompts.PromptFile;
@@ -9,6 +8,7 @@ import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.cli.prompts.PromptLoader;
 import dev.krpo.cli.text.Plural;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -74,8 +74,8 @@ final class PromptsCommand {
                     boolean skipBad,
             @Mixin ConfigOptions options)
             throws InterruptedException {
-        Configuration configuration = options.resolve(KafkaTimeouts.OWN);
-        Consumer<Prompt> check = ModelCheck.of(model, configuration)
+        Config config = options.resolve(KafkaTimeouts.OWN);
+        Consumer<Prompt> check = ModelCheck.of(model, config)
                 .<Consumer<Prompt>>map(known -> known)
                 .orElse(prompt -> {});
         PromptFile read = PromptFile.read(file, format.format(idField, dataset), check);
@@ -89,7 +89,7 @@ final class PromptsCommand {
             fail(file + " holds no prompt; one JSON object on each line is needed");
             return Krpo.USAGE;
         }
-        PromptLoader.load(configuration.values(), read.prompts());
+        PromptLoader.load(config, read.prompts());
         PrintWriter out = spec.commandLine().getOut();
         out.print(Plural.of(read.prompts().size(), "prompt") + " loaded into dataset " + dataset);
         if (read.repeated() > 0) {

@@ -2,9 +2,9 @@ package dev.krpo.cli;
 
 import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.role.RoleOptions;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.streams.StreamsSettings;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,7 +45,7 @@ final class StreamsCommand implements Callable<Integer> {
     }
 
     /** Kafka Streams locks its state as well, but cannot say who has it. */
-    private StreamsApp onItsOwnState(Map<String, String> config) {
+    private StreamsApp onItsOwnState(Config config) {
         lock = DirectoryLock.acquire(new StreamsSettings(config).stateDirectory());
         return new StreamsApp(config);
     }

@@ -6,15 +6,14 @@ import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.text.Plural;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.runtime.topic.TopicRepair;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.Changelogs;
 import dev.krpo.streams.StreamsSettings;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,9 +42,9 @@ final class TopicsCommand {
             },
             footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {
-        Map<String, String> config = options.resolve(KafkaTimeouts.OWN).values();
+        Config config = options.resolve(KafkaTimeouts.OWN);
         CrossChecks.ofGiven(config);
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        TopicCatalogue topics = new TopicCatalogue(config);
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             List<String> created = topics.create(admin);
             List<TopicRepair.Change> changed = new ArrayList<>(topics.repair(admin));
@@ -68,9 +67,9 @@ final class TopicsCommand {
             description = "Say whether every topic is there with the right number of partitions.",
             footer = {"", "Example: krpo topics check --config cluster.yaml"})
     int check(@Mixin ConfigOptions options) {
-        Map<String, String> config = options.resolve(KafkaTimeouts.OWN).values();
+        Config config = options.resolve(KafkaTimeouts.OWN);
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            new TopicCatalogue(new TopicSettings(config)).check(admin);
+            new TopicCatalogue(config).check(admin);
         }
         spec.commandLine().getOut().println("all topics are ready");
         return Krpo.OK;

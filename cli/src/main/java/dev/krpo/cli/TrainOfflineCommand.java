@@ -7,18 +7,19 @@ import dev.krpo.cli.run.RunOptions;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
@@ -75,30 +76,23 @@ final class TrainOfflineCommand implements Callable<Integer> {
         }
     }
 
-    private int train(Map<String, String> recorded) throws InterruptedException {
-        Map<String, String> config = new LinkedHashMap<>(recorded);
-        if (checkpoints
-                .toAbsolutePath()
-                .normalize()
-                .equals(new TrainerSettings(config)
-                        .policy()
-                        .checkpoints()
-                        .toAbsolutePath()
-                        .normalize())) {
+    private int train(Config recorded) throws InterruptedException {
+        Path trained = recorded.get(PolicySettings.CHECKPOINTS);
+        if (absolute(checkpoints).equals(absolute(trained))) {
             throw new UsageException("--checkpoints " + checkpoints
                     + " is the directory of the recorded run, whose versions would be overwritten; name another one");
         }
-        config.put("topics.prefix", prefix);
-        config.put("policy.checkpoints", checkpoints.toString());
-        config.put("scheduler.maxStaleness", "1000000");
-        config.putAll(partitions(config));
-        long samples = samples(config);
-        long steps = samples / new TrainerSettings(config).batchSize();
+        Config target = withPartitions(recorded.with(TopicSettings.PREFIX, prefix, "--prefix")
+                .with(PolicySettings.CHECKPOINTS, checkpoints, "--checkpoints")
+                .with(SchedulerSettings.MAX_STALENESS, 1_000_000, "train-offline"));
+        int batchSize = new TrainerSettings(target).get(TrainerSettings.BATCH_SIZE);
+        long samples = samples(target);
+        long steps = samples / batchSize;
         if (steps == 0) {
             throw new UsageException("--prefix " + prefix + ": " + samples + " advantages are less than a batch of "
-                    + new TrainerSettings(config).batchSize() + "; lower trainer.batchSize, or estimate more");
+                    + batchSize + "; lower " + TrainerSettings.BATCH_SIZE + ", or estimate more");
         }
-        config.put("trainer.maxSteps", Long.toString(steps));
+        Config config = target.with(TrainerSettings.MAX_STEPS, steps, "train-offline");
         new RoleProcess(
                         "train-offline",
                         new Trainer(config),
@@ -110,17 +104,21 @@ final class TrainOfflineCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
-    /** As the topics of the prefix have them. */
-    private static Map<String, String> partitions(Map<String, String> config) {
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+
+    /** Those that the topics of the prefix have. */
+    private static Config withPartitions(Config config) {
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            return new TopicCatalogue(new TopicSettings(config)).partitionsFound(admin);
+            return config.with(new TopicCatalogue(config).partitionsFound(admin));
         }
     }
 
     /** Advantages to train on. */
-    private static long samples(Map<String, String> config) {
+    private static long samples(Config config) {
         KafkaSettings kafka = new KafkaSettings(config);
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        TopicCatalogue topics = new TopicCatalogue(config);
         AtomicLong samples = new AtomicLong();
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         CommittedRecords.read(kafka, topics.name(Topic.ADVANTAGES), READ_LIMIT, record -> {

@@ -45,7 +45,7 @@ class ArchitectureTest {
         "runtime, settings schemas",
         "streams, settings runtime schemas estimators",
         "worker, settings runtime schemas policy",
-        "trainer, settings runtime schemas policy learner",
+        "trainer, settings runtime schemas estimators policy learner",
         "cli, settings runtime schemas broker estimators policy learner streams worker trainer"
     })
     void shouldPointOneWay(String module, String allowed) {

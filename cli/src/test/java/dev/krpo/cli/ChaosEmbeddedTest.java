@@ -19,6 +19,7 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.Config;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -216,7 +217,7 @@ class ChaosEmbeddedTest {
         broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
         try {
             prepare();
-            hostile = new HostileProducer(new KafkaSettings(config), "chaos", PARTITIONS, SEED);
+            hostile = new HostileProducer(new KafkaSettings(Config.of(config)), "chaos", PARTITIONS, SEED);
             body.run();
         } catch (Throwable e) {
             throw new AssertionError("-Dchaos.seed=" + SEED + " after " + schedule + ": " + logs(), e);
@@ -362,7 +363,9 @@ class ChaosEmbeddedTest {
                 2L,
                 List.of());
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
+                new KafkaSettings(Config.of(config)).client(Map.of()),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(
                             "chaos.rollouts",
                             "prompt",
@@ -413,7 +416,7 @@ class ChaosEmbeddedTest {
     }
 
     private long rolloutsWritten() throws InterruptedException {
-        try (Admin admin = Admin.create(new KafkaSettings(config).client(Map.of()))) {
+        try (Admin admin = Admin.create(new KafkaSettings(Config.of(config)).client(Map.of()))) {
             return TopicOffsets.of(admin, "chaos.rollouts", OffsetSpec.latest()).values().stream()
                     .mapToLong(Long::longValue)
                     .sum();
@@ -474,7 +477,7 @@ class ChaosEmbeddedTest {
     private <T extends SpecificRecordBase> List<T> read(String topic, Class<T> type) {
         RecordSerde<T> serde = RecordSerde.of(type);
         List<T> values = new ArrayList<>();
-        CommittedRecords.read(new KafkaSettings(config), "chaos." + topic, RECOVERY, record -> {
+        CommittedRecords.read(new KafkaSettings(Config.of(config)), "chaos." + topic, RECOVERY, record -> {
             if (!hostile.mustBeRefused(record)) {
                 decode(serde, record).ifPresent(values::add);
             }

@@ -26,6 +26,7 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -407,7 +408,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(inSmallMemory("dead-letters", "redrive", "--all")).contains("40 of 40 letters driven again");
         long[] driven = {0};
         CommittedRecords.read(
-                new KafkaSettings(Map.of("kafka.bootstrap.servers", broker.bootstrapServers())),
+                new KafkaSettings(Config.defaults().with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers())),
                 prefix + ".rollouts",
                 Duration.ofSeconds(60),
                 record -> driven[0] += record.value().length);
@@ -453,7 +454,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("inspect", "versions").out()).contains("no version");
         List<ConsumerRecord<byte[], byte[]>> rollouts = new ArrayList<>();
         CommittedRecords.read(
-                new KafkaSettings(Map.of("kafka.bootstrap.servers", broker.bootstrapServers())),
+                new KafkaSettings(Config.of(Map.of("kafka.bootstrap.servers", broker.bootstrapServers()))),
                 prefix + ".rollouts",
                 Duration.ofSeconds(30),
                 rollouts::add);

@@ -13,12 +13,12 @@ import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.trainer.Trainer;
 import dev.krpo.worker.RolloutWorker;
@@ -83,12 +83,13 @@ class HostileRecordsEmbeddedTest {
         config.put("scheduler.maxNewTokens", "6");
         config.put("scheduler.curriculum", "prioritised");
         config.put("trainer.batchSize", "32");
-        topics = new TopicCatalogue(new TopicSettings(config));
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+        topics = new TopicCatalogue(Config.of(config));
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(Config.of(config)))) {
             topics.create(admin);
         }
         PromptLoader.load(
-                config, PromptFile.readAll(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic")));
+                Config.of(config),
+                PromptFile.readAll(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic")));
     }
 
     @AfterEach
@@ -101,17 +102,17 @@ class HostileRecordsEmbeddedTest {
     void shouldLearnWhateverIsWrittenToAnyTopicAndKeepEachBadRecordOnce() throws Exception {
         Map<Topic, Integer> written = new TreeMap<>();
         writeHostileRecords(written);
-        StreamsApp streams = start(() -> new StreamsApp(config));
-        RolloutWorker worker = start(() -> new RolloutWorker(config));
-        Trainer trainer = start(() -> new Trainer(config));
+        StreamsApp streams = start(() -> new StreamsApp(Config.of(config)));
+        RolloutWorker worker = start(() -> new RolloutWorker(Config.of(config)));
+        Trainer trainer = start(() -> new Trainer(Config.of(config)));
         awaitVersion(2);
         writeHostileRecords(written);
         awaitVersion(newestVersion() + 2);
 
         stop(worker);
         stop(trainer);
-        start(() -> new RolloutWorker(config));
-        Trainer successor = start(() -> new Trainer(config));
+        start(() -> new RolloutWorker(Config.of(config)));
+        Trainer successor = start(() -> new Trainer(Config.of(config)));
         long restarted = newestVersion();
         awaitVersion(restarted + 2);
 
@@ -145,7 +146,9 @@ class HostileRecordsEmbeddedTest {
 
     private void writeHostileRecords(Map<Topic, Integer> written) throws InterruptedException, ExecutionException {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                new KafkaSettings(config).client(Map.of()), new ByteArraySerializer(), new ByteArraySerializer())) {
+                new KafkaSettings(Config.of(config)).client(Map.of()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
             for (Topic topic : Topic.values()) {
                 List<byte[]> values = hostileValues(topic);
                 for (byte[] value : values) {
@@ -218,7 +221,9 @@ class HostileRecordsEmbeddedTest {
 
     private long newestVersion() {
         try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(
-                new KafkaSettings(config), topics.name(Topic.POLICY_VERSIONS), RecordSerde.of(PolicyVersion.class))) {
+                new KafkaSettings(Config.of(config)),
+                topics.name(Topic.POLICY_VERSIONS),
+                RecordSerde.of(PolicyVersion.class))) {
             versions.catchUp(LIMIT);
             return versions.get("default").map(PolicyVersion::getVersion).orElse(0L);
         }
@@ -228,7 +233,7 @@ class HostileRecordsEmbeddedTest {
     private Map<Topic, Integer> letters() {
         Map<Topic, Integer> letters = new TreeMap<>();
         RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
-        CommittedRecords.read(new KafkaSettings(config), topics.name(Topic.DEAD_LETTERS), LIMIT, record -> {
+        CommittedRecords.read(new KafkaSettings(Config.of(config)), topics.name(Topic.DEAD_LETTERS), LIMIT, record -> {
             ReadableRecords.decode(serde, record).ifPresent(letter -> {
                 for (Topic topic : Topic.values()) {
                     if (topics.name(topic).equals(letter.getSourceTopic())) {

@@ -89,7 +89,7 @@ class KrpoTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err())
-                .isEqualTo("krpo: " + config + ":2: topics.partitions is 'many'; use a whole number that fits into int"
+                .isEqualTo("krpo: " + config + ":2: topics.partitions is 'many'; use a whole number from 1 to 10000"
                         + System.lineSeparator());
     }
 

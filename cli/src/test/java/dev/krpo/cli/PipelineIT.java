@@ -9,12 +9,12 @@ import dev.krpo.cli.prompts.PromptLoader;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.trainer.Trainer;
 import dev.krpo.worker.RolloutWorker;
@@ -58,21 +58,22 @@ class PipelineIT {
         config.put("policy.device", "cpu");
         config.put("scheduler.maxNewTokens", "6");
         config.put("trainer.batchSize", "64");
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+        TopicCatalogue topics = new TopicCatalogue(Config.of(config));
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(Config.of(config)))) {
             topics.create(admin);
         }
         PromptLoader.load(
-                config, PromptFile.readAll(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic")));
-        try (StreamsApp streams = new StreamsApp(config);
-                RolloutWorker worker = new RolloutWorker(config);
-                Trainer trainer = new Trainer(config);
+                Config.of(config),
+                PromptFile.readAll(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic")));
+        try (StreamsApp streams = new StreamsApp(Config.of(config));
+                RolloutWorker worker = new RolloutWorker(Config.of(config));
+                Trainer trainer = new Trainer(Config.of(config));
                 KafkaTable<PolicyVersion> versions = new KafkaTable<>(
-                        new KafkaSettings(config),
+                        new KafkaSettings(Config.of(config)),
                         topics.name(Topic.POLICY_VERSIONS),
                         RecordSerde.of(PolicyVersion.class));
                 KafkaTable<TrainingStep> steps = new KafkaTable<>(
-                        new KafkaSettings(config),
+                        new KafkaSettings(Config.of(config)),
                         topics.name(Topic.TRAINING_STEPS),
                         RecordSerde.of(TrainingStep.class))) {
             streams.start();

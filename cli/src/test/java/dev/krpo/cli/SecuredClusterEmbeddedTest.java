@@ -12,6 +12,7 @@ import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.trainer.Trainer;
 import dev.krpo.worker.RolloutWorker;
@@ -94,14 +95,14 @@ class SecuredClusterEmbeddedTest {
         Map<String, String> plain = run("secured");
         administrate(plain, "topics", "create");
         PromptFile prompts = PromptFile.read(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
-        assertThatThrownBy(() -> PromptLoader.load(as("prompts", plain), prompts.prompts()))
+        assertThatThrownBy(() -> PromptLoader.load(Config.of(as("prompts", plain)), prompts.prompts()))
                 .hasMessageContaining("secured.prompts may not be seen by this user (`krpo acls`");
         ROLES.forEach(role -> administrate(plain, "acls", role, "--principal", "User:" + role, "--create"));
 
-        PromptLoader.load(as("prompts", plain), prompts.prompts());
-        try (StreamsApp streams = new StreamsApp(as("streams", plain));
-                RolloutWorker worker = new RolloutWorker(as("worker", plain));
-                Trainer trainer = new Trainer(as("trainer", plain))) {
+        PromptLoader.load(Config.of(as("prompts", plain)), prompts.prompts());
+        try (StreamsApp streams = new StreamsApp(Config.of(as("streams", plain)));
+                RolloutWorker worker = new RolloutWorker(Config.of(as("worker", plain)));
+                Trainer trainer = new Trainer(Config.of(as("trainer", plain)))) {
             streams.start();
             worker.start();
             trainer.start();
@@ -116,7 +117,7 @@ class SecuredClusterEmbeddedTest {
         }
         // A worker's credentials do not make a trainer.
         assertThatThrownBy(() -> {
-                    try (Trainer wrong = new Trainer(as("worker", plain))) {
+                    try (Trainer wrong = new Trainer(Config.of(as("worker", plain)))) {
                         wrong.start();
                     }
                 })
@@ -135,7 +136,7 @@ class SecuredClusterEmbeddedTest {
     private static long steps(Map<String, String> config) {
         List<TrainingStep> steps = new ArrayList<>();
         CommittedRecords.read(
-                new KafkaSettings(config),
+                new KafkaSettings(Config.of(config)),
                 config.get("topics.prefix") + ".training-steps",
                 Duration.ofSeconds(30),
                 record -> steps.add(RecordSerde.of(TrainingStep.class).decode(record.value())));

@@ -11,6 +11,7 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,7 +67,7 @@ class YourOwnRolloutsEmbeddedTest {
             for (long version = 0; version <= 3; version++) {
                 announce("default", version);
             }
-            try (StreamsApp topology = new StreamsApp(config)) {
+            try (StreamsApp topology = new StreamsApp(Config.of(config))) {
                 topology.start();
 
                 Python.Result run = python.run(program().toString(), broker.bootstrapServers(), "outside", "default");
@@ -91,7 +92,7 @@ class YourOwnRolloutsEmbeddedTest {
 
     private void assertThatEachLiesWhereTheJavaClientsPutItsKey() {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        CommittedRecords.read(new KafkaSettings(config), "outside.rollouts", LIMIT, records::add);
+        CommittedRecords.read(new KafkaSettings(Config.of(config)), "outside.rollouts", LIMIT, records::add);
         assertThat(records).hasSize(2).allSatisfy(record -> {
             Rollout rollout = RecordSerde.of(Rollout.class).decode(record.value());
             byte[] key = rollout.getPromptId().getBytes(StandardCharsets.UTF_8);
@@ -104,7 +105,9 @@ class YourOwnRolloutsEmbeddedTest {
     private void announce(String policy, long version) throws Exception {
         PolicyVersion announced = new PolicyVersion(policy, version, "v" + version, "0", 1L, 0L);
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
+                new KafkaSettings(Config.of(config)).client(Map.of()),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(
                             "outside.policy-versions",
                             policy,
@@ -116,7 +119,7 @@ class YourOwnRolloutsEmbeddedTest {
     private <T extends SpecificRecordBase> List<T> read(String topic, Class<T> type) {
         List<T> records = new ArrayList<>();
         CommittedRecords.read(
-                new KafkaSettings(config),
+                new KafkaSettings(Config.of(config)),
                 "outside." + topic,
                 LIMIT,
                 record -> records.add(RecordSerde.of(type).decode(record.value())));

@@ -46,7 +46,7 @@ public interface Estimator {
         if (group.size() < estimator.smallestGroup()) {
             throw new IllegalArgumentException("a group of " + group.size() + " is too small: " + estimator.name()
                     + " needs at least " + estimator.smallestGroup()
-                    + " completions of a prompt; generate larger groups or use estimator.name=krpo");
+                    + " completions of a prompt; generate larger groups or use " + Estimators.NAME.key() + "=krpo");
         }
     }
 }

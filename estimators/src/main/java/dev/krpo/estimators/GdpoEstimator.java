@@ -1,10 +1,16 @@
 package dev.krpo.estimators;
 
+import dev.krpo.settings.Kind;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Each component of the reward normalised within the group, then added up, arXiv 2601.05242 equations 4 and 5:
@@ -17,6 +23,21 @@ import java.util.TreeMap;
 public final class GdpoEstimator extends GroupEstimator {
 
     public static final String NAME = "gdpo";
+
+    private static final Pattern WEIGHT = Pattern.compile("\\s*(\\S.*?)\\s*=\\s*(-?\\d{1,18}(?:\\.\\d{1,18})?)\\s*");
+
+    private static final Kind<Map<String, Double>> WEIGHTS = new Kind<>(
+            "list",
+            "name=weight, name=weight with decimal numbers as weights",
+            "name=weight, name=weight",
+            GdpoEstimator::parseWeights,
+            weights -> weights.entrySet().stream().map(Map.Entry::toString).collect(Collectors.joining(",")));
+
+    public static final Section SETTINGS = Section.of("estimator", "Estimator gdpo", "streams");
+
+    static final Setting<Map<String, Double>> REWARD_WEIGHTS = SETTINGS.value("rewardWeights", Map.of(), WEIGHTS)
+            .doc("What gdpo multiplies each normalised reward component with. Components that are not named are"
+                    + " ignored; empty = all components of a rollout with weight 1.");
 
     private final SortedMap<String, Double> weights;
     private final double epsilon;
@@ -31,6 +52,18 @@ public final class GdpoEstimator extends GroupEstimator {
         this.epsilon = epsilon;
     }
 
+    private static Map<String, Double> parseWeights(String text) {
+        SortedMap<String, Double> weights = new TreeMap<>();
+        for (String entry : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+            Matcher matcher = WEIGHT.matcher(entry);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException("'" + entry.strip() + "' is not name=weight");
+            }
+            weights.put(matcher.group(1), Double.valueOf(matcher.group(2)));
+        }
+        return weights;
+    }
+
     @Override
     public Optional<Objection> objection(double reward, Map<String, Double> rewardComponents) {
         return rewardComponents.isEmpty() || !rewardComponents.keySet().containsAll(weights.keySet())
@@ -38,7 +71,8 @@ public final class GdpoEstimator extends GroupEstimator {
                         "reward-components-missing",
                         "rewardComponents has " + new TreeMap<>(rewardComponents).keySet() + " and gdpo normalises "
                                 + (weights.isEmpty() ? "each component" : weights.keySet())
-                                + "; publish them, correct estimator.rewardWeights, or use estimator.name=grpo"))
+                                + "; publish them, correct " + REWARD_WEIGHTS.key() + ", or use "
+                                + Estimators.NAME.key() + "=" + GrpoEstimator.NAME))
                 : Optional.empty();
     }
 

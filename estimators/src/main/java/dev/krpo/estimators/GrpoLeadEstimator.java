@@ -1,5 +1,7 @@
 package dev.krpo.estimators;
 
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.List;
 
 /**
@@ -16,6 +18,14 @@ import java.util.List;
 public final class GrpoLeadEstimator extends GroupEstimator {
 
     public static final String NAME = "grpo-lead";
+
+    public static final Section SETTINGS = Section.of("estimator", "Estimator grpo-lead", "streams");
+
+    static final Setting<Double> LENGTH_PENALTY = SETTINGS.number("lengthPenalty", 0.05)
+            .atLeast(0.0)
+            .doc("How much of its reward a right answer loses with grpo-lead for each standard deviation that it is"
+                    + " longer than the mean of the right ones, about: the reward is multiplied by exp(-lengthPenalty"
+                    + " * z).");
 
     private static final double WRONG = -1;
     private static final double LEAST_WEIGHT = 0.4;

@@ -1,5 +1,7 @@
 package dev.krpo.estimators;
 
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,12 @@ import java.util.Optional;
 public final class NgrpoEstimator extends GroupEstimator {
 
     public static final String NAME = "ngrpo";
+
+    public static final Section SETTINGS = Section.of("estimator", "Estimator ngrpo", "streams");
+
+    static final Setting<Double> MAX_REWARD = SETTINGS.number("maxReward", 1)
+            .unit("reward")
+            .doc("Reward of ngrpo's virtual member: the maximum that a completion can get.");
 
     private final double maxReward;
     private final double epsilon;
@@ -34,7 +42,7 @@ public final class NgrpoEstimator extends GroupEstimator {
                 reward,
                 Double.NEGATIVE_INFINITY,
                 maxReward,
-                "set estimator.maxReward to the greatest reward there is");
+                "set " + MAX_REWARD.key() + " to the greatest reward there is");
     }
 
     @Override

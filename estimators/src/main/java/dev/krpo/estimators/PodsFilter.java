@@ -1,5 +1,7 @@
 package dev.krpo.estimators;
 
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -12,6 +14,13 @@ import java.util.stream.IntStream;
 public final class PodsFilter implements GroupFilter {
 
     public static final String NAME = "pods";
+
+    public static final Section SETTINGS = Section.of("estimator", "Group filter pods", "streams");
+
+    static final Setting<Integer> KEEP = SETTINGS.integer("podsKeep", 4)
+            .between(2, 1024)
+            .unit("completions")
+            .doc("Completions that pods keeps of a group; less than scheduler.groupSize, or none is left out.");
 
     private final int keep;
 

@@ -66,7 +66,9 @@ public final class RangedEstimator implements Estimator {
                 ? estimator.objection(reward, rewardComponents)
                 : Optional.of(new Objection(
                         "reward-out-of-range",
-                        "reward is " + reward + " and " + name() + " takes rewards in estimator.rewardRange [" + lowest
+                        "reward is " + reward + " and " + name() + " takes rewards in " + Estimators.REWARD_RANGE.key()
+                                + " ["
+                                + lowest
                                 + ", " + highest
                                 + "]; set that to the lowest and the highest reward there is, or scale the rewards"));
     }

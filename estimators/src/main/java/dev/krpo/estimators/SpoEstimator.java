@@ -1,5 +1,7 @@
 package dev.krpo.estimators;
 
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +22,14 @@ import java.util.List;
 public final class SpoEstimator implements Estimator {
 
     public static final String NAME = "spo";
+
+    public static final Section SETTINGS = Section.of("estimator", "Estimator spo", "streams");
+
+    static final Setting<Double> HALF_LIFE = SETTINGS.number("spoHalfLifeVersions", 20)
+            .above(0.0)
+            .unit("policy versions")
+            .doc("Time in which spo forgets half of what it knows of a prompt, as far as its limits let it: a reward"
+                    + " keeps between 0.875 and 0.96 of it.");
 
     private static final double LEAST_RETAINED = 0.875;
     private static final double MOST_RETAINED = 0.96;

@@ -1,10 +1,10 @@
 package dev.krpo.learner;
 
-/**
- * The constants of the optimizer step.
- *
- * @param maxGradientNorm gradients are scaled down to this L2 norm
- */
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
+
+/** The constants of the optimizer step; the settings beside them document each. */
 public record LearnerOptions(
         double learningRate,
         int warmupSteps,
@@ -14,6 +14,43 @@ public record LearnerOptions(
         double beta2,
         double epsilon,
         double weightDecay) {
+
+    public static final Section SETTINGS = Section.of("trainer", "Optimizer", "trainer, replay");
+
+    public static final Setting<Double> LEARNING_RATE =
+            SETTINGS.number("learningRate", 1e-4).above(0.0).inFloat32().doc("AdamW step size.");
+    private static final Setting<Integer> WARMUP_STEPS = SETTINGS.integer("warmupSteps", 10)
+            .atLeast(0)
+            .unit("steps")
+            .doc("Steps over which the learning rate rises linearly from 0.");
+    private static final Setting<Double> MAX_GRADIENT_NORM = SETTINGS.number("maxGradientNorm", 1)
+            .above(0.0)
+            .inFloat32()
+            .doc("Gradients are scaled down to this L2 norm.");
+    private static final Setting<Double> BETA_1 =
+            SETTINGS.number("beta1", 0.9).atLeast(0.0).below(1.0).doc("AdamW: decay of the first moment.");
+    private static final Setting<Double> BETA_2 =
+            SETTINGS.number("beta2", 0.99).atLeast(0.0).below(1.0).doc("AdamW: decay of the second moment.");
+    private static final Setting<Double> EPSILON =
+            SETTINGS.number("epsilon", 1e-8).above(0.0).inFloat32().doc("AdamW: added to the denominator.");
+    private static final Setting<Double> WEIGHT_DECAY =
+            SETTINGS.number("weightDecay", 0).atLeast(0.0).inFloat32().doc("AdamW: decoupled weight decay.");
+
+    /**
+     * @param maxNewTokens of a completion
+     * @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy
+     */
+    public static LearnerOptions of(Config config, int maxNewTokens) {
+        return new LearnerOptions(
+                config.get(LEARNING_RATE),
+                config.get(WARMUP_STEPS),
+                LossOptions.of(config, maxNewTokens),
+                config.get(MAX_GRADIENT_NORM),
+                config.get(BETA_1),
+                config.get(BETA_2),
+                config.get(EPSILON),
+                config.get(WEIGHT_DECAY));
+    }
 
     /** Linear warm-up to the learning rate. */
     double learningRateAt(long step) {

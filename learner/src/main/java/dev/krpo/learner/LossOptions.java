@@ -5,15 +5,13 @@ import dev.krpo.learner.loss.Aggregation;
 import dev.krpo.learner.loss.KlEstimator;
 import dev.krpo.learner.loss.PolicyObjective;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 
 /**
- * What is differentiated: policy loss + klCoefficient KL - entropyCoefficient entropy, each aggregated alike.
- *
- * @param normalization of the batch's advantages, before all else
- * @param objective what an off-policy token counts
- * @param limits of its importance ratios
- * @param klCoefficient 0 skips the reference model
- * @param entropyCoefficient 0 skips the entropy
+ * What is differentiated: policy loss + klCoefficient KL - entropyCoefficient entropy, each aggregated alike. The settings beside
+ * the components document each.
  */
 public record LossOptions(
         AdvantageNormalization normalization,
@@ -22,4 +20,89 @@ public record LossOptions(
         Aggregation aggregation,
         KlEstimator klEstimator,
         double klCoefficient,
-        double entropyCoefficient) {}
+        double entropyCoefficient) {
+
+    public static final Section SETTINGS = Section.of("trainer", "Loss", "trainer, replay");
+
+    private static final Setting<PolicyObjective> POLICY_LOSS = SETTINGS.choice("policyLoss", PolicyObjective.CLIPPED)
+            .doc("How off-policy tokens are weighted. clipped: PPO's surrogate. truncated-is: its importance ratio, at"
+                    + " most truncation. decoupled: PPO around the present policy, weighted with the ratio to the"
+                    + " older one, at most truncation. gspo: the surrogate of whole completions, clipped 500 times"
+                    + " closer (0.0003 and 0.0004). gmpo: the geometric mean of ratios clipped in log space (0.4 and"
+                    + " 0.4). cispo: log-probability weighted with the clipped ratio (clipLow 1 sets no lower bound)."
+                    + " tic: the ratio of whole completions, clipped above. The page on losses has the formulas.");
+    private static final Setting<Double> TRUNCATION = SETTINGS.number("truncation", 2)
+            .above(0.0)
+            .inFloat32()
+            .doc("Maximum importance weight of truncated-is and decoupled.");
+    private static final Setting<Double> CLIP_LOW = SETTINGS.number("clipLow", 0.2)
+            .above(0.0)
+            .inFloat32()
+            .doc("The importance ratio is clipped below at 1 - clipLow (gmpo: its log at -clipLow). 0.2 is for ratios"
+                    + " of tokens; gspo needs its own.");
+    private static final Setting<Double> CLIP_HIGH = SETTINGS.number("clipHigh", 0.2)
+            .above(0.0)
+            .inFloat32()
+            .doc("The importance ratio is clipped above at 1 + clipHigh (gmpo: its log at clipHigh).");
+    static final Setting<Double> CLIP_C = SETTINGS.number("clipC", 3)
+            .above(1.0)
+            .orInfinity()
+            .doc("Maximum importance ratio that counts with a negative advantage, where clipped, gspo and gmpo clip"
+                    + " none (dual clip, arXiv 1912.09729); Infinity leaves them unbounded. The other losses have a"
+                    + " bound of their own.");
+    static final Setting<Double> MAX_LOG_RATIO = SETTINGS.number("maxLogRatio", 20)
+            .above(0.0)
+            .orInfinity()
+            .unit("nats")
+            .doc("Log importance ratios are bounded at plus and minus this before they become ratios; Infinity bounds"
+                    + " none.");
+    private static final Setting<Double> KL_COEFFICIENT = SETTINGS.number("klCoefficient", 0)
+            .atLeast(0.0)
+            .inFloat32()
+            .doc("Weight of the KL penalty that holds the policy near the base model; 0 skips the reference model.");
+    private static final Setting<KlEstimator> KL_ESTIMATOR = SETTINGS.choice("klEstimator", KlEstimator.K3)
+            .doc("The KL penalty. k1, k2, k3: estimated from the tokens drawn; k1 and k2 have the same gradient."
+                    + " direct: summed over the vocabulary at each position.");
+    private static final Setting<Double> ENTROPY_COEFFICIENT = SETTINGS.number("entropyCoefficient", 0)
+            .atLeast(0.0)
+            .inFloat32()
+            .doc("Weight of the bonus for the entropy of the policy at each position in nats; 0 skips it.");
+    private static final Setting<String> AGGREGATION = SETTINGS.choice("aggregation", "token-mean", Aggregation.names())
+            .doc("token-mean: each token counts the same. sequence-mean: each completion counts the same; what gspo,"
+                    + " gmpo and tic are made for. constant: the sum over tokens divided by samples times maxTokens"
+                    + " (Dr. GRPO). length-weighted: token-mean with lengthPreference (lambda-GRPO).");
+    static final Setting<Integer> MAX_TOKENS = SETTINGS.integer("maxTokens", 0)
+            .between(0, 1_000_000)
+            .unit("tokens")
+            .doc("Tokens that aggregation constant divides by, for each sample; 0 uses scheduler.maxNewTokens.");
+    private static final Setting<Double> LENGTH_PREFERENCE = SETTINGS.number("lengthPreference", 0)
+            .doc("Lambda of aggregation length-weighted: below 0 short completions count more, above 0 long ones; 0 is"
+                    + " token-mean.");
+    public static final Setting<AdvantageNormalization> ADVANTAGE_NORMALIZATION = SETTINGS.choice(
+                    "advantageNormalization", AdvantageNormalization.NONE)
+            .doc("Of the advantages of a batch, before the loss. batch-mean-std: standardised over its samples (SPO,"
+                    + " GDPO). token-mean-std: over its tokens (REINFORCE++). batch-std: divided by their standard"
+                    + " deviation only.");
+
+    static LossOptions of(Config config, int maxNewTokens) {
+        return new LossOptions(
+                config.get(ADVANTAGE_NORMALIZATION),
+                config.get(POLICY_LOSS),
+                new Limits(
+                        config.get(CLIP_LOW),
+                        config.get(CLIP_HIGH),
+                        config.get(TRUNCATION),
+                        config.get(CLIP_C),
+                        config.get(MAX_LOG_RATIO)),
+                Aggregation.named(
+                        config.get(AGGREGATION), maxTokens(config, maxNewTokens), config.get(LENGTH_PREFERENCE)),
+                config.get(KL_ESTIMATOR),
+                config.get(KL_COEFFICIENT),
+                config.get(ENTROPY_COEFFICIENT));
+    }
+
+    static int maxTokens(Config config, int maxNewTokens) {
+        int given = config.get(MAX_TOKENS);
+        return given > 0 ? given : maxNewTokens;
+    }
+}

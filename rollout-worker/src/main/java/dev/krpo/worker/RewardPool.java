@@ -45,7 +45,7 @@ final class RewardPool implements AutoCloseable {
         this.reward = worker.reward().name();
         this.timeout = worker.rewardTimeout();
         this.closing = closing;
-        for (int i = 0; i < worker.rewardThreads(); i++) {
+        for (int i = 0; i < worker.get(WorkerSettings.REWARD_THREADS); i++) {
             startThread();
         }
     }

@@ -12,10 +12,9 @@ import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.settings.Config;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +39,7 @@ public final class RolloutWorker implements Role {
 
     private final KafkaSettings kafka;
     private final TopicCatalogue topics;
-    private final PolicySettings policy;
+    private final Config config;
     private final WorkerSettings worker;
     private final PolicySlot slot = new PolicySlot();
     private final WorkerProgress progress = new WorkerProgress();
@@ -53,12 +52,13 @@ public final class RolloutWorker implements Role {
 
     /**
      * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code policy} and {@code worker}
-     * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
+     * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
      */
-    public RolloutWorker(Map<String, String> config) {
+    public RolloutWorker(Config config) {
+        this.config = config;
         kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(new TopicSettings(config));
-        policy = new PolicySettings(config);
+        topics = new TopicCatalogue(config);
+        PolicySettings.SECTION.settings().forEach(config::get);
         worker = new WorkerSettings(config);
     }
 
@@ -67,7 +67,7 @@ public final class RolloutWorker implements Role {
      *
      * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
      * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count
-     * @throws org.apache.kafka.common.config.ConfigException if the topics are those of another policy
+     * @throws dev.krpo.settings.InvalidSettingException if the topics are those of another policy
      * @throws IllegalArgumentException if {@code policy.device} is gpu and there is none
      */
     @Override
@@ -87,16 +87,17 @@ public final class RolloutWorker implements Role {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
         }
-        PrefixOwner.check(kafka, topics, policy.name());
+        String policy = config.get(PolicySettings.NAME);
+        PrefixOwner.check(kafka, topics, policy);
         watch = BrokerWatch.start(kafka, "worker", this::endWithoutBroker);
-        TorchEngine.configure(policy.threads());
-        Device device = TorchEngine.device(policy.device());
-        CheckpointStore store = new DirectoryCheckpointStore(policy.checkpoints());
+        TorchEngine.configure(config.get(PolicySettings.THREADS));
+        Device device = TorchEngine.device(config.get(PolicySettings.DEVICE));
+        CheckpointStore store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
         Publisher publisher = new Publisher(kafka, topics);
         BooleanSupplier stop = () -> closing;
         PolicyFollower follower =
-                new PolicyFollower(kafka, topics, policy.name(), store, device, worker.poll(), slot, publisher, stop);
-        TaskLoop loop = new TaskLoop(kafka, topics, policy.name(), worker, slot, publisher, progress, stop);
+                new PolicyFollower(kafka, topics, policy, store, device, worker.poll(), slot, publisher, stop);
+        TaskLoop loop = new TaskLoop(kafka, topics, policy, worker, slot, publisher, progress, stop);
         startThread("krpo-worker-policy", follower, publisher);
         startThread("krpo-worker-tasks", loop, publisher);
     }

@@ -71,7 +71,7 @@ final class TaskLoop implements Runnable {
         }
         while (!closing.getAsBoolean()) {
             try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker);
-                    TaskSource tasks = new TaskSource(kafka, topics, worker.batchTasks());
+                    TaskSource tasks = new TaskSource(kafka, topics, worker.get(WorkerSettings.BATCH_TASKS));
                     Generator generator = new Generator(
                             () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
                 work(reader, tasks, generator);
@@ -88,7 +88,8 @@ final class TaskLoop implements Runnable {
             try {
                 List<ConsumerRecord<byte[], byte[]>> records = tasks.poll(worker.poll());
                 if (!records.isEmpty()) {
-                    for (List<PreparedTask> batch : batches(read(records, reader, tasks), worker.maxBatchRows())) {
+                    for (List<PreparedTask> batch :
+                            batches(read(records, reader, tasks), worker.get(WorkerSettings.MAX_BATCH_ROWS))) {
                         generate(batch, tasks, generator);
                     }
                 }

@@ -97,11 +97,11 @@ final class TaskReader implements AutoCloseable {
                     "policyName is '" + task.getPolicyName() + "' and this run's workers follow '" + policyName
                             + "'; set policy.name alike everywhere, or give the other policy its own topics.prefix");
         }
-        if (task.getGroupSize() < 1 || task.getGroupSize() > worker.maxBatchRows()) {
+        if (task.getGroupSize() < 1 || task.getGroupSize() > worker.get(WorkerSettings.MAX_BATCH_ROWS)) {
             throw new Refusal(
                     "task-invalid",
                     "groupSize is " + task.getGroupSize() + "; it must be from 1 to " + WorkerSettings.MAX_BATCH_ROWS
-                            + " = " + worker.maxBatchRows()
+                            + " = " + worker.get(WorkerSettings.MAX_BATCH_ROWS)
                             + ": ask for fewer completions or raise that setting of the workers");
         }
         SamplingParameters sampling = task.getSampling();

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
@@ -15,6 +14,7 @@ import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -78,8 +78,8 @@ class LargestTaskEmbeddedTest {
     void shouldSendTheLargestRolloutAndNameALargerOneBeforeItIsSent() {
         try (TestRun run = new TestRun(broker, "rollout", directory.resolve("checkpoints"), Map.of());
                 Publisher publisher = new Publisher(
-                        new KafkaSettings(run.config(Map.of())),
-                        new TopicCatalogue(new TopicSettings(run.config(Map.of()))))) {
+                        new KafkaSettings(Config.of(run.config(Map.of()))),
+                        new TopicCatalogue(Config.of(run.config(Map.of()))))) {
             int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
             // The length of the text takes three bytes more than that of an empty one.
             int largest = RecordLimits.MAX_ROLLOUT_BYTES - others - 3;

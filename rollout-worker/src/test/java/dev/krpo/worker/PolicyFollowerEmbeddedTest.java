@@ -8,12 +8,12 @@ import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.settings.InvalidSettingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.config.ConfigException;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,7 +102,7 @@ class PolicyFollowerEmbeddedTest {
             run.publishVersion(0, 1);
 
             assertThatThrownBy(() -> run.startWorker(Map.of("policy.name", "other")))
-                    .isInstanceOf(ConfigException.class)
+                    .isInstanceOf(InvalidSettingException.class)
                     .hasMessageContaining(prefix + ".policy-versions is that of policy 'default'")
                     .hasMessageContaining("set another topics.prefix");
         }

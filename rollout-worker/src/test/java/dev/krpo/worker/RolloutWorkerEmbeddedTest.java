@@ -17,7 +17,6 @@ import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.runtime.topic.TopicsNotReadyException;
@@ -29,6 +28,7 @@ import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -513,10 +513,10 @@ class RolloutWorkerEmbeddedTest {
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 2, SAMPLING);
             Map<String, String> config = run.config(Map.of());
-            TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+            TopicCatalogue topics = new TopicCatalogue(Config.of(config));
             // It renews the lock several times before it counts as hung.
             Duration hangLimit = Duration.ofSeconds(3);
-            try (TaskSource hung = new TaskSource(new KafkaSettings(config), topics, 10, hangLimit)) {
+            try (TaskSource hung = new TaskSource(new KafkaSettings(Config.of(config)), topics, 10, hangLimit)) {
                 AtomicReference<List<ConsumerRecord<byte[], byte[]>>> taken = new AtomicReference<>(List.of());
                 awaiting().until(() -> {
                     taken.set(hung.poll(Duration.ofMillis(500)));
@@ -611,9 +611,10 @@ class RolloutWorkerEmbeddedTest {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 1, SAMPLING);
-            TopicCatalogue topics = new TopicCatalogue(new TopicSettings(run.config(Map.of())));
+            TopicCatalogue topics = new TopicCatalogue(Config.of(run.config(Map.of())));
             for (int delivery = 1; delivery <= 2; delivery++) {
-                try (TaskSource dying = new TaskSource(new KafkaSettings(run.config(Map.of())), topics, 10)) {
+                try (TaskSource dying =
+                        new TaskSource(new KafkaSettings(Config.of(run.config(Map.of()))), topics, 10)) {
                     awaiting().until(() -> !dying.poll(Duration.ofMillis(500)).isEmpty());
                 }
             }
@@ -701,8 +702,8 @@ class RolloutWorkerEmbeddedTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = socket.getLocalPort();
         }
-        try (RolloutWorker worker = new RolloutWorker(
-                Map.of("kafka.bootstrap.servers", "localhost:" + closedPort, "broker.connectTimeoutMs", "100"))) {
+        try (RolloutWorker worker = new RolloutWorker(Config.of(
+                Map.of("kafka.bootstrap.servers", "localhost:" + closedPort, "broker.connectTimeoutMs", "100")))) {
             assertThatThrownBy(worker::start)
                     .isInstanceOf(BrokerUnavailableException.class)
                     .hasMessageContaining("localhost:" + closedPort);
@@ -712,7 +713,7 @@ class RolloutWorkerEmbeddedTest {
     @Test
     void shouldSayWhichTopicsAreMissingAndRefuseToStartTwice() {
         try (RolloutWorker worker = new RolloutWorker(
-                Map.of("kafka.bootstrap.servers", broker.bootstrapServers(), "topics.prefix", prefix))) {
+                Config.of(Map.of("kafka.bootstrap.servers", broker.bootstrapServers(), "topics.prefix", prefix)))) {
             assertThatThrownBy(worker::start)
                     .isInstanceOf(TopicsNotReadyException.class)
                     .hasMessageContaining("krpo topics create");

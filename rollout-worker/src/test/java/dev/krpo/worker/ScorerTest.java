@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.krpo.policy.generate.Completion;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
 import dev.krpo.worker.reward.InputRecorder;
 import dev.krpo.worker.reward.RewardInput;
 import dev.krpo.worker.reward.Score;
@@ -23,8 +24,9 @@ class ScorerTest {
 
     private static Scorer scorer(String... settings) {
         return settings.length == 1
-                ? new Scorer(new WorkerSettings(Map.of("worker.reward", settings[0])))
-                : new Scorer(new WorkerSettings(Map.of("worker.reward", settings[0], settings[1], settings[2])));
+                ? new Scorer(new WorkerSettings(Config.of(Map.of("worker.reward", settings[0]))))
+                : new Scorer(
+                        new WorkerSettings(Config.of(Map.of("worker.reward", settings[0], settings[1], settings[2]))));
     }
 
     private static Scoring submit(Scorer scorer, String answer) {

@@ -11,7 +11,6 @@ import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
@@ -21,6 +20,7 @@ import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,8 +67,8 @@ final class TestRun implements AutoCloseable {
         config.put("policy.device", "cpu");
         config.put("worker.pollMs", "100");
         config.putAll(settings);
-        KafkaSettings kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(new TopicSettings(config));
+        KafkaSettings kafka = new KafkaSettings(Config.of(config));
+        topics = new TopicCatalogue(Config.of(config));
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.create(admin);
         }
@@ -103,7 +103,7 @@ final class TestRun implements AutoCloseable {
     }
 
     RolloutWorker startWorker(Map<String, String> settings) {
-        RolloutWorker worker = new RolloutWorker(config(settings));
+        RolloutWorker worker = new RolloutWorker(Config.of(config(settings)));
         workers.add(worker);
         worker.start();
         return worker;

@@ -3,8 +3,9 @@ package dev.krpo.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import java.util.Map;
-import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,10 +14,10 @@ class WorkerSettingsTest {
 
     @Test
     void shouldGenerateTwoHundredAndFiftySixRowsAtGroupSizeOneByDefault() {
-        WorkerSettings settings = new WorkerSettings(Map.of());
+        WorkerSettings settings = new WorkerSettings(Config.defaults());
 
-        assertThat(settings.batchTasks()).isEqualTo(256);
-        assertThat(settings.maxBatchRows()).isEqualTo(256);
+        assertThat(settings.get(WorkerSettings.BATCH_TASKS)).isEqualTo(256);
+        assertThat(settings.get(WorkerSettings.MAX_BATCH_ROWS)).isEqualTo(256);
         assertThat(settings.reward().name()).isEqualTo("exact-match");
         assertThat(settings.poll()).hasMillis(500);
         assertThat(settings.overlong()).isEmpty();
@@ -24,9 +25,10 @@ class WorkerSettingsTest {
 
     @Test
     void shouldNameItselfAfterHostAndProcessUnlessNamed() {
-        assertThat(new WorkerSettings(Map.of()).id())
+        assertThat(new WorkerSettings(Config.defaults()).id())
                 .contains("-" + ProcessHandle.current().pid() + "-");
-        assertThat(new WorkerSettings(Map.of("worker.id", "gpu-7")).id()).isEqualTo("gpu-7");
+        assertThat(new WorkerSettings(Config.of(Map.of("worker.id", "gpu-7"))).id())
+                .isEqualTo("gpu-7");
     }
 
     @ParameterizedTest
@@ -41,15 +43,15 @@ class WorkerSettingsTest {
         "worker.reward,best"
     })
     void shouldNameTheSettingAndTheValueThatAreWrong(String key, String value) {
-        assertThatThrownBy(() -> new WorkerSettings(Map.of(key, value)))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> new WorkerSettings(Config.of(Map.of(key, value))))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining(key)
                 .hasMessageContaining(value);
     }
 
     @Test
     void shouldListTheRewardsThereAreWhenTheChosenOneIsNot() {
-        assertThatThrownBy(() -> new WorkerSettings(Map.of("worker.reward", "best")))
+        assertThatThrownBy(() -> new WorkerSettings(Config.of(Map.of("worker.reward", "best"))))
                 .hasMessageContaining("exact-match = 1 for the answer alone, else 0; answer-tag = ");
     }
 }

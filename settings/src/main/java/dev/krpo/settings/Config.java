@@ -1,9 +1,12 @@
 package dev.krpo.settings;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The settings that were given, each with its source; all others have their defaults. Immutable. */
@@ -12,6 +15,7 @@ public final class Config {
     private static final Config DEFAULTS = new Config(Map.of());
 
     private final Map<String, Given> given;
+    private final Map<Setting<?>, Object> parsed = new ConcurrentHashMap<>();
 
     /**
      * The value of one setting.
@@ -53,9 +57,21 @@ public final class Config {
      *
      * @throws InvalidSettingException if the value is not of the setting's type or range
      */
+    @SuppressWarnings("unchecked") // A setting is parsed to its own type.
     public <T> T get(Setting<T> setting) {
         Given value = value(setting);
-        return value == null ? setting.standard() : setting.parse(value.text, value.source);
+        return value == null
+                ? setting.standard()
+                : (T) parsed.computeIfAbsent(setting, key -> setting.parse(value.text, value.source));
+    }
+
+    /**
+     * The value or default of a setting as text that is the same for equal values, for records.
+     *
+     * @throws InvalidSettingException if the value is not of the setting's type or range
+     */
+    public <T> String canonical(Setting<T> setting) {
+        return setting.format(get(setting));
     }
 
     /** Whether the setting was given, if only under a former key. */
@@ -63,7 +79,7 @@ public final class Config {
         return value(setting) != null;
     }
 
-    /** The value or default of a setting as text. */
+    /** The value of a setting as it was written, or its default. */
     public String text(Setting<?> setting) {
         Given value = value(setting);
         return value == null ? setting.standardText() : value.text;
@@ -108,6 +124,16 @@ public final class Config {
             keys(setting).forEach(rest::remove);
         }
         return new Config(rest);
+    }
+
+    /** Of this configuration, what was given for {@code settings}. */
+    public Config only(Collection<Setting<?>> settings) {
+        return of(settings.stream().filter(this::has).map(setting -> Map.entry(setting.key(), value(setting))));
+    }
+
+    /** What was given under the keys that {@code wanted} accepts. */
+    public Config keeping(Predicate<String> wanted) {
+        return of(given.entrySet().stream().filter(entry -> wanted.test(entry.getKey())));
     }
 
     /** The values whose keys start with {@code prefix}, by the rest of the key; for libraries with settings of their own. */

@@ -68,7 +68,7 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
     Kind<N> kind() {
         String range = range();
         String noun = type.equals("double") ? (range.isEmpty() ? "a finite number" : "a number") : "a whole number";
-        String values = range.isEmpty() && type.equals("double") ? "any finite number" : range;
+        String values = range.isEmpty() && type.equals("double") ? "any finite number" : range.replaceFirst("^of ", "");
         return new Kind<>(type, range.isEmpty() ? noun : noun + " " + range, values, this::read, Object::toString);
     }
 
@@ -92,7 +92,7 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
     }
 
     private boolean surviveFloat32(double number) {
-        return Float.isFinite((float) number) && (lowIncluded || (float) number > low.floatValue());
+        return Float.isFinite((float) number) && (low == null || lowIncluded || (float) number > low.floatValue());
     }
 
     private String range() {

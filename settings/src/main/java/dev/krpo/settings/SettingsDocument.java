@@ -6,6 +6,8 @@ import java.util.List;
 /** The reference of a {@link Catalogue} in Markdown: a heading for each section and each setting. */
 public final class SettingsDocument {
 
+    private static final int COLUMNS = 120;
+
     private SettingsDocument() {}
 
     /** @param introduction the text before the first section, title included */
@@ -35,8 +37,22 @@ public final class SettingsDocument {
         if (!setting.formerKeys().isEmpty()) {
             facts.add("formerly `" + String.join("`, `", setting.formerKeys()) + "`");
         }
-        return "\n### `" + setting.key() + "`\n\n*" + String.join(" · ", facts) + "*\n\n"
-                + escaped(setting.documentation()) + "\n";
+        return "\n### `" + setting.key() + "`\n\n" + wrapped("*" + String.join(" · ", facts) + "*") + "\n"
+                + wrapped(escaped(setting.documentation()));
+    }
+
+    private static String wrapped(String paragraph) {
+        StringBuilder lines = new StringBuilder();
+        int column = 0;
+        for (String word : paragraph.split(" ")) {
+            if (column > 0 && column + 1 + word.length() > COLUMNS) {
+                lines.append('\n');
+                column = 0;
+            }
+            lines.append(column > 0 ? " " : "").append(word);
+            column += (column > 0 ? 1 : 0) + word.length();
+        }
+        return lines.append('\n').toString();
     }
 
     private static String escaped(String text) {

@@ -2,6 +2,8 @@ package dev.krpo.streams;
 
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.Config;
+import dev.krpo.streams.StreamsSettings.GroupClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,7 +29,9 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
     private static final int CHECKS_PER_TIMEOUT = 4;
 
     private final GroupRules rules;
-    private final StreamsSettings settings;
+    private final int remembered;
+    private final Duration timeout;
+    private final boolean byStreamTime;
     private KeyValueStore<String, OpenGroup> open;
     private KeyValueStore<String, GroupMember> members;
     private RecentIds closed;
@@ -35,10 +39,12 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
     /** No open group is older: when the stream has not come one timeout further, there is nothing to look for. */
     private long oldestOpenedAtMs;
 
-    AssembleGroups(String sourceTopic, GroupRules rules, StreamsSettings settings) {
+    AssembleGroups(String sourceTopic, GroupRules rules, Config config) {
         super(sourceTopic);
         this.rules = rules;
-        this.settings = settings;
+        this.remembered = config.get(StreamsSettings.DEDUPLICATION_IDS);
+        this.timeout = Duration.ofMillis(config.get(StreamsSettings.GROUP_TIMEOUT_MS));
+        this.byStreamTime = config.get(StreamsSettings.GROUP_CLOCK) == GroupClock.STREAM;
     }
 
     @Override
@@ -48,14 +54,10 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         oldestOpenedAtMs = Long.MIN_VALUE;
         open = context.getStateStore(KrpoTopology.OPEN_GROUPS);
         members = context.getStateStore(KrpoTopology.GROUP_MEMBERS);
-        closed = new RecentIds(
-                RecentIds.Kind.CLOSED_GROUP,
-                context.getStateStore(KrpoTopology.RECENT_IDS),
-                settings.deduplicationIds());
-        seen = new RecentIds(
-                RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), settings.deduplicationIds());
-        if (!byStreamTime()) {
-            Duration interval = settings.groupTimeout().dividedBy(CHECKS_PER_TIMEOUT);
+        closed = new RecentIds(RecentIds.Kind.CLOSED_GROUP, context.getStateStore(KrpoTopology.RECENT_IDS), remembered);
+        seen = new RecentIds(RecentIds.Kind.ROLLOUT, context.getStateStore(KrpoTopology.RECENT_IDS), remembered);
+        if (!byStreamTime) {
+            Duration interval = timeout.dividedBy(CHECKS_PER_TIMEOUT);
             context.schedule(
                     interval.compareTo(SHORTEST_CHECK) < 0 ? SHORTEST_CHECK : interval,
                     PunctuationType.WALL_CLOCK_TIME,
@@ -65,7 +67,7 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
 
     @Override
     public void process(Record<String, Object> record) {
-        if (byStreamTime()) {
+        if (byStreamTime) {
             // Here and not in a punctuator, which runs between any two records: each replay must close before the same
             // one.
             closeTimedOutInTheStream();
@@ -106,8 +108,8 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
                     new Refusal(
                             "late-for-group",
                             "group '" + rollout.groupId() + "' was estimated before index " + rollout.index()
-                                    + " came; raise streams.groupTimeoutMs ("
-                                    + settings.groupTimeout().toMillis()
+                                    + " came; raise " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
+                                    + timeout.toMillis()
                                     + ") if workers need longer"));
             return;
         }
@@ -196,13 +198,13 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
 
     private void closeTimedOutInTheStream() {
         long now = context().currentStreamTimeMs();
-        if (oldestOpenedAtMs <= now - settings.groupTimeout().toMillis()) {
+        if (oldestOpenedAtMs <= now - timeout.toMillis()) {
             closeTimedOut(now);
         }
     }
 
     private void closeTimedOut(long now) {
-        long openedBefore = now - settings.groupTimeout().toMillis();
+        long openedBefore = now - timeout.toMillis();
         List<KeyValue<String, OpenGroup>> timedOut = new ArrayList<>();
         List<KeyValue<String, OpenGroup>> ofTheFuture = new ArrayList<>();
         oldestOpenedAtMs = Long.MAX_VALUE;
@@ -219,7 +221,7 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
                 }
             }
         }
-        if (!byStreamTime()) {
+        if (!byStreamTime) {
             // A process whose clock was ahead opened them: they wait one timeout from here, not until the clock catches
             // up.
             ofTheFuture.forEach(group -> open.put(group.key, group.value.openedAt(now)));
@@ -264,8 +266,8 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
                 "group-timeout",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId()
-                        + "' came within streams.groupTimeoutMs ("
-                        + settings.groupTimeout().toMillis() + ") and can be estimated, and "
+                        + "' came within " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
+                        + timeout.toMillis() + ") and can be estimated, and "
                         + rules.comparing() + " needs " + rules.smallestGroup()
                         + "; raise the timeout, check the workers, or fix the rejected rollouts");
     }
@@ -320,12 +322,8 @@ final class AssembleGroups extends RefusingProcessor<String, Object> {
         return group;
     }
 
-    private boolean byStreamTime() {
-        return settings.groupClock() == PunctuationType.STREAM_TIME;
-    }
-
     private long now() {
-        return byStreamTime() ? context().currentStreamTimeMs() : context().currentSystemTimeMs();
+        return byStreamTime ? context().currentStreamTimeMs() : context().currentSystemTimeMs();
     }
 
     /** Under the group's name alone, so that members that belong elsewhere are found out. With its length no key begins another. */

@@ -1,5 +1,7 @@
 package dev.krpo.streams;
 
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.Map;
 import org.apache.kafka.streams.state.RocksDBConfigSetter;
 import org.rocksdb.BlockBasedTableConfig;
@@ -9,10 +11,17 @@ import org.rocksdb.Options;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * Keeps all RocksDB instances of the process within {@code streams.rocksDbMemoryMb}. Each store of each partition is an
+ * Keeps all RocksDB instances of the process within {@link #MEMORY_MB}. Each store of each partition is an
  * instance, and by default each may take about 100 MB.
  */
 public final class BoundedRocksDb implements RocksDBConfigSetter {
+
+    public static final Section SETTINGS = Section.of("streams", "Topology memory", "streams");
+
+    static final Setting<Integer> MEMORY_MB = SETTINGS.integer("rocksDbMemoryMb", 256)
+            .between(16, 1_000_000)
+            .unit("MiB")
+            .doc("Memory of all state stores of this process together, outside the Java heap.");
 
     private static final double SHARE_OF_INDEXES = 0.1;
     private static final long MEMTABLE_BYTES = 4 << 20;
@@ -22,7 +31,7 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
 
     @Override
     public void setConfig(String storeName, Options options, Map<String, Object> configs) {
-        share(((Number) configs.get(StreamsSettings.ROCKS_DB_MEMORY_MB)).longValue() << 20);
+        share(((Number) configs.get(MEMORY_MB.key())).longValue() << 20);
         BlockBasedTableConfig table = (BlockBasedTableConfig) options.tableFormatConfig();
         table.setBlockCache(cache);
         table.setCacheIndexAndFilterBlocks(true);

@@ -6,6 +6,7 @@ import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Filter;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
+import dev.krpo.settings.Config;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,9 @@ public final class EstimatorMemory {
     private final Map<String, Filter> prompts = new HashMap<>();
     private final Map<String, Filter> datasets = new HashMap<>();
 
-    public EstimatorMemory(EstimatorSettings settings) {
-        rules = settings.rules();
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    public EstimatorMemory(Config config) {
+        rules = GroupRules.of(config);
     }
 
     /**

@@ -1,9 +1,12 @@
 package dev.krpo.streams;
 
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.FilteredEstimator;
+import dev.krpo.estimators.GroupFilters;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
+import dev.krpo.settings.Config;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +14,11 @@ import java.util.TreeSet;
 
 /** What the estimator and the group filter together ask of groups and their completions. */
 record GroupRules(Estimator estimator, GroupSelection selection) {
+
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    static GroupRules of(Config config) {
+        return new GroupRules(Estimators.of(config), GroupSelection.of(config));
+    }
 
     /** Whether the completions of a group wait for each other, because one of the two compares them. */
     boolean grouped() {
@@ -24,7 +32,7 @@ record GroupRules(Estimator estimator, GroupSelection selection) {
 
     /** Which of the two needs groups of that size. */
     String comparing() {
-        return filterNeedsMore() ? "estimator.filter=" + selection.filter().name() : estimator.name();
+        return filterNeedsMore() ? GroupFilters.NAME + "=" + selection.filter().name() : estimator.name();
     }
 
     /** Why no group of this size can be estimated, however many of its members come. */
@@ -35,7 +43,7 @@ record GroupRules(Estimator estimator, GroupSelection selection) {
                         "group-too-small",
                         "groupSize is " + groupSize + " and " + comparing() + " compares at least " + smallestGroup()
                                 + " completions of a prompt; issue larger groups or use "
-                                + (filterNeedsMore() ? "estimator.filter=none" : "estimator.name=krpo")));
+                                + (filterNeedsMore() ? GroupFilters.NAME + "=none" : Estimators.NAME + "=krpo")));
     }
 
     /** Why a completion cannot be taken, whatever the rest of its group. */
@@ -48,7 +56,7 @@ record GroupRules(Estimator estimator, GroupSelection selection) {
                         : Optional.of(new Refusal(
                                 "filter-component-missing",
                                 "rewardComponents has " + new TreeSet<>(rewardComponents.keySet())
-                                        + " and estimator.filterComponent is '" + selection.component()
+                                        + " and " + GroupFilters.COMPONENT + " is '" + selection.component()
                                         + "'; name one that the reward gives, or unset it for the total reward")));
     }
 

@@ -1,7 +1,9 @@
 package dev.krpo.streams;
 
 import dev.krpo.estimators.GroupFilter;
+import dev.krpo.estimators.GroupFilters;
 import dev.krpo.estimators.Observation;
+import dev.krpo.settings.Config;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +13,12 @@ import java.util.Map;
  * @param component name of a reward component; empty for the total reward
  */
 record GroupSelection(GroupFilter filter, String component) {
+
+    static GroupSelection of(Config config) {
+        GroupFilter filter = GroupFilters.of(config);
+        String component = config.get(GroupFilters.COMPONENT).orElse("");
+        return new GroupSelection(filter, filter == GroupFilter.NONE ? "" : component);
+    }
 
     /** Whether there is no filter. */
     boolean keepsAll() {

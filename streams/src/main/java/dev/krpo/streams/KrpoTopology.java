@@ -1,15 +1,16 @@
 package dev.krpo.streams;
 
 import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.settings.TopicSettings.LostRecords;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -53,39 +54,36 @@ public final class KrpoTopology {
      * Builds the topology from the sections {@code streams}, {@code estimator} and {@code topics}.
      *
      * @param announced asked by all stream threads
-     * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
+     * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
      */
-    public static Topology build(Map<String, ?> config, AnnouncedVersions announced) {
-        return build(
-                new TopicCatalogue(new TopicSettings(config)),
-                new EstimatorSettings(config).rules(),
-                new StreamsSettings(config),
-                announced);
-    }
-
-    private static Topology build(
-            TopicCatalogue topics, GroupRules rules, StreamsSettings settings, AnnouncedVersions announced) {
+    public static Topology build(Config config, AnnouncedVersions announced) {
+        TopicCatalogue topics = new TopicCatalogue(config);
+        GroupRules rules = GroupRules.of(config);
+        StreamsSettings settings = new StreamsSettings(config);
+        int remembered = config.get(StreamsSettings.DEDUPLICATION_IDS);
         String rollouts = settings.rolloutsTopic();
-        PartitionRule partitions = new PartitionRule(settings.partitions());
+        PartitionRule partitions = new PartitionRule(config.get(TopicSettings.PARTITIONS));
         VersionRule versions = new VersionRule(announced, settings.policyVersionsTopic());
         List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
         Topology topology = new Topology();
         topology.addSource(
                 // Without a reset policy, rollouts that retention deleted unread stop the topology instead of being
                 // passed over.
-                settings.skipsLostRollouts() ? AutoOffsetReset.earliest() : AutoOffsetReset.none(),
+                config.get(TopicSettings.ON_LOST_RECORDS) == LostRecords.SKIP
+                        ? AutoOffsetReset.earliest()
+                        : AutoOffsetReset.none(),
                 ROLLOUTS_SOURCE,
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer(),
                 rollouts);
         topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
         topology.addProcessor(
-                VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, settings), DECODE);
-        topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(settings.deduplicationIds()), VALIDATE);
+                VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, config), DECODE);
+        topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(remembered), VALIDATE);
         topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
         if (rules.grouped()) {
             topology.addProcessor(
-                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, rules, settings), DEDUPLICATE, VALIDATE);
+                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, rules, config), DEDUPLICATE, VALIDATE);
             topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
             topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
             topology.connectProcessorAndStateStores(ASSEMBLE_GROUPS, RECENT_IDS);
@@ -93,7 +91,7 @@ public final class KrpoTopology {
         }
         topology.addProcessor(
                 ESTIMATE,
-                () -> new EstimateAdvantages(rollouts, rules, announced, settings.deduplicationIds()),
+                () -> new EstimateAdvantages(rollouts, rules, announced, remembered),
                 rules.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
         topology.connectProcessorAndStateStores(ESTIMATE, RECENT_IDS);
         if (rules.estimator().persistent()) {

@@ -1,5 +1,6 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.Estimators;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.cluster.BrokerWatch;
@@ -7,14 +8,13 @@ import dev.krpo.runtime.cluster.LostRecordsException;
 import dev.krpo.runtime.cluster.TopicOffsets;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.KalmanState;
+import dev.krpo.settings.Config;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topology as a role: made from one flat configuration, started, asked and closed. A failure that a retry may heal
+ * The topology as a role: started, queried and closed. A failure that a retry may heal
  * replaces the stream thread; any other one, or too many of them, stops the role and is kept in {@link #failure()}.
  */
 public final class StreamsApp implements Role {
@@ -63,12 +63,12 @@ public final class StreamsApp implements Role {
 
     /**
      * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code streams} and {@code estimator}
-     * @throws org.apache.kafka.common.config.ConfigException naming the setting that is wrong
+     * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
      */
-    public StreamsApp(Map<String, String> config) {
+    public StreamsApp(Config config) {
         kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(new TopicSettings(config));
-        persistent = new EstimatorSettings(config).estimator().persistent();
+        topics = new TopicCatalogue(config);
+        persistent = Estimators.of(config).persistent();
         settings = new StreamsSettings(config);
         versions = new PolicyVersionsReader(kafka, settings.policyVersionsTopic());
         streams = new KafkaStreams(KrpoTopology.build(config, versions), settings.properties(), new SteadyTime());
@@ -92,7 +92,7 @@ public final class StreamsApp implements Role {
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
             warnOfChangelogs(admin);
-            if (!settings.skipsLostRollouts()) {
+            if (!topics.skipsLostRecords()) {
                 FirstOffsets.commit(admin, settings.applicationId(), settings.rolloutsTopic());
             }
         }

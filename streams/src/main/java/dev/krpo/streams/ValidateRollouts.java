@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.settings.Config;
 import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 
@@ -17,17 +18,13 @@ final class ValidateRollouts extends RefusingProcessor<String, SourcedRollout> {
     private final int remembered;
 
     ValidateRollouts(
-            String sourceTopic,
-            GroupRules rules,
-            PartitionRule partitions,
-            VersionRule versions,
-            StreamsSettings settings) {
+            String sourceTopic, GroupRules rules, PartitionRule partitions, VersionRule versions, Config config) {
         super(sourceTopic);
         this.rules = rules;
         this.partitions = partitions;
         this.versions = versions;
-        this.behaviour = settings.behaviourRules();
-        this.remembered = settings.deduplicationIds();
+        this.behaviour = BehaviourRules.of(config);
+        this.remembered = config.get(StreamsSettings.DEDUPLICATION_IDS);
     }
 
     @Override

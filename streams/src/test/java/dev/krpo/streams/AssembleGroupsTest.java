@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.EncodedRollout;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +45,7 @@ class AssembleGroupsTest {
         open = store(KrpoTopology.OPEN_GROUPS, OpenGroup.serde());
         members = store(KrpoTopology.GROUP_MEMBERS, new GroupMemberSerde());
         KeyValueStore<String, byte[]> ids = store(KrpoTopology.RECENT_IDS, Serdes.ByteArray());
-        AssembleGroups assembler =
-                new AssembleGroups("rollouts", new EstimatorSettings(CONFIG).rules(), new StreamsSettings(CONFIG));
+        AssembleGroups assembler = new AssembleGroups("rollouts", GroupRules.of(Config.of(CONFIG)), Config.of(CONFIG));
         assembler.init(context);
         feed(assembler, "early", 0);
         String group = key(open);

@@ -8,6 +8,7 @@ import dev.krpo.estimators.Observation;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,7 +36,7 @@ class EstimatorMemoryTest {
     @MethodSource("configurations")
     void shouldEstimateAsTheTopologyDoes(Map<String, String> config) {
         Random random = new Random(SEED);
-        EstimatorMemory memory = new EstimatorMemory(new EstimatorSettings(config));
+        EstimatorMemory memory = new EstimatorMemory(Config.of(config));
         try (TopologyHarness topology = new TopologyHarness(stateDir, config)) {
             for (int step = 0; step < 200; step++) {
                 String prompt = "p" + random.nextInt(20);
@@ -73,7 +74,7 @@ class EstimatorMemoryTest {
     void shouldRefuseAGroupThatIsTooSmallInTheWordsOfTheTopology(String estimator) {
         Map<String, String> config = config(estimator, "estimator.filter", "reinforce-rej");
 
-        assertThatThrownBy(() -> new EstimatorMemory(new EstimatorSettings(config))
+        assertThatThrownBy(() -> new EstimatorMemory(Config.of(config))
                         .estimate("p1", "arithmetic", group(new Random(SEED), 0).subList(0, 1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("p1")
@@ -85,8 +86,8 @@ class EstimatorMemoryTest {
         Map<String, String> config =
                 config("grpo", "estimator.filter", "reinforce-rej", "estimator.filterComponent", "style");
 
-        assertThatThrownBy(() -> new EstimatorMemory(new EstimatorSettings(config))
-                        .estimate("p1", "arithmetic", group(new Random(SEED), 0)))
+        assertThatThrownBy(() ->
+                        new EstimatorMemory(Config.of(config)).estimate("p1", "arithmetic", group(new Random(SEED), 0)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(detail(config, GROUP));
     }

@@ -2,6 +2,7 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.krpo.estimators.Estimators;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
@@ -60,7 +61,7 @@ class EveryEstimatorTest {
     }
 
     private static Set<String> names() {
-        return EstimatorSettings.names();
+        return Estimators.names();
     }
 
     private static List<Object[]> namesThatLookBeyondTheReward() {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.SpoEstimator;
 import dev.krpo.estimators.State;
+import dev.krpo.settings.Config;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,7 +25,7 @@ class GoldenAdvantagesTest {
     @CsvFileSource(resources = "/golden/estimators.csv", numLinesToSkip = 1)
     void shouldGiveTheAdvantagesOfTheReferenceWithDefaultSettings(
             String name, String origin, String rewards, String whole, String expected) {
-        Estimator estimator = new EstimatorSettings(Map.of("estimator.name", name)).estimator();
+        Estimator estimator = Estimators.of(Config.of(Map.of("estimator.name", name)));
 
         List<Advantage> advantages = estimator
                 .estimate(State.UNSEEN, observations(rewards, numbers(whole), name.equals(SpoEstimator.NAME)))

@@ -9,6 +9,7 @@ import dev.krpo.runtime.cluster.LostRecordsException;
 import dev.krpo.runtime.cluster.TopicOffsets;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ class LostRolloutsEmbeddedTest {
     @Test
     void shouldStopAndNameTheRolloutsThatWereDeletedUnread() throws Exception {
         Run run = runThatLostRollouts("stop");
-        try (StreamsApp app = new StreamsApp(run.config)) {
+        try (StreamsApp app = new StreamsApp(Config.of(run.config))) {
             app.start();
             await().atMost(PATIENCE).until(() -> app.failure().isPresent());
 
@@ -60,7 +61,7 @@ class LostRolloutsEmbeddedTest {
         }
         Map<String, String> skipping = new HashMap<>(run.config);
         skipping.put("topics.onLostRecords", "skip");
-        try (StreamsApp app = new StreamsApp(skipping)) {
+        try (StreamsApp app = new StreamsApp(Config.of(skipping))) {
             app.start();
 
             assertThat(run.advantages(15)).hasSize(15);
@@ -79,7 +80,7 @@ class LostRolloutsEmbeddedTest {
             admin.deleteConsumerGroups(List.of("forgotten-streams")).all().get();
         }
 
-        try (StreamsApp app = new StreamsApp(run.config)) {
+        try (StreamsApp app = new StreamsApp(Config.of(run.config))) {
             assertThatThrownBy(app::start)
                     .hasMessageContaining("forgotten.rollouts-")
                     .hasMessageContaining("offsets.retention.minutes")

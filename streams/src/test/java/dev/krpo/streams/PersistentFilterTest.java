@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.State;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
+import dev.krpo.settings.Config;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +34,7 @@ class PersistentFilterTest {
     @TempDir
     Path stateDir;
 
-    private final Estimator estimator = new EstimatorSettings(Map.of()).estimator();
+    private final Estimator estimator = Estimators.of(Config.defaults());
     private TopologyHarness topology;
 
     @BeforeEach
@@ -157,7 +159,7 @@ class PersistentFilterTest {
     @Test
     void shouldKeepTheAdaptedNoiseOfPromptsAndDatasets() {
         Map<String, String> config = Map.of("estimator.observationNoise", "adaptive");
-        Estimator adaptive = new EstimatorSettings(config).estimator();
+        Estimator adaptive = Estimators.of(Config.of(config));
         State state = State.UNSEEN;
         try (TopologyHarness adapting = new TopologyHarness(stateDir.resolve("adaptive"), config)) {
             for (int i = 0; i < 3; i++) {

@@ -7,6 +7,7 @@ import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.reestimate.Reestimation;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,7 +77,7 @@ class PolicyVersionsEmbeddedTest {
         run.announce("default", 7);
         run.produce(List.of(rollout("a", 7), rollout("b", 8)));
 
-        new Reestimation(run.config, "original-again").run((done, total) -> {});
+        new Reestimation(Config.of(run.config), "original-again").run((done, total) -> {});
 
         Run again = run("original-again");
         assertThat(again.all(Topic.ADVANTAGES, AdvantageSample.class)).hasSize(1);

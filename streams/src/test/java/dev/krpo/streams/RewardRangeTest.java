@@ -7,18 +7,20 @@ import static org.assertj.core.api.Assertions.within;
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.Filter;
 import dev.krpo.estimators.KrpoReferenceEstimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
 import dev.krpo.schemas.DeadLetter;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,8 +142,9 @@ class RewardRangeTest {
     @ParameterizedTest
     @ValueSource(strings = {"1, 0", "1, 1", "0", "0, 1, 2", "0, NaN", "0, 1e7", "low, high", ""})
     void shouldNameARangeThatIsNone(String range) {
-        assertThatThrownBy(() -> new EstimatorSettings(Map.of("estimator.rewardRange", range)))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(
+                        () -> Config.of(Map.of("estimator.rewardRange", range)).get(Estimators.REWARD_RANGE))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("estimator.rewardRange")
                 .hasMessageContaining("the lowest reward and a higher one");
     }
@@ -151,7 +154,7 @@ class RewardRangeTest {
         for (int i = 0; i < more.length; i += 2) {
             config.put(more[i], more[i + 1]);
         }
-        return new EstimatorSettings(config).estimator();
+        return Estimators.of(Config.of(config));
     }
 
     /** Of right-or-wrong rewards at the ends of the range, over 40 prompts in groups of four. */

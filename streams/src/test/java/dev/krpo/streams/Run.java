@@ -2,17 +2,18 @@ package dev.krpo.streams;
 
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.Filter;
 import dev.krpo.estimators.State;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,8 +51,8 @@ final class Run {
         config.put("topics.prefix", prefix);
         config.put("topics.partitions", "2");
         config.put("streams.stateDir", stateDir.toString());
-        kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(new TopicSettings(config));
+        kafka = new KafkaSettings(Config.of(config));
+        topics = new TopicCatalogue(Config.of(config));
     }
 
     Run createTopics() {
@@ -70,7 +71,7 @@ final class Run {
     }
 
     StreamsApp startApp() {
-        StreamsApp app = new StreamsApp(config);
+        StreamsApp app = new StreamsApp(Config.of(config));
         app.start();
         Awaitility.await().atMost(PATIENCE).until(app::isRunning);
         return app;
@@ -152,7 +153,7 @@ final class Run {
 
     /** What krpo makes of the rollouts topic when nothing interrupts it, by the estimator alone. */
     List<Double> uninterrupted(int count) {
-        Estimator estimator = new EstimatorSettings(config).estimator();
+        Estimator estimator = Estimators.of(Config.of(config));
         Map<String, Filter> filters = new HashMap<>();
         Map<String, Long> seen = new HashMap<>();
         List<Double> advantages = new ArrayList<>();

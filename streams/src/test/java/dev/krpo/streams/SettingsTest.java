@@ -6,12 +6,22 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimate;
+import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.GdpoEstimator;
+import dev.krpo.estimators.GroupFilters;
+import dev.krpo.estimators.GrpoLeadEstimator;
+import dev.krpo.estimators.KrpoOptions;
+import dev.krpo.estimators.NgrpoEstimator;
 import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.PodsFilter;
+import dev.krpo.estimators.SpoEstimator;
 import dev.krpo.estimators.State;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.kafka.common.config.ConfigException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,11 +46,9 @@ class SettingsTest {
                 "reinforce"
             })
     void shouldFindEachEstimatorByItsName(String name) {
-        assertThat(new EstimatorSettings(Map.of("estimator.name", name))
-                        .estimator()
-                        .name())
+        assertThat(Estimators.of(Config.of(Map.of("estimator.name", name))).name())
                 .isEqualTo(name);
-        assertThat(EstimatorSettings.names()).contains(name);
+        assertThat(Estimators.names()).contains(name);
     }
 
     @ParameterizedTest
@@ -49,33 +57,47 @@ class SettingsTest {
         "estimator.baseline, mean, leave-one-out",
         "estimator.scale, 2, sqrt-innovation-variance",
         "estimator.observationNoise, gaussian, bernoulli",
-        "estimator.processNoise, -1, >= 0",
-        "estimator.processNoise, NaN, finite",
-        "estimator.observationNoiseFloor, 0, > 0",
-        "estimator.observationNoiseGain, 0, > 0",
-        "estimator.observationNoiseGain, 1.5, <= 1",
-        "estimator.observationVariance, 0, > 0",
-        "estimator.initialVariance, 0, > 0",
-        "estimator.priorVariance, -0.1, > 0",
-        "estimator.priorMean, Infinity, finite",
-        "estimator.priorMean, 2, '[0, 1]'",
-        "estimator.priorMean, -0.5, '[0, 1]'",
-        "estimator.epsilon, -1e-8, >= 0",
-        "estimator.spoHalfLifeVersions, 0, > 0",
-        "estimator.maxReward, NaN, finite",
-        "estimator.lengthPenalty, -0.5, >= 0",
+        "estimator.processNoise, -1, a number of at least 0",
+        "estimator.processNoise, NaN, a number of at least 0",
+        "estimator.observationNoiseFloor, 0, a number above 0",
+        "estimator.observationNoiseGain, 0, above 0",
+        "estimator.observationNoiseGain, 1.5, at most 1",
+        "estimator.observationVariance, 0, above 0",
+        "estimator.initialVariance, 0, above 0",
+        "estimator.priorVariance, -0.1, above 0",
+        "estimator.priorMean, Infinity, from 0 to 1",
+        "estimator.priorMean, 2, from 0 to 1",
+        "estimator.priorMean, -0.5, from 0 to 1",
+        "estimator.epsilon, -1e-8, at least 0",
+        "estimator.spoHalfLifeVersions, 0, above 0",
+        "estimator.maxReward, NaN, a finite number",
+        "estimator.lengthPenalty, -0.5, at least 0",
         "estimator.rewardWeights, accuracy, name=weight",
         "estimator.rewardWeights, =1, name=weight",
         "estimator.rewardWeights, accuracy=much, name=weight",
         "estimator.filter, best, dynamic-sampling",
-        "estimator.podsKeep, 1, at least 2"
+        "estimator.podsKeep, 1, from 2 to 1024"
     })
     void shouldNameKeyValueAndRemedyOfABadEstimatorSetting(String key, String value, String remedy) {
-        assertThatThrownBy(() -> new EstimatorSettings(Map.of(key, value)))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> readAll(Config.of(Map.of(key, value))))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining(key)
-                .hasMessageContaining(value.replace("-1e-8", "-1.0E-8"))
+                .hasMessageContaining(value)
                 .hasMessageContaining(remedy);
+    }
+
+    private static void readAll(Config config) {
+        Stream.of(
+                        Estimators.SETTINGS,
+                        KrpoOptions.SETTINGS,
+                        SpoEstimator.SETTINGS,
+                        GdpoEstimator.SETTINGS,
+                        NgrpoEstimator.SETTINGS,
+                        GrpoLeadEstimator.SETTINGS,
+                        GroupFilters.SETTINGS,
+                        PodsFilter.SETTINGS)
+                .flatMap(section -> section.settings().stream())
+                .forEach(config::get);
     }
 
     @ParameterizedTest
@@ -90,12 +112,11 @@ class SettingsTest {
     })
     void shouldChooseTargetBaselineAndNoiseByName(
             String target, String baseline, String noise, double expected, double variance) {
-        Advantage advantage = new EstimatorSettings(Map.of(
+        Advantage advantage = Estimators.of(Config.of(Map.of(
                         "estimator.target", target,
                         "estimator.baseline", baseline,
                         "estimator.observationNoise", noise,
-                        "estimator.observationVariance", "0.2"))
-                .estimator()
+                        "estimator.observationVariance", "0.2")))
                 .estimate(State.UNSEEN, List.of(new Observation(1, 0)))
                 .advantages()
                 .get(0);
@@ -108,7 +129,7 @@ class SettingsTest {
     void shouldCompareWithTheBaselineOfLeastVarianceByDefault() {
         List<Observation> group = List.of(new Observation(1, 0, new float[] {-0.5f}, Map.of()));
 
-        Estimate estimate = new EstimatorSettings(Map.of()).estimator().estimate(State.UNSEEN, group);
+        Estimate estimate = Estimators.of(Config.defaults()).estimate(State.UNSEEN, group);
 
         assertThat(estimate.state().prompt().weighted()).isNotNull();
     }
@@ -116,8 +137,7 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"none", "reinforce-rej", "dynamic-sampling", "pods"})
     void shouldFindEachGroupFilterByItsName(String name) {
-        assertThat(new EstimatorSettings(Map.of("estimator.filter", name))
-                        .rules()
+        assertThat(GroupRules.of(Config.of(Map.of("estimator.filter", name)))
                         .selection()
                         .filter()
                         .name())
@@ -136,11 +156,10 @@ class SettingsTest {
     })
     void shouldAssembleGroupsWhenEitherEstimatorOrFilterComparesThem(
             String estimator, String filter, boolean grouped, int smallestGroup) {
-        EstimatorSettings settings =
-                new EstimatorSettings(Map.of("estimator.name", estimator, "estimator.filter", filter));
+        Config config = Config.of(Map.of("estimator.name", estimator, "estimator.filter", filter));
 
-        assertThat(settings.rules().grouped()).isEqualTo(grouped);
-        assertThat(settings.smallestGroup()).isEqualTo(smallestGroup);
+        assertThat(GroupRules.of(config).grouped()).isEqualTo(grouped);
+        assertThat(Estimators.smallestGroup(config)).isEqualTo(smallestGroup);
     }
 
     @ParameterizedTest
@@ -151,26 +170,25 @@ class SettingsTest {
         "streams.groupClock, sundial",
         "streams.commitIntervalMs, 0",
         "streams.deduplicationIds, 5",
-        "streams.stateDir, ''",
-        "streams.rocksDbMemoryMb, 1"
+        "streams.stateDir, ''"
     })
     void shouldNameTheKeyOfABadStreamsSetting(String key, String value) {
-        assertThatThrownBy(() -> new StreamsSettings(Map.of(key, value)))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> new StreamsSettings(Config.of(Map.of(key, value))))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining(key);
     }
 
     @Test
     void shouldDeriveTheApplicationIdFromTheTopicPrefix() {
-        assertThat(new StreamsSettings(Map.of("topics.prefix", "maths")).applicationId())
+        assertThat(new StreamsSettings(Config.of(Map.of("topics.prefix", "maths"))).applicationId())
                 .isEqualTo("maths-streams");
-        assertThat(new StreamsSettings(Map.of("streams.applicationId", "mine")).applicationId())
+        assertThat(new StreamsSettings(Config.of(Map.of("streams.applicationId", "mine"))).applicationId())
                 .isEqualTo("mine");
     }
 
     @Test
     void shouldRunExactlyOnceWithNamedResourcesOnTheClassicProtocol() {
-        Properties properties = new StreamsSettings(Map.of()).properties();
+        Properties properties = new StreamsSettings(Config.defaults()).properties();
 
         assertThat(properties)
                 .containsEntry("processing.guarantee", "exactly_once_v2")
@@ -181,12 +199,12 @@ class SettingsTest {
 
     @Test
     void shouldPassKafkaPropertiesOnUnlessExactlyOnceDependsOnThem() {
-        Properties properties = new StreamsSettings(Map.of(
+        Properties properties = new StreamsSettings(Config.of(Map.of(
                         "kafka.bootstrap.servers", "broker:9092",
                         "kafka.security.protocol", "SSL",
                         "kafka.producer.linger.ms", "5",
                         "kafka.session.timeout.ms", "20000",
-                        "kafka.processing.guarantee", "at_least_once"))
+                        "kafka.processing.guarantee", "at_least_once")))
                 .properties();
 
         assertThat(properties)

@@ -10,6 +10,7 @@ import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.reestimate.EstimatorScore;
 import dev.krpo.streams.reestimate.RecordedEstimates;
 import dev.krpo.streams.reestimate.Reestimation;
@@ -79,7 +80,7 @@ class StreamsAppEmbeddedTest {
             run.produce(rollouts(0, 400));
             run.advantages(400);
         }
-        Reestimation same = new Reestimation(run.config, "recorded-same");
+        Reestimation same = new Reestimation(Config.of(run.config), "recorded-same");
         List<Long> progress = new ArrayList<>();
         same.run((done, total) -> progress.add(done));
 
@@ -94,17 +95,18 @@ class StreamsAppEmbeddedTest {
         unscaled.put("estimator.scale", "none");
         // Who only reads a run need not know the number of its partitions.
         unscaled.put("topics.partitions", "5");
-        Reestimation other = new Reestimation(unscaled, "recorded-unscaled");
+        Reestimation other = new Reestimation(Config.of(unscaled), "recorded-unscaled");
         other.run((done, total) -> {});
-        List<EstimatorScore> table = RecordedEstimates.compare(run.config, List.of(same.target(), other.target()));
+        List<EstimatorScore> table =
+                RecordedEstimates.compare(Config.of(run.config), List.of(same.target(), other.target()));
         assertThat(table).extracting(EstimatorScore::samples).containsExactly(400L, 400L, 400L);
         assertThat(table.get(1).advantageVariance()).isEqualTo(table.get(0).advantageVariance());
         assertThat(table.get(2).advantageVariance()).isLessThan(table.get(0).advantageVariance());
         assertThat(table.get(2).signAgreement()).isEqualTo(1);
 
-        assertThatThrownBy(() -> new Reestimation(run.config, "recorded-same").run((done, total) -> {}))
+        assertThatThrownBy(() -> new Reestimation(Config.of(run.config), "recorded-same").run((done, total) -> {}))
                 .hasMessageContaining("recorded-same.advantages holds a result already");
-        assertThatThrownBy(() -> new Reestimation(run.config, "recorded").run((done, total) -> {}))
+        assertThatThrownBy(() -> new Reestimation(Config.of(run.config), "recorded").run((done, total) -> {}))
                 .hasMessageContaining("the run's own");
     }
 
@@ -119,7 +121,7 @@ class StreamsAppEmbeddedTest {
 
         List<List<AdvantageSample>> advantages = new ArrayList<>();
         for (String prefix : List.of("late-once", "late-twice")) {
-            new Reestimation(run.config, prefix).run((done, total) -> {});
+            new Reestimation(Config.of(run.config), prefix).run((done, total) -> {});
             Run again = run(prefix, Map.of());
             advantages.add(again.all(Topic.ADVANTAGES, AdvantageSample.class));
             assertThat(again.all(Topic.DEAD_LETTERS, DeadLetter.class))
@@ -166,7 +168,8 @@ class StreamsAppEmbeddedTest {
             run.advantages(20);
         }
 
-        EstimatorScore score = RecordedEstimates.compare(run.config, List.of()).get(0);
+        EstimatorScore score =
+                RecordedEstimates.compare(Config.of(run.config), List.of()).get(0);
 
         assertThat(score.samples()).isEqualTo(20);
         assertThat(score.baselineError()).isLessThan(0.5);
@@ -188,7 +191,8 @@ class StreamsAppEmbeddedTest {
             run.advantages(20);
         }
 
-        EstimatorScore score = RecordedEstimates.compare(run.config, List.of()).get(0);
+        EstimatorScore score =
+                RecordedEstimates.compare(Config.of(run.config), List.of()).get(0);
 
         assertThat(score.samples()).isEqualTo(8);
         assertThat(score.zeroSignal()).isZero();
@@ -268,7 +272,7 @@ class StreamsAppEmbeddedTest {
     @Test
     void shouldAnswerWhatItBelievesOfAPrompt() {
         Run run = run("query", Map.of()).createTopics();
-        StreamsApp app = new StreamsApp(run.config);
+        StreamsApp app = new StreamsApp(Config.of(run.config));
         assertThatThrownBy(() -> app.baseline("default", "arithmetic", "p1"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("CREATED")
@@ -293,7 +297,7 @@ class StreamsAppEmbeddedTest {
     @Test
     void shouldRefuseToStartWithoutItsTopicsAndNameTheCommand() {
         Run run = run("no-topics", Map.of());
-        try (StreamsApp app = new StreamsApp(run.config)) {
+        try (StreamsApp app = new StreamsApp(Config.of(run.config))) {
             assertThatThrownBy(app::start)
                     .isInstanceOf(TopicsNotReadyException.class)
                     .hasMessageContaining("no-topics.rollouts is missing")

@@ -5,6 +5,7 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,8 +58,8 @@ final class TopologyHarness implements AutoCloseable {
         // The driver puts every record into the first partition.
         config.putIfAbsent("topics.partitions", "1");
         driver = new TopologyTestDriver(
-                KrpoTopology.build(config, this::newest),
-                new StreamsSettings(config).properties(),
+                KrpoTopology.build(Config.of(config), this::newest),
+                new StreamsSettings(Config.of(config)).properties(),
                 Instant.ofEpochMilli(START));
         rollouts = driver.createInputTopic(
                 "krpo.rollouts",

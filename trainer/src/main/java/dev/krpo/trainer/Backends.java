@@ -2,6 +2,7 @@ package dev.krpo.trainer;
 
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Map;
@@ -16,7 +17,7 @@ interface Backends {
     Backends REAL = new Backends() {};
 
     default CheckpointStore store(TrainerSettings settings) {
-        return new DirectoryCheckpointStore(settings.policy().checkpoints());
+        return new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS));
     }
 
     /** With the transactional id of the policy's trainer; not yet initialised. */
@@ -24,7 +25,7 @@ interface Backends {
         Map<String, Object> properties = settings.kafka()
                 .client(Map.of(
                         "transactional.id",
-                        settings.catalogue().trainerId(settings.policy().name()),
+                        settings.catalogue().trainerId(settings.get(PolicySettings.NAME)),
                         "max.request.size",
                         RecordLimits.MAX_BYTES,
                         "acks",

@@ -2,7 +2,9 @@ package dev.krpo.trainer;
 
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,22 +99,20 @@ final class CheckpointRetention {
     }
 
     private boolean isBaseModel(String name) {
-        return settings.policy()
-                .baseModel()
+        return settings.get(PolicySettings.BASE_MODEL)
                 .toAbsolutePath()
                 .normalize()
-                .equals(settings.policy()
-                        .checkpoints()
+                .equals(settings.get(PolicySettings.CHECKPOINTS)
                         .toAbsolutePath()
                         .normalize()
                         .resolve(name));
     }
 
     private boolean stays(long version, long newest, long nowMs) {
-        if (version == 0 || version > newest - settings.keepCheckpoints()) {
+        if (version == 0 || version > newest - settings.get(CheckpointSettings.KEEP_CHECKPOINTS)) {
             return true;
         }
-        long every = settings.keepEveryVersions();
+        long every = settings.get(CheckpointSettings.KEEP_EVERY_VERSIONS);
         if (every == 0 || version % every != 0) {
             return false;
         }

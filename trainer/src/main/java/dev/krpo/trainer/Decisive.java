@@ -1,7 +1,9 @@
 package dev.krpo.trainer;
 
 import ai.djl.engine.Engine;
+import dev.krpo.learner.RecordedOptions;
 import dev.krpo.policy.Policy;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +17,8 @@ final class Decisive {
     private Decisive() {}
 
     static Map<String, String> settings(TrainerSettings settings, Policy policy) {
-        Map<String, String> decisive = new LinkedHashMap<>(settings.learnerSettings());
+        Map<String, String> decisive = new LinkedHashMap<>(
+                RecordedOptions.of(settings.config(), settings.get(SchedulerSettings.MAX_NEW_TOKENS)));
         Engine engine = Engine.getInstance();
         decisive.put(ENGINE, engine.getEngineName() + " " + engine.getVersion());
         decisive.put(DEVICE, policy.manager().getDevice().getDeviceType());

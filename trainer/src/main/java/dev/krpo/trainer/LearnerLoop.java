@@ -4,6 +4,7 @@ import dev.krpo.learner.FailedStepException;
 import dev.krpo.learner.Learner;
 import dev.krpo.learner.StepStatistics;
 import dev.krpo.learner.TrainingSequence;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
@@ -11,6 +12,7 @@ import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.MonotonicClock;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -117,10 +119,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     @Override
     public void run() {
         try {
-            while (running && version < settings.maxSteps()) {
+            while (running && version < settings.get(TrainerSettings.MAX_STEPS)) {
                 long startMs = MonotonicClock.millis();
                 List<Sample> batch = collect();
-                if (batch.size() == settings.batchSize()) {
+                if (batch.size() == settings.get(TrainerSettings.BATCH_SIZE)) {
                     Optional<FinishedStep> step = step(batch, MonotonicClock.millis() - startMs);
                     if (step.isPresent()) {
                         put(step.get());
@@ -142,9 +144,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
 
     /** A whole batch, or less when the trainer stops meanwhile. */
     private List<Sample> collect() throws InterruptedException {
-        List<Sample> batch = new ArrayList<>(settings.batchSize());
+        List<Sample> batch = new ArrayList<>(settings.get(TrainerSettings.BATCH_SIZE));
         long passedOver = 0;
-        while (running && batch.size() < settings.batchSize()) {
+        while (running && batch.size() < settings.get(TrainerSettings.BATCH_SIZE)) {
             Sample next = samples.poll(POLL_MS, TimeUnit.MILLISECONDS);
             if (next != null) {
                 nextOffsets.put(next.record().partition(), next.record().offset() + 1);
@@ -171,7 +173,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         if (trainedIds.contains(sample.rolloutId())) {
             return REPEATED;
         }
-        return staleness(sample) > settings.scheduler().maxStaleness() ? TOO_STALE : null;
+        return staleness(sample) > settings.get(SchedulerSettings.MAX_STALENESS) ? TOO_STALE : null;
     }
 
     private void passOver(String reason) {
@@ -180,12 +182,12 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     }
 
     private void warnOfMany(long passedOver, int collected) {
-        if (passedOver % ((long) DROPPED_BATCHES * settings.batchSize()) == 0) {
+        if (passedOver % ((long) DROPPED_BATCHES * settings.get(TrainerSettings.BATCH_SIZE)) == 0) {
             LOG.warn(
                     "{} samples were dropped while {} of a batch of {} came together; dropped since version 0: {}",
                     passedOver,
                     collected,
-                    settings.batchSize(),
+                    settings.get(TrainerSettings.BATCH_SIZE),
                     dropped);
         }
     }
@@ -212,7 +214,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
             dropped.merge(MISSING, missing, Long::sum);
         }
         TrainingStep step = new TrainingStep(
-                settings.policy().name(),
+                settings.get(PolicySettings.NAME),
                 version + 1,
                 version,
                 version + 1,
@@ -245,7 +247,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                 numbers.learningRate(),
                 waitMs,
                 learnMs,
-                settings.policy().threads(),
+                settings.get(PolicySettings.THREADS),
                 System.currentTimeMillis(),
                 decisive,
                 histogram(batch),

@@ -1,6 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.runtime.rules.PromptFault;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
@@ -8,6 +9,7 @@ import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.trainer.schedule.Demand;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -51,8 +53,8 @@ final class MissingSamples implements Runnable, AutoCloseable {
         this.demand = demand;
         this.unusablePrompt = unusablePrompt;
         this.rollouts = settings.catalogue().name(Topic.ROLLOUTS);
-        this.policy = settings.policy().name();
-        this.maxNewTokens = settings.scheduler().maxNewTokens();
+        this.policy = settings.get(PolicySettings.NAME);
+        this.maxNewTokens = settings.get(SchedulerSettings.MAX_NEW_TOKENS);
         this.tasks = settings.catalogue().name(Topic.ROLLOUT_TASKS);
         this.consumer = new KafkaConsumer<>(
                 settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),

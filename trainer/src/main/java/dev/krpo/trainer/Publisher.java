@@ -7,11 +7,13 @@ import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.trainer.schedule.MonotonicClock;
+import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -98,7 +100,7 @@ final class Publisher {
             Optional<ConsumerGroupMetadata> group) {
         CheckpointRef ref = write(version, new CheckpointContents(config, tokenizer, weights, optimizer));
         PolicyVersion announced = new PolicyVersion(
-                settings.policy().name(),
+                settings.get(PolicySettings.NAME),
                 version,
                 ref.uri(),
                 ref.sha256(),
@@ -112,7 +114,7 @@ final class Publisher {
             producer.commitTransaction();
         } catch (ProducerFencedException | InvalidProducerEpochException e) {
             throw new IllegalStateException(
-                    "another trainer of policy " + settings.policy().name()
+                    "another trainer of policy " + settings.get(PolicySettings.NAME)
                             + " has started, or the broker aborted a transaction that outlasted transaction.timeout.ms;"
                             + " this one was fenced and stops, version " + version
                             + " was not published. If there is no other trainer, start this one again",
@@ -130,12 +132,12 @@ final class Publisher {
                 return store.write(VersionName.ofNewAttempt(version), contents);
             } catch (CheckpointException e) {
                 long nowMs = MonotonicClock.millis();
-                long leftMs = settings.checkpointTimeoutMs() - (nowMs - startMs);
+                long leftMs = settings.get(CheckpointSettings.TIMEOUT_MS) - (nowMs - startMs);
                 if (leftMs <= 0) {
                     throw new CheckpointException(
                             e.getMessage()
                                     + ". Nothing was announced; the trainer gives up after trainer.checkpointTimeoutMs ("
-                                    + settings.checkpointTimeoutMs()
+                                    + settings.get(CheckpointSettings.TIMEOUT_MS)
                                     + "), and resumes from the last announced version when it is started again",
                             e);
                 }
@@ -172,7 +174,9 @@ final class Publisher {
     private void send(Topic topic, byte[] value) {
         // commitTransaction fails when a send failed.
         producer.send(new ProducerRecord<>(
-                settings.catalogue().name(topic), settings.policy().name().getBytes(StandardCharsets.UTF_8), value));
+                settings.catalogue().name(topic),
+                settings.get(PolicySettings.NAME).getBytes(StandardCharsets.UTF_8),
+                value));
     }
 
     private Map<TopicPartition, OffsetAndMetadata> offsets(TrainingStep step) {

@@ -1,6 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.SampleRef;
@@ -42,7 +43,7 @@ final class RecordedIds {
 
     /** What the next step must not train again, as far as the log still has it. */
     TrainedIds read() {
-        TrainedIds trained = new TrainedIds(settings.rememberedIds());
+        TrainedIds trained = new TrainedIds(settings.get(TrainerSettings.REMEMBERED_IDS));
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
                 new ByteArrayDeserializer(),
@@ -64,7 +65,7 @@ final class RecordedIds {
     }
 
     private List<TrainingStep> lastSteps(KafkaConsumer<byte[], byte[]> consumer) {
-        long wanted = settings.rememberedIds() / settings.batchSize() + 1L;
+        long wanted = settings.get(TrainerSettings.REMEMBERED_IDS) / settings.get(TrainerSettings.BATCH_SIZE) + 1L;
         String topic = settings.catalogue().name(Topic.TRAINING_STEPS);
         List<TopicPartition> partitions = IntStream.range(
                         0, settings.catalogue().partitions(Topic.TRAINING_STEPS))
@@ -79,7 +80,7 @@ final class RecordedIds {
         CommittedRecords.readTo(consumer, ends, LIMIT, record -> {
             try {
                 TrainingStep step = stepSerde.decode(record.value());
-                if (step.getPolicyName().equals(settings.policy().name())) {
+                if (step.getPolicyName().equals(settings.get(PolicySettings.NAME))) {
                     steps.add(step);
                 }
             } catch (UndecodableRecordException e) {

@@ -2,6 +2,7 @@ package dev.krpo.trainer;
 
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
@@ -30,7 +31,7 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
      * @throws ReplayException if a version or a step is not in the log
      */
     static RecordedRun read(TrainerSettings settings, long from, long to) {
-        String policy = settings.policy().name();
+        String policy = settings.get(PolicySettings.NAME);
         RecordSerde<PolicyVersion> versionSerde = RecordSerde.of(PolicyVersion.class);
         SortedMap<Long, PolicyVersion> announced = new TreeMap<>();
         String versions = settings.catalogue().name(Topic.POLICY_VERSIONS);

@@ -3,6 +3,7 @@ package dev.krpo.trainer;
 import ai.djl.Device;
 import dev.krpo.learner.Learner;
 import dev.krpo.learner.LearnerOptions;
+import dev.krpo.learner.RecordedOptions;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
@@ -11,8 +12,10 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsWriter;
 import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -52,11 +55,11 @@ public final class Replay {
     }
 
     /** @param config as for the trainer; what steps recorded of their settings wins over it */
-    public Replay(Map<String, String> config) {
+    public Replay(Config config) {
         settings = new TrainerSettings(config);
-        store = new DirectoryCheckpointStore(settings.policy().checkpoints());
-        TorchEngine.configure(settings.policy().threads());
-        device = TorchEngine.device(settings.policy().device());
+        store = new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS));
+        TorchEngine.configure(settings.get(PolicySettings.THREADS));
+        device = TorchEngine.device(settings.get(PolicySettings.DEVICE));
     }
 
     /**
@@ -102,10 +105,11 @@ public final class Replay {
     }
 
     private Learner learner(CheckpointContents contents, TrainingStep step) {
-        LearnerOptions options = settings.as(step.getSettings()).learnerOptions();
+        LearnerOptions options =
+                new TrainerSettings(RecordedOptions.replaying(settings.config(), step.getSettings())).learnerOptions();
         TorchEngine.configure(step.getThreads());
         Policy reference = options.loss().klCoefficient() > 0
-                ? Policy.load(settings.policy().baseModel(), device)
+                ? Policy.load(settings.get(PolicySettings.BASE_MODEL), device)
                 : null;
         return Learner.resume(contents, step.getVersionBefore(), device, reference, options);
     }

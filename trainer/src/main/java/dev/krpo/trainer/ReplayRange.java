@@ -4,10 +4,12 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -42,14 +44,13 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
     }
 
     /** @param config as for the trainer */
-    public static ReplayRange of(Map<String, String> config) throws InterruptedException {
+    public static ReplayRange of(Config config) throws InterruptedException {
         TrainerSettings settings = new TrainerSettings(config);
         TreeMap<Long, Map<Integer, Long>> firstOffsets = new TreeMap<>();
         RecordSerde<TrainingStep> serde = RecordSerde.of(TrainingStep.class);
         CommittedRecords.read(settings.kafka(), settings.catalogue().name(Topic.TRAINING_STEPS), READ_LIMIT, record -> {
             ReadableRecords.decode(serde, record)
-                    .filter(step ->
-                            step.getPolicyName().equals(settings.policy().name()))
+                    .filter(step -> step.getPolicyName().equals(settings.get(PolicySettings.NAME)))
                     .ifPresent(step ->
                             firstOffsets.put(step.getVersionAfter(), RecordedSamples.firstOffsets(List.of(step))));
         });
@@ -66,11 +67,10 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
 
     /** An attempt that was never announced is none of them. */
     private static List<Long> checkpoints(TrainerSettings settings) {
-        if (!Files.isDirectory(settings.policy().checkpoints())) {
+        if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
             return List.of();
         }
-        Set<String> names =
-                Set.copyOf(new DirectoryCheckpointStore(settings.policy().checkpoints()).names());
+        Set<String> names = Set.copyOf(new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS)).names());
         RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
         SortedSet<Long> kept = new TreeSet<>();
         CommittedRecords.read(
@@ -78,8 +78,7 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
                 settings.catalogue().name(Topic.POLICY_VERSIONS),
                 READ_LIMIT,
                 record -> ReadableRecords.decode(serde, record)
-                        .filter(version ->
-                                version.getPolicyName().equals(settings.policy().name()))
+                        .filter(version -> version.getPolicyName().equals(settings.get(PolicySettings.NAME)))
                         .filter(version -> names.contains(version.getCheckpointUri()))
                         .ifPresent(version -> kept.add(version.getVersion())));
         return List.copyOf(kept);

@@ -2,6 +2,7 @@ package dev.krpo.trainer;
 
 import dev.krpo.runtime.cluster.LostRecordsException;
 import dev.krpo.runtime.rules.BrokenRule;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -53,9 +54,7 @@ final class SampleReader implements Runnable, AutoCloseable {
         this.consumer = new KafkaConsumer<>(
                 settings.kafka()
                         .client(Map.of(
-                                "group.id",
-                                        settings.catalogue()
-                                                .trainerId(settings.policy().name()),
+                                "group.id", settings.catalogue().trainerId(settings.get(PolicySettings.NAME)),
                                 "isolation.level", "read_committed",
                                 "enable.auto.commit", "false",
                                 "auto.offset.reset", "none")),
@@ -112,7 +111,7 @@ final class SampleReader implements Runnable, AutoCloseable {
     private Sample read(ConsumerRecord<byte[], byte[]> record) {
         try {
             AdvantageSample sample = serde.decode(record.value());
-            if (!sample.getRollout().getPolicyName().equals(settings.policy().name())) {
+            if (!sample.getRollout().getPolicyName().equals(settings.get(PolicySettings.NAME))) {
                 return Sample.unusable(record, Sample.OTHER_POLICY);
             }
             Optional<BrokenRule> broken = rules.firstBroken(sample);

@@ -2,11 +2,13 @@ package dev.krpo.trainer;
 
 import dev.krpo.runtime.cluster.NewestRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.Optional;
 import java.util.function.BiPredicate;
@@ -82,7 +84,7 @@ record StartingPoint(
 
         Reading(TrainerSettings settings) {
             this.settings = settings;
-            this.policy = settings.policy().name();
+            this.policy = settings.get(PolicySettings.NAME);
         }
 
         Optional<TrainingStep> lastStep() {
@@ -164,13 +166,14 @@ record StartingPoint(
             return new IllegalStateException(
                     what + ". Nothing was published. Bring the topic back, or begin a new run: set"
                             + " policy.baseModel to a checkpoint in "
-                            + settings.policy().checkpoints()
+                            + settings.get(PolicySettings.CHECKPOINTS)
                             + ", and another topics.prefix and policy.checkpoints");
         }
 
         long nextTaskSequence(Optional<TrainingStep> step, Optional<PolicyVersion> version) {
             // A trainer that was paused may have issued as many, of smaller sequence, behind those of its successor.
-            long inFlight = (long) settings.scheduler().batchesInFlight() * settings.batchSize();
+            long inFlight = (long) SchedulerSettings.batchesInFlight(settings.config())
+                    * settings.get(TrainerSettings.BATCH_SIZE);
             read(
                     Topic.ROLLOUT_TASKS,
                     RolloutTask.class,

@@ -15,13 +15,17 @@ import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.rules.BehaviourRules;
-import dev.krpo.runtime.settings.RolloutSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.schedule.Scheduler;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +43,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.config.ConfigException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,20 +77,21 @@ public final class Trainer implements Role {
     private volatile boolean givenUp;
     private volatile boolean closing;
 
-    public Trainer(Map<String, String> config) {
+    /** @throws InvalidSettingException naming the setting, its value and the remedy */
+    public Trainer(Config config) {
         this(config, Backends.REAL, CLOSE_LIMIT);
     }
 
-    Trainer(Map<String, String> config, Backends backends) {
+    Trainer(Config config, Backends backends) {
         this(config, backends, CLOSE_LIMIT);
     }
 
     /** @param closeLimit how long closing waits for the step in hand */
-    Trainer(Map<String, String> config, Backends backends, Duration closeLimit) {
+    Trainer(Config config, Backends backends, Duration closeLimit) {
         this.closeLimit = closeLimit;
         this.backends = backends;
         settings = new TrainerSettings(config);
-        TorchEngine.configure(settings.policy().threads());
+        TorchEngine.configure(settings.get(PolicySettings.THREADS));
     }
 
     /**
@@ -117,8 +121,7 @@ public final class Trainer implements Role {
     }
 
     private void start(String clusterId) {
-        PrefixOwner.check(
-                settings.kafka(), settings.catalogue(), settings.policy().name());
+        PrefixOwner.check(settings.kafka(), settings.catalogue(), settings.get(PolicySettings.NAME));
         lease = TrainerLease.acquire(settings, watch, exception -> fail("trainer-lease", exception));
         CheckpointStore store = backends.store(settings);
         List<String> earlier = earlierAttempts(store);
@@ -132,21 +135,21 @@ public final class Trainer implements Role {
         Map<Integer, Long> nextOffsets = new HashMap<>();
         from.step().ifPresent(done -> done.getNextOffsets()
                 .forEach(next -> nextOffsets.put(next.getPartition(), next.getOffset())));
-        BlockingQueue<Sample> samples = new ArrayBlockingQueue<>(2 * settings.batchSize());
+        BlockingQueue<Sample> samples = new ArrayBlockingQueue<>(2 * settings.get(TrainerSettings.BATCH_SIZE));
         BlockingQueue<FinishedStep> finished = new ArrayBlockingQueue<>(2);
-        SampleRules rules = new SampleRules(
-                learner.policy().config(), new BehaviourRules(new RolloutSettings(settings.originals()).minLogProb()));
+        SampleRules rules = new SampleRules(learner.policy().config(), BehaviourRules.of(settings.config()));
         deadLetters = new DeadLetterWriter(settings);
         reader = new SampleReader(settings, samples, nextOffsets, rules, deadLetters);
 
         long consumed = from.step()
                 .map(done -> done.getSamplesTrained() + done.getSamplesDropped())
                 .orElse(0L);
-        long limit = (long) settings.scheduler().batchesInFlight() * settings.batchSize();
+        long limit =
+                (long) SchedulerSettings.batchesInFlight(settings.config()) * settings.get(TrainerSettings.BATCH_SIZE);
         long inherited = Math.min(
-                limit,
-                Math.max(0, from.nextTaskSequence() * settings.scheduler().groupSize() - consumed));
-        Demand demand = new Demand(limit, settings.scheduler().taskTimeoutMs(), inherited, MonotonicClock.millis());
+                limit, Math.max(0, from.nextTaskSequence() * settings.get(SchedulerSettings.GROUP_SIZE) - consumed));
+        Demand demand =
+                new Demand(limit, settings.get(SchedulerSettings.TASK_TIMEOUT_MS), inherited, MonotonicClock.millis());
         loop = new LearnerLoop(
                 settings,
                 learner,
@@ -162,7 +165,7 @@ public final class Trainer implements Role {
         scheduler = new Scheduler(settings, demand, loop::version, lease::isHeld, deadLetters, from.nextTaskSequence());
         missing = new MissingSamples(settings, demand, scheduler::unusable);
 
-        LOG.info("training policy {} from version {}", settings.policy().name(), loop.version());
+        LOG.info("training policy {} from version {}", settings.get(PolicySettings.NAME), loop.version());
         run("trainer-scheduler", scheduler);
         run("trainer-missing-samples", missing);
         run("trainer-reader", reader);
@@ -188,7 +191,7 @@ public final class Trainer implements Role {
         if (from.isNewRun()) {
             store.create();
         }
-        store.claim("policy '" + settings.policy().name() + "' of topics.prefix '"
+        store.claim("policy '" + settings.get(PolicySettings.NAME) + "' of " + TopicSettings.PREFIX + " '"
                 + settings.catalogue().prefix() + "' on Kafka cluster " + clusterId);
     }
 
@@ -197,7 +200,7 @@ public final class Trainer implements Role {
      * the log was lost or went back, and are not for retention to delete.
      */
     private void requireNothingLater(StartingPoint from, CheckpointStore store) {
-        if (!Files.isDirectory(settings.policy().checkpoints())) {
+        if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
             return;
         }
         long newest = from.version().map(PolicyVersion::getVersion).orElse(-1L);
@@ -205,45 +208,45 @@ public final class Trainer implements Role {
                 .filter(name -> VersionName.parse(name).orElse(newest) > newest + 1)
                 .max(Comparator.naturalOrder())
                 .ifPresent(name -> {
-                    throw new IllegalStateException(settings.policy().checkpoints() + " holds checkpoints up to " + name
-                            + ", and " + (from.isNewRun() ? logWasLost(name) : logWentBack(name, newest)));
+                    throw new IllegalStateException(
+                            settings.get(PolicySettings.CHECKPOINTS) + " holds checkpoints up to " + name + ", and "
+                                    + (from.isNewRun() ? logWasLost(name) : logWentBack(name, newest)));
                 });
     }
 
     private String logWasLost(String name) {
         return "neither " + settings.catalogue().name(Topic.POLICY_VERSIONS) + " nor "
                 + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows a version of policy '"
-                + settings.policy().name()
+                + settings.get(PolicySettings.NAME)
                 + "': they are another run's, or the log of this one was lost. Version 0 was not published."
                 + " Set another policy.checkpoints (and policy.baseModel to "
-                + settings.policy().checkpoints().resolve(name)
+                + settings.get(PolicySettings.CHECKPOINTS).resolve(name)
                 + " to go on from those weights), or bring the topics back";
     }
 
     private String logWentBack(String name, long newest) {
         return settings.catalogue().name(Topic.POLICY_VERSIONS) + " and "
                 + settings.catalogue().name(Topic.TRAINING_STEPS) + " know policy '"
-                + settings.policy().name() + "' up to version " + newest
+                + settings.get(PolicySettings.NAME) + "' up to version " + newest
                 + " only: the log has lost its end. Nothing was published or deleted."
                 + " Bring the topics back; or move the checkpoints after version " + newest
                 + " to another directory to continue from version " + newest
                 + "; or begin a new run: set policy.baseModel to "
-                + settings.policy().checkpoints().resolve(name)
+                + settings.get(PolicySettings.CHECKPOINTS).resolve(name)
                 + ", and another topics.prefix and policy.checkpoints";
     }
 
     private Learner learner(CheckpointStore store, Optional<PolicyVersion> version) {
-        Device device = TorchEngine.device(settings.policy().device());
+        Device device = TorchEngine.device(settings.get(PolicySettings.DEVICE));
         LearnerOptions options = settings.learnerOptions();
-        Path base = settings.policy().baseModel();
+        Path base = settings.get(PolicySettings.BASE_MODEL);
         Policy reference = options.loss().klCoefficient() > 0 ? Policy.load(base, device) : null;
         if (version.isEmpty()) {
             Policy policy = Policy.load(base, device);
             checkLength(policy.config());
             publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());
             // Another policy's trainer may have started on this prefix in the same moment.
-            PrefixOwner.check(
-                    settings.kafka(), settings.catalogue(), settings.policy().name());
+            PrefixOwner.check(settings.kafka(), settings.catalogue(), settings.get(PolicySettings.NAME));
             return new Learner(policy, reference, options);
         }
         PolicyVersion last = version.get();
@@ -255,7 +258,7 @@ public final class Trainer implements Role {
         } catch (CheckpointException e) {
             throw new CheckpointException(
                     "version " + last.getVersion() + " of policy '"
-                            + settings.policy().name() + "' cannot be resumed from checkpoint "
+                            + settings.get(PolicySettings.NAME) + "' cannot be resumed from checkpoint "
                             + last.getCheckpointUri() + ": " + e.getMessage()
                             + ". Bring that checkpoint back, or begin a new run: set policy.baseModel to a checkpoint that is"
                             + " whole, and another topics.prefix and policy.checkpoints",
@@ -265,11 +268,11 @@ public final class Trainer implements Role {
 
     /** No worker could do a task, and no batch would ever be whole. */
     private void checkLength(ModelConfig model) {
-        int tokens = settings.scheduler().maxNewTokens();
+        int tokens = settings.get(SchedulerSettings.MAX_NEW_TOKENS);
         if (tokens >= model.maxPositions()) {
-            throw new ConfigException(
-                    "scheduler.maxNewTokens",
-                    tokens,
+            throw new InvalidSettingException(
+                    settings.config(),
+                    SchedulerSettings.MAX_NEW_TOKENS,
                     "the model has " + model.maxPositions()
                             + " positions (max_position_embeddings) for prompt and completion together; lower it");
         }

@@ -1,6 +1,7 @@
 package dev.krpo.trainer;
 
 import dev.krpo.runtime.cluster.BrokerWatch;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
@@ -50,7 +51,7 @@ final class TrainerLease implements AutoCloseable {
     private TrainerLease(TrainerSettings settings, Consumer<Throwable> onFailure) {
         this.settings = settings;
         this.onFailure = onFailure;
-        this.group = settings.catalogue().trainerLease(settings.policy().name());
+        this.group = settings.catalogue().trainerLease(settings.get(PolicySettings.NAME));
         this.consumer = new KafkaConsumer<>(
                 settings.kafka()
                         .client(Map.of(
@@ -113,12 +114,12 @@ final class TrainerLease implements AutoCloseable {
             if (waitedMs == NOTICE_MS) {
                 LOG.warn(
                         "another trainer of policy '{}' has the lease; waiting up to {} s in case it has just died",
-                        settings.policy().name(),
+                        settings.get(PolicySettings.NAME),
                         ACQUIRE_LIMIT.toSeconds());
             }
             if (waitedMs >= ACQUIRE_LIMIT.toMillis()) {
                 throw new IllegalStateException("another trainer of policy '"
-                        + settings.policy().name() + "' is running" + owner()
+                        + settings.get(PolicySettings.NAME) + "' is running" + owner()
                         + "; one trainer trains a policy: stop that one, or give this one another policy.name");
             }
         }

@@ -6,6 +6,7 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -153,7 +154,7 @@ class CheckpointRetentionTest {
         config.put("topics.retentionMs", logMs);
         config.put("trainer.keepCheckpoints", "3");
         config.put("trainer.keepEveryVersions", "10");
-        return new TrainerSettings(config);
+        return new TrainerSettings(Config.of(config));
     }
 
     private List<String> names() {

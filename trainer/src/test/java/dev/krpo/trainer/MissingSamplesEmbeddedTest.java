@@ -9,6 +9,7 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.schedule.Demand;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.ByteBuffer;
@@ -34,8 +35,8 @@ class MissingSamplesEmbeddedTest {
         List<String> blamed = new CopyOnWriteArrayList<>();
         try (EmbeddedBroker broker = EmbeddedBroker.startEphemeral();
                 TestLog log = new TestLog(broker.bootstrapServers(), "missing", directory)) {
-            TrainerSettings settings =
-                    new TrainerSettings(log.config("scheduler.maxNewTokens", Integer.toString(MAX_NEW_TOKENS)));
+            TrainerSettings settings = new TrainerSettings(
+                    Config.of(log.config("scheduler.maxNewTokens", Integer.toString(MAX_NEW_TOKENS))));
             MissingSamples missing = new MissingSamples(settings, demand, (prompt, why) -> blamed.add(prompt));
             Thread thread = new Thread(missing, "missing");
             thread.start();

@@ -14,6 +14,7 @@ import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
@@ -123,7 +124,7 @@ class SampleReaderEmbeddedTest {
         config.put("kafka.bootstrap.servers", broker.bootstrapServers());
         config.put("topics.prefix", prefix);
         config.put("topics.partitions", "1");
-        TrainerSettings settings = new TrainerSettings(config);
+        TrainerSettings settings = new TrainerSettings(Config.of(config));
         try (Admin admin = BrokerConnection.await(settings.kafka())) {
             settings.catalogue().create(admin);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -232,6 +233,6 @@ class StartingPointEmbeddedTest {
     }
 
     private StartingPoint read() {
-        return StartingPoint.read(new TrainerSettings(log.config("scheduler.maxStaleness", "10")));
+        return StartingPoint.read(new TrainerSettings(Config.of(log.config("scheduler.maxStaleness", "10"))));
     }
 }

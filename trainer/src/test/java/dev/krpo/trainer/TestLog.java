@@ -5,7 +5,6 @@ import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.TopicOffsets;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
@@ -19,6 +18,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +62,7 @@ final class TestLog implements AutoCloseable {
         config.put("policy.device", "cpu");
         config.put("trainer.batchSize", Integer.toString(BATCH));
         config.put("scheduler.maxStaleness", "1000");
-        topics = new TopicCatalogue(new TopicSettings(config));
+        topics = new TopicCatalogue(Config.of(config));
         try (Admin admin = BrokerConnection.await(kafka())) {
             topics.create(admin);
         }
@@ -87,7 +87,7 @@ final class TestLog implements AutoCloseable {
     }
 
     KafkaSettings kafka() {
-        return new KafkaSettings(config);
+        return new KafkaSettings(Config.of(config));
     }
 
     void announce(String policy, long version, String checkpoint) {
@@ -217,7 +217,7 @@ final class TestLog implements AutoCloseable {
 
     /** Trains as many steps in all. */
     void train(int steps) throws InterruptedException {
-        try (Trainer trainer = new Trainer(config("trainer.maxSteps", Integer.toString(steps)))) {
+        try (Trainer trainer = new Trainer(Config.of(config("trainer.maxSteps", Integer.toString(steps))))) {
             trainer.start();
             trainer.awaitTermination();
             trainer.failure().ifPresent(failure -> {

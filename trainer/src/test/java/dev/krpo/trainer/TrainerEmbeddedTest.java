@@ -16,7 +16,6 @@ import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
@@ -33,6 +32,8 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.trainer.schedule.Scheduler;
 import java.io.File;
 import java.nio.ByteBuffer;
@@ -59,7 +60,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -95,7 +95,7 @@ class TrainerEmbeddedTest {
     void shouldPublishOneVersionForEachBatchWithItsExactSamples() throws Exception {
         Map<String, String> config = config("chain");
         createTopics(config);
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             feed(config, 0, 3 * BATCH, 0);
             await().atMost(Duration.ofMinutes(1))
@@ -111,7 +111,7 @@ class TrainerEmbeddedTest {
         Map<String, String> config = config("stale");
         config.put("scheduler.maxStaleness", "1");
         createTopics(config);
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             feed(config, 0, 3 * BATCH, 0);
             await().atMost(Duration.ofMinutes(1))
@@ -185,9 +185,9 @@ class TrainerEmbeddedTest {
         Map<String, String> config = config("too-long");
         config.put("scheduler.maxNewTokens", "32");
         createTopics(config);
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             assertThatThrownBy(trainer::start)
-                    .isInstanceOf(ConfigException.class)
+                    .isInstanceOf(InvalidSettingException.class)
                     .hasMessageContaining("scheduler.maxNewTokens")
                     .hasMessageContaining("32 positions");
         }
@@ -240,8 +240,8 @@ class TrainerEmbeddedTest {
         Map<SampleRef, String> ids = new LinkedHashMap<>();
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         CommittedRecords.read(
-                new KafkaSettings(config),
-                new TopicCatalogue(new TopicSettings(config)).name(Topic.ADVANTAGES),
+                new KafkaSettings(Config.of(config)),
+                new TopicCatalogue(Config.of(config)).name(Topic.ADVANTAGES),
                 Duration.ofSeconds(30),
                 record -> ids.put(
                         new SampleRef(record.partition(), record.offset()),
@@ -271,7 +271,7 @@ class TrainerEmbeddedTest {
         int beforeRestart =
                 read(config, Topic.TRAINING_STEPS, TrainingStep.class).size();
 
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             await().atMost(Duration.ofMinutes(2))
                     .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
@@ -305,14 +305,14 @@ class TrainerEmbeddedTest {
         train(changed);
 
         assertReplays(config, 6);
-        Replay.Outcome part = new Replay(config).run(4, Optional.of(5L), (version, last) -> {});
+        Replay.Outcome part = new Replay(Config.of(config)).run(4, Optional.of(5L), (version, last) -> {});
         assertThat(part.difference()).isEmpty();
 
         // A checkpoint of other weights under a right name: the log knows better.
         PolicyVersion third =
                 read(config, Topic.POLICY_VERSIONS, PolicyVersion.class).get(3);
         tamper(config, third);
-        Replay.Outcome tampered = new Replay(config).run(0, Optional.of(5L), (version, last) -> {});
+        Replay.Outcome tampered = new Replay(Config.of(config)).run(0, Optional.of(5L), (version, last) -> {});
         assertThat(tampered.reached()).isEqualTo(3);
         assertThat(tampered.difference()).hasValueSatisfying(difference -> {
             assertThat(difference.version()).isEqualTo(3);
@@ -339,7 +339,7 @@ class TrainerEmbeddedTest {
         copy(config, earlier, Topic.ADVANTAGES, TrainerEmbeddedTest::withMalformedText);
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         CommittedRecords.read(
-                new KafkaSettings(earlier),
+                new KafkaSettings(Config.of(earlier)),
                 "replay-utf8-earlier.advantages",
                 Duration.ofSeconds(30),
                 record -> assertThatThrownBy(() -> serde.decode(record.value())).hasMessageContaining("not UTF-8"));
@@ -347,7 +347,7 @@ class TrainerEmbeddedTest {
         assertReplays(earlier, 2);
 
         sendRaw(earlier, Topic.POLICY_VERSIONS, "default", announcement(Long.MAX_VALUE));
-        Replay.Outcome beforeForged = new Replay(earlier).run(0, Optional.empty(), (version, last) -> {});
+        Replay.Outcome beforeForged = new Replay(Config.of(earlier)).run(0, Optional.empty(), (version, last) -> {});
         assertThat(beforeForged.reached()).isEqualTo(2);
     }
 
@@ -360,14 +360,16 @@ class TrainerEmbeddedTest {
     private static void copy(
             Map<String, String> from, Map<String, String> to, Topic topic, UnaryOperator<byte[]> change) {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                new KafkaSettings(to).client(Map.of()), new ByteArraySerializer(), new ByteArraySerializer())) {
+                new KafkaSettings(Config.of(to)).client(Map.of()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
             CommittedRecords.read(
-                    new KafkaSettings(from),
-                    new TopicCatalogue(new TopicSettings(from)).name(topic),
+                    new KafkaSettings(Config.of(from)),
+                    new TopicCatalogue(Config.of(from)).name(topic),
                     Duration.ofSeconds(30),
                     record -> {
                         var unused = producer.send(new ProducerRecord<>(
-                                new TopicCatalogue(new TopicSettings(to)).name(topic),
+                                new TopicCatalogue(Config.of(to)).name(topic),
                                 record.partition(),
                                 record.key(),
                                 change.apply(record.value())));
@@ -398,10 +400,10 @@ class TrainerEmbeddedTest {
         assertThatThrownBy(() -> replay(config, 0, 3))
                 .hasMessageContaining("version 3")
                 .hasMessageContaining("0 to 2");
-        assertThat(ReplayRange.of(config)).isEqualTo(new ReplayRange(2, 1, List.of(0L, 1L, 2L)));
-        assertThat(ReplayRange.of(config).from()).hasValue(0L);
+        assertThat(ReplayRange.of(Config.of(config))).isEqualTo(new ReplayRange(2, 1, List.of(0L, 1L, 2L)));
+        assertThat(ReplayRange.of(Config.of(config)).from()).hasValue(0L);
         deleteSamples(config);
-        assertThat(ReplayRange.of(config)).satisfies(range -> {
+        assertThat(ReplayRange.of(Config.of(config))).satisfies(range -> {
             assertThat(range.firstWhole()).isGreaterThan(1);
             assertThat(range.from()).isNotEqualTo(Optional.of(0L));
         });
@@ -415,8 +417,8 @@ class TrainerEmbeddedTest {
     void shouldRefuseASecondTrainerOfThePolicyWhileTheFirstOneGoesOn() throws Exception {
         Map<String, String> config = config("second");
         createTopics(config);
-        try (Trainer first = new Trainer(config);
-                Trainer second = new Trainer(config)) {
+        try (Trainer first = new Trainer(Config.of(config));
+                Trainer second = new Trainer(Config.of(config))) {
             first.start();
             assertThatThrownBy(second::start)
                     .hasMessageContaining("another trainer of policy 'default' is running (client ")
@@ -449,7 +451,7 @@ class TrainerEmbeddedTest {
                                     .size()
                             >= 2);
             signal("STOP", zombie);
-            try (Trainer successor = new Trainer(config)) {
+            try (Trainer successor = new Trainer(Config.of(config))) {
                 successor.start();
                 await().atMost(Duration.ofMinutes(2))
                         .until(() -> read(config, Topic.TRAINING_STEPS, TrainingStep.class)
@@ -548,7 +550,7 @@ class TrainerEmbeddedTest {
     }
 
     private static void train(Map<String, String> config) throws Exception {
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             trainer.awaitTermination();
             assertThat(trainer.failure()).isEmpty();
@@ -556,12 +558,13 @@ class TrainerEmbeddedTest {
     }
 
     private static Replay.Outcome replay(Map<String, String> config, long from, long to) {
-        return new Replay(config).run(from, Optional.of(to), (version, last) -> {});
+        return new Replay(Config.of(config)).run(from, Optional.of(to), (version, last) -> {});
     }
 
     private static void assertReplays(Map<String, String> config, long versions) {
         List<Long> replayed = new ArrayList<>();
-        Replay.Outcome outcome = new Replay(config).run(0, Optional.empty(), (version, last) -> replayed.add(version));
+        Replay.Outcome outcome =
+                new Replay(Config.of(config)).run(0, Optional.empty(), (version, last) -> replayed.add(version));
         assertThat(outcome.difference()).isEmpty();
         assertThat(outcome.reached()).isEqualTo(versions);
         assertThat(replayed).hasSize((int) versions);
@@ -590,8 +593,8 @@ class TrainerEmbeddedTest {
     }
 
     private static void deleteSamples(Map<String, String> config) throws Exception {
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
-        try (Admin admin = Admin.create(new KafkaSettings(config).client(Map.of()))) {
+        TopicCatalogue topics = new TopicCatalogue(Config.of(config));
+        try (Admin admin = Admin.create(new KafkaSettings(Config.of(config)).client(Map.of()))) {
             admin.deleteRecords(Map.of(
                             new TopicPartition(topics.name(Topic.ADVANTAGES), 0), RecordsToDelete.beforeOffset(3)))
                     .all()
@@ -616,7 +619,7 @@ class TrainerEmbeddedTest {
                 "p1",
                 RecordSerde.of(Prompt.class).encode(new Prompt("p1", "1+2=", "3", "d", Map.of())));
         for (int restart = 0; restart < 2; restart++) {
-            try (Trainer trainer = new Trainer(config)) {
+            try (Trainer trainer = new Trainer(Config.of(config))) {
                 trainer.start();
                 await().atMost(Duration.ofMinutes(1))
                         .until(() -> read(config, Topic.ROLLOUT_TASKS, RolloutTask.class)
@@ -646,7 +649,7 @@ class TrainerEmbeddedTest {
         sendAll(config, Topic.BASELINES, beliefs(prompts, 0));
         sendAll(config, Topic.BASELINES, beliefs(prompts, 1, "d", "another policy"));
         sendAll(config, Topic.BASELINES, beliefs(prompts, 1, "another dataset", "default"));
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             awaitTasksOfParity(config, 0);
             sendRaw(config, Topic.BASELINES, "p0", new byte[] {1, 2, 3});
@@ -675,7 +678,7 @@ class TrainerEmbeddedTest {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         scheduling.addAppender(log);
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             Set<String> refused = new HashSet<>();
             await().atMost(Duration.ofMinutes(1))
@@ -757,7 +760,7 @@ class TrainerEmbeddedTest {
                 Topic.PROMPTS,
                 "p0",
                 RecordSerde.of(Prompt.class).encode(new Prompt("p0", "1+1=", "2", "d", Map.of())));
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             awaitTasks(config, BATCH);
             Map<String, byte[]> letters = new LinkedHashMap<>();
@@ -809,7 +812,7 @@ class TrainerEmbeddedTest {
         for (String prompt : List.of("bad", "good", "fine")) {
             sendPrompt(config, prompt, "1+1=");
         }
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             Set<String> refused = new HashSet<>();
             await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
@@ -879,7 +882,7 @@ class TrainerEmbeddedTest {
                 Topic.PROMPTS,
                 "p0",
                 RecordSerde.of(Prompt.class).encode(new Prompt("p0", "1+1=", "2", "d", Map.of())));
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
             awaitTasks(config, BATCH);
             feed(config, 0, BATCH, 0, "dynamic-sampling");
@@ -917,8 +920,8 @@ class TrainerEmbeddedTest {
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         Map<SampleRef, String> leftOut = new LinkedHashMap<>();
         CommittedRecords.read(
-                new KafkaSettings(config),
-                new TopicCatalogue(new TopicSettings(config)).name(Topic.ADVANTAGES),
+                new KafkaSettings(Config.of(config)),
+                new TopicCatalogue(Config.of(config)).name(Topic.ADVANTAGES),
                 Duration.ofSeconds(30),
                 record -> leftOut.put(
                         new SampleRef(record.partition(), record.offset()),
@@ -970,8 +973,8 @@ class TrainerEmbeddedTest {
     }
 
     private static void createTopics(Map<String, String> config) {
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            new TopicCatalogue(new TopicSettings(config)).create(admin);
+        try (Admin admin = BrokerConnection.await(new KafkaSettings(Config.of(config)))) {
+            new TopicCatalogue(Config.of(config)).create(admin);
         }
     }
 
@@ -1037,9 +1040,11 @@ class TrainerEmbeddedTest {
     }
 
     private static void sendAll(Map<String, String> config, Topic topic, Map<String, byte[]> values) throws Exception {
-        String name = new TopicCatalogue(new TopicSettings(config)).name(topic);
+        String name = new TopicCatalogue(Config.of(config)).name(topic);
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                new KafkaSettings(config).client(Map.of()), new StringSerializer(), new ByteArraySerializer())) {
+                new KafkaSettings(Config.of(config)).client(Map.of()),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             values.forEach((key, value) -> sent.add(producer.send(new ProducerRecord<>(name, key, value))));
             for (Future<RecordMetadata> future : sent) {
@@ -1049,11 +1054,11 @@ class TrainerEmbeddedTest {
     }
 
     private static <T extends SpecificRecordBase> List<T> read(Map<String, String> config, Topic topic, Class<T> type) {
-        TopicCatalogue catalogue = new TopicCatalogue(new TopicSettings(config));
+        TopicCatalogue catalogue = new TopicCatalogue(Config.of(config));
         RecordSerde<T> serde = RecordSerde.of(type);
         List<T> values = new ArrayList<>();
         CommittedRecords.read(
-                new KafkaSettings(config),
+                new KafkaSettings(Config.of(config)),
                 catalogue.name(topic),
                 Duration.ofSeconds(30),
                 record -> values.add(serde.decode(record.value())));

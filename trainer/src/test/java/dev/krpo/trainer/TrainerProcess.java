@@ -1,5 +1,6 @@
 package dev.krpo.trainer;
 
+import dev.krpo.settings.Config;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ public final class TrainerProcess {
         }
         String point = config.remove(CRASH_POINT);
         Backends backends = point == null ? Backends.REAL : new CrashingBackends(CrashingBackends.Point.valueOf(point));
-        try (Trainer trainer = new Trainer(config, backends)) {
+        try (Trainer trainer = new Trainer(Config.of(config), backends)) {
             trainer.start();
             trainer.awaitTermination();
             if (trainer.failure().isPresent()) {

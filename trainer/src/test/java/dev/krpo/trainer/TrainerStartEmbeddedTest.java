@@ -17,6 +17,8 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -35,7 +37,6 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -129,7 +130,7 @@ class TrainerStartEmbeddedTest {
     void shouldResumeAnIdleRunWhoseTasksAndSamplesAreGone() throws Exception {
         log.send(Topic.PROMPTS, "p0", new Prompt("p0", "1+1=", "2", "d", Map.of()));
         log.samples(0, 2);
-        try (Trainer trainer = new Trainer(log.config())) {
+        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
             trainer.start();
             await().atMost(Duration.ofMinutes(1))
                     .until(() ->
@@ -168,7 +169,7 @@ class TrainerStartEmbeddedTest {
         log.flush();
         log.train(6);
 
-        Replay.Outcome replayed = new Replay(log.config()).run(0, Optional.empty(), (version, last) -> {});
+        Replay.Outcome replayed = new Replay(Config.of(log.config())).run(0, Optional.empty(), (version, last) -> {});
         assertThat(replayed.difference()).isEmpty();
         assertThat(replayed.reached()).isEqualTo(6);
     }
@@ -179,7 +180,7 @@ class TrainerStartEmbeddedTest {
         log.flush();
 
         assertThatThrownBy(() -> log.train(1))
-                .isInstanceOf(ConfigException.class)
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("Invalid value default for configuration policy.name")
                 .hasMessageContaining(prefix + ".policy-versions is that of policy 'first'")
                 .hasMessageContaining("another topics.prefix");
@@ -187,9 +188,9 @@ class TrainerStartEmbeddedTest {
 
     @Test
     void shouldRefuseTheCheckpointsOfARunWithAnotherPrefix() throws Exception {
-        try (Trainer first = new Trainer(log.config());
+        try (Trainer first = new Trainer(Config.of(log.config()));
                 TestLog other = new TestLog(broker.bootstrapServers(), prefix + "-2", directory);
-                Trainer second = new Trainer(other.config())) {
+                Trainer second = new Trainer(Config.of(other.config()))) {
             first.start();
             assertThatThrownBy(second::start)
                     .isInstanceOf(CheckpointException.class)
@@ -223,7 +224,7 @@ class TrainerStartEmbeddedTest {
     @Test
     void shouldWaitForACheckpointDirectoryThatIsAwayAndSayWhy() throws Exception {
         ListAppender<ILoggingEvent> said = listenTo(Publisher.class);
-        try (Trainer trainer = new Trainer(log.config())) {
+        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
             trainer.start();
             Path away = Files.move(log.checkpoints(), directory.resolve("away"));
             log.samples(0, 3);
@@ -247,7 +248,7 @@ class TrainerStartEmbeddedTest {
     @Test
     void shouldStopWithoutAFailureWhileTheCheckpointDirectoryIsAway() throws Exception {
         ListAppender<ILoggingEvent> said = listenTo(Publisher.class);
-        Trainer trainer = new Trainer(log.config());
+        Trainer trainer = new Trainer(Config.of(log.config()));
         trainer.start();
         Files.move(log.checkpoints(), directory.resolve("away"));
         log.samples(0, 3);
@@ -278,7 +279,7 @@ class TrainerStartEmbeddedTest {
             }
         }
         log.samples(0, 3);
-        try (Trainer trainer = new Trainer(log.config())) {
+        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
             trainer.start();
             trainer.awaitTermination();
             assertThat(trainer.failure().orElseThrow())
@@ -292,7 +293,7 @@ class TrainerStartEmbeddedTest {
     void shouldGoOnWhenAnOldCheckpointCannotBeDeleted() throws Exception {
         log.samples(0, 6);
         Map<String, String> config = log.config("trainer.keepCheckpoints", "2", "trainer.maxSteps", "6");
-        try (Trainer trainer = new Trainer(config, withStore((method, call) -> {
+        try (Trainer trainer = new Trainer(Config.of(config), withStore((method, call) -> {
             if (method.equals("delete")) {
                 throw new CheckpointException("Stale file handle");
             }
@@ -311,7 +312,7 @@ class TrainerStartEmbeddedTest {
         ListAppender<ILoggingEvent> said = listenTo(Trainer.class);
         for (int round = 0; round < 5; round++) {
             int before = steps();
-            Trainer trainer = new Trainer(log.config(), Backends.REAL, Duration.ofMillis(1));
+            Trainer trainer = new Trainer(Config.of(log.config()), Backends.REAL, Duration.ofMillis(1));
             trainer.start();
             await().atMost(Duration.ofMinutes(1)).until(() -> steps() > before);
             trainer.close();
@@ -332,7 +333,7 @@ class TrainerStartEmbeddedTest {
         // What comes next was deleted before this trainer could read it.
         log.samples(TestLog.BATCH, 2);
         log.deleteAll(Topic.ADVANTAGES);
-        try (Trainer trainer = new Trainer(log.config())) {
+        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
             trainer.start();
             trainer.awaitTermination();
             trainer.close();
@@ -348,7 +349,7 @@ class TrainerStartEmbeddedTest {
         CountDownLatch released = new CountDownLatch(1);
         log.samples(0, 4);
         Trainer trainer = new Trainer(
-                log.config(),
+                Config.of(log.config()),
                 withStore((method, call) -> {
                     if (method.equals("write") && !store().names().isEmpty()) {
                         writing.countDown();

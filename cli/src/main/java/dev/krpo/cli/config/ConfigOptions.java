@@ -1,14 +1,21 @@
 package dev.krpo.cli.config;
 
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.YamlFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** The options with which a command takes its settings. */
 public final class ConfigOptions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigOptions.class);
 
     @Option(names = "--config", paramLabel = "FILE", description = "Settings as YAML, nested or with dots.")
     private Path file;
@@ -28,35 +35,43 @@ public final class ConfigOptions {
     /**
      * Reads and checks everything given.
      *
-     * @throws UsageException naming file and line or option, key, value and remedy
+     * @throws dev.krpo.settings.InvalidSettingException naming file and line or option, key, value and remedy
      */
-    public Configuration resolve() {
-        return resolve(Map.of());
+    public Config resolve() {
+        return resolve(Config.defaults());
     }
 
     /** As {@link #resolve()}, on top of the settings that a command comes with. */
-    public Configuration resolve(Map<String, Setting> defaults) {
-        Configuration configuration = resolveSilently(defaults);
-        KafkaPropertyNames.warnAboutUnknown(configuration.values());
-        return configuration;
+    public Config resolve(Config defaults) {
+        Config config = resolve(defaults, LOG::warn);
+        KafkaPropertyNames.warnAboutUnknown(config);
+        return config;
     }
 
-    /** As {@link #resolve(Map)} without its warnings, for a caller that resolves again. */
-    public Configuration resolveSilently(Map<String, Setting> defaults) {
-        Map<String, Setting> given = new LinkedHashMap<>(defaults);
+    /** As {@link #resolve(Config)} without its warnings, for a caller that resolves again. */
+    public Config resolveSilently(Config defaults) {
+        return resolve(defaults, warning -> {});
+    }
+
+    private Config resolve(Config defaults, Consumer<String> warn) {
+        Config given = Config.defaults();
         if (file != null) {
-            given.putAll(YamlSettings.read(file));
+            if (!Files.isRegularFile(file)) {
+                throw new UsageException("--config: there is no file " + file);
+            }
+            given = given.with(Settings.ALL.check(YamlFile.read(file), warn));
         }
         if (bootstrapServers != null) {
-            given.put("kafka.bootstrap.servers", new Setting(bootstrapServers, "--bootstrap-servers"));
+            given = given.with(KafkaSettings.BOOTSTRAP_SERVERS, bootstrapServers, "--bootstrap-servers");
         }
+        Config assigned = Config.defaults();
         for (String assignment : assignments) {
             int equals = assignment.indexOf('=');
             if (equals < 1) {
                 throw new UsageException("--set: '" + assignment + "' is not KEY=VALUE, such as topics.prefix=demo");
             }
-            given.put(assignment.substring(0, equals), new Setting(assignment.substring(equals + 1), "--set"));
+            assigned = assigned.with(assignment.substring(0, equals), assignment.substring(equals + 1), "--set");
         }
-        return new Configuration(given);
+        return Settings.ALL.check(defaults, warn).with(given).with(Settings.ALL.check(assigned, warn));
     }
 }

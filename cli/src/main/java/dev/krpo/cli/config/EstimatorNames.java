@@ -1,6 +1,6 @@
 package dev.krpo.cli.config;
 
-import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.estimators.Estimators;
 import java.util.Iterator;
 
 /** The names that {@code --estimator} takes, for its help text. */
@@ -8,6 +8,6 @@ public final class EstimatorNames implements Iterable<String> {
 
     @Override
     public Iterator<String> iterator() {
-        return EstimatorSettings.names().iterator();
+        return Estimators.names().iterator();
     }
 }

@@ -1,8 +1,9 @@
 package dev.krpo.cli.config;
 
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.settings.Config;
 import dev.krpo.settings.NearestName;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -42,19 +43,21 @@ final class KafkaPropertyNames {
 
     /** The name of the property without the prefix that names one of the clients of Kafka Streams. */
     private static String property(String key) {
-        return STREAMS_PREFIX.matcher(Settings.kafkaProperty(key)).replaceFirst("");
+        return STREAMS_PREFIX
+                .matcher(key.substring(KafkaSettings.CLIENT_PREFIX.length()))
+                .replaceFirst("");
     }
 
-    static void warnAboutUnknown(Map<String, String> config) {
-        if (config.keySet().stream().noneMatch(Settings::isKafkaProperty)) {
+    static void warnAboutUnknown(Config config) {
+        List<String> passedThrough = config.given().keySet().stream()
+                .filter(Settings.ALL::isPassedThrough)
+                .toList();
+        if (passedThrough.isEmpty()) {
             return;
         }
         Set<String> known = new TreeSet<>();
         CLIENTS.forEach(client -> known.addAll(client.names()));
-        for (String key : config.keySet()) {
-            if (!Settings.isKafkaProperty(key)) {
-                continue;
-            }
+        for (String key : passedThrough) {
             String property = property(key);
             if (!known.contains(property)) {
                 LOG.warn(

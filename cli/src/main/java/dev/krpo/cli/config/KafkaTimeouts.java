@@ -1,5 +1,7 @@
 package dev.krpo.cli.config;
 
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.settings.Config;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -11,15 +13,23 @@ import org.apache.kafka.common.config.ConfigDef;
  */
 public final class KafkaTimeouts {
 
-    public static final Map<String, Setting> OWN = Map.of(
-            "kafka.default.api.timeout.ms",
-                    own(ConsumerConfig.configDef(), ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG),
-            "kafka.max.block.ms", own(ProducerConfig.configDef(), ProducerConfig.MAX_BLOCK_MS_CONFIG),
-            "kafka.delivery.timeout.ms", own(ProducerConfig.configDef(), ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG));
+    public static final Config OWN = Config.of(
+            Map.of(
+                    key(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG),
+                    value(ConsumerConfig.configDef(), ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG),
+                    key(ProducerConfig.MAX_BLOCK_MS_CONFIG),
+                    value(ProducerConfig.configDef(), ProducerConfig.MAX_BLOCK_MS_CONFIG),
+                    key(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG),
+                    value(ProducerConfig.configDef(), ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG)),
+            "Kafka's default");
 
     private KafkaTimeouts() {}
 
-    private static Setting own(ConfigDef client, String property) {
-        return new Setting(client.defaultValues().get(property).toString(), "Kafka's default");
+    private static String key(String property) {
+        return KafkaSettings.CLIENT_PREFIX + property;
+    }
+
+    private static String value(ConfigDef client, String property) {
+        return client.defaultValues().get(property).toString();
     }
 }

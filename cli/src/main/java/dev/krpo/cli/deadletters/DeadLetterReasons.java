@@ -1,5 +1,6 @@
 package dev.krpo.cli.deadletters;
 
+import dev.krpo.settings.Config;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -9,7 +10,7 @@ public final class DeadLetterReasons {
     private DeadLetterReasons() {}
 
     /** How many letters each reason has. */
-    public static Map<String, Long> of(Map<String, String> config) {
+    public static Map<String, Long> of(Config config) {
         Map<String, Long> reasons = new TreeMap<>();
         StoredLetter.forEach(config, stored -> reasons.merge(stored.letter().getReason(), 1L, Long::sum));
         return reasons;

@@ -7,9 +7,9 @@ import dev.krpo.cli.text.Plural;
 import dev.krpo.cli.text.Tally;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
+import dev.krpo.settings.Config;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,7 +72,7 @@ public final class DeadLettersCommand {
         return 0;
     }
 
-    private void list(Map<String, String> config, int count, String reason) {
+    private void list(Config config, int count, String reason) {
         requireTopics(config);
         LetterList list = new LetterList(count, DeadLettersCommand::line);
         StoredLetter.forEach(config, stored -> {
@@ -114,7 +113,7 @@ public final class DeadLettersCommand {
         return 0;
     }
 
-    private void show(Map<String, String> config, String name) {
+    private void show(Config config, String name) {
         TopicCatalogue topics = topics(config);
         requireTopics(config);
         StoredLetter stored = named(config, name);
@@ -165,7 +164,7 @@ public final class DeadLettersCommand {
         }
     }
 
-    private int redrive(Map<String, String> config, List<String> chosen, String reason, boolean all, boolean dryRun) {
+    private int redrive(Config config, List<String> chosen, String reason, boolean all, boolean dryRun) {
         requireTopics(config);
         // Before anything is written.
         chosen.forEach(name -> named(config, name));
@@ -190,17 +189,17 @@ public final class DeadLettersCommand {
         }
     }
 
-    private static void requireTopics(Map<String, String> config) {
+    private static void requireTopics(Config config) {
         try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
             topics(config).checkExistence(admin);
         }
     }
 
-    private static TopicCatalogue topics(Map<String, String> config) {
-        return new TopicCatalogue(new TopicSettings(config));
+    private static TopicCatalogue topics(Config config) {
+        return new TopicCatalogue(config);
     }
 
-    private static StoredLetter named(Map<String, String> config, String name) {
+    private static StoredLetter named(Config config, String name) {
         return StoredLetter.named(config, name)
                 .orElseThrow(() -> new UsageException(
                         "there is no letter " + name + "; `krpo dead-letters list` shows their names, such as 0@12"));

@@ -3,12 +3,12 @@ package dev.krpo.cli.deadletters;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.Config;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -33,13 +33,13 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
     private static final Pattern NAME = Pattern.compile("(\\d{1,9})@(\\d{1,18})");
 
     /** Reads every letter of the run, and keeps none: each may hold a record of 16 MiB. */
-    static void forEach(Map<String, String> config, Consumer<StoredLetter> each) {
+    static void forEach(Config config, Consumer<StoredLetter> each) {
         CommittedRecords.read(new KafkaSettings(config), topic(config), READ_LIMIT, record -> decode(record)
                 .ifPresent(each));
     }
 
     /** The letter of a name; empty if there is none, or bytes that are none. */
-    static Optional<StoredLetter> named(Map<String, String> config, String name) {
+    static Optional<StoredLetter> named(Config config, String name) {
         Matcher place = NAME.matcher(name);
         if (!place.matches()) {
             return Optional.empty();
@@ -71,8 +71,8 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
         }
     }
 
-    private static String topic(Map<String, String> config) {
-        return new TopicCatalogue(new TopicSettings(config)).name(Topic.DEAD_LETTERS);
+    private static String topic(Config config) {
+        return new TopicCatalogue(config).name(Topic.DEAD_LETTERS);
     }
 
     private static Optional<StoredLetter> decode(ConsumerRecord<byte[], byte[]> record) {

@@ -1,14 +1,16 @@
 package dev.krpo.cli.experiment;
 
-import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.CrossChecks;
-import dev.krpo.cli.config.Setting;
+import dev.krpo.cli.config.Settings;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.experiment.ExperimentConfig.Condition;
 import dev.krpo.cli.experiment.ExperimentConfig.Task;
 import dev.krpo.estimators.Estimator;
-import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.estimators.Estimators;
+import dev.krpo.learner.LearnerOptions;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
+import dev.krpo.settings.Setting;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import dev.krpo.worker.WorkerSettings;
@@ -20,12 +22,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.kafka.common.config.ConfigException;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of an experiment: everything that decides its result.
@@ -42,36 +45,33 @@ record RunSpec(
         int lag,
         int rollouts,
         int evaluations,
-        Map<String, String> settings)
+        Config settings)
         implements Job {
 
-    private static final String LEARNING_RATE = "trainer.learningRate";
-    private static final String SEED = "scheduler.seed";
-
     /** Settings that an experiment decides itself or that mean nothing in it, with what to say instead. */
-    private static final Map<String, String> OWNED = Map.of(
-            LEARNING_RATE,
+    private static final Map<Setting<?>, String> OWNED = Map.of(
+            LearnerOptions.LEARNING_RATE,
             "say `tuning.learningRates`",
-            SEED,
+            SchedulerSettings.SEED,
             "say `seeds`",
-            "trainer.maxSteps",
+            TrainerSettings.MAX_STEPS,
             "say `rollouts`",
-            "scheduler.maxStaleness",
+            SchedulerSettings.MAX_STALENESS,
             "say `lag` in a condition");
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunSpec.class);
+    private static final Pattern DECISIVE = Pattern.compile("(estimator|trainer|scheduler|policy)\\.");
 
     static RunSpec of(ExperimentConfig experiment, String conditionName, String arm, double learningRate, long seed) {
         Condition condition = experiment.conditions().get(conditionName);
-        Map<String, Setting> settings = new LinkedHashMap<>();
-        put(settings, experiment.settings(), "settings");
-        put(settings, condition.settings(), "conditions." + conditionName);
-        put(settings, experiment.arms().get(arm), "arms." + arm);
-        OWNED.forEach((name, remedy) -> {
-            Setting given = settings.get(name);
-            if (given != null) {
-                throw new UsageException(given.source() + ": " + name + " is " + given.value() + "; " + remedy);
+        Config given = check(experiment.settings(), "settings")
+                .with(check(condition.settings(), "conditions." + conditionName))
+                .with(check(experiment.arms().get(arm), "arms." + arm));
+        OWNED.forEach((setting, remedy) -> {
+            if (given.has(setting)) {
+                throw new InvalidSettingException(given, setting, remedy);
             }
         });
-        put(settings, Map.of(LEARNING_RATE, Double.toString(learningRate), SEED, Long.toString(seed)), "tuning");
         RunSpec spec = new RunSpec(
                 conditionName,
                 arm,
@@ -82,41 +82,43 @@ record RunSpec(
                 condition.lag(),
                 experiment.rollouts(),
                 experiment.evaluations(),
-                new Configuration(settings).values());
+                given.with(LearnerOptions.LEARNING_RATE, learningRate, "tuning")
+                        .with(SchedulerSettings.SEED, seed, "tuning"));
         spec.check();
         return spec;
     }
 
-    private static void put(Map<String, Setting> settings, Map<String, String> values, String source) {
-        values.forEach((name, value) -> settings.put(name, new Setting(value, source)));
+    private static Config check(Map<String, String> values, String source) {
+        return Settings.ALL.check(Config.of(values, source), LOG::warn);
     }
 
     /** @throws UsageException if the settings do not fit together, naming the arm */
     private void check() {
         try {
             TrainerSettings trainer = new TrainerSettings(settings);
-            EstimatorSettings estimating = new EstimatorSettings(settings);
-            Estimator estimator = estimating.estimator();
-            int smallestGroup = estimating.smallestGroup();
-            if (trainer.scheduler().groupSize() < smallestGroup) {
+            Estimator estimator = Estimators.of(settings);
+            int smallestGroup = Estimators.smallestGroup(settings);
+            int groupSize = trainer.get(SchedulerSettings.GROUP_SIZE);
+            int batchSize = trainer.get(TrainerSettings.BATCH_SIZE);
+            if (groupSize < smallestGroup) {
                 throw new UsageException("arm " + arm + ": scheduler.groupSize is "
-                        + trainer.scheduler().groupSize() + "; its estimator and filter need at least "
+                        + groupSize + "; its estimator and filter need at least "
                         + smallestGroup);
             }
-            if (trainer.scheduler().prioritised() && !estimator.persistent()) {
+            if (SchedulerSettings.prioritised(settings) && !estimator.persistent()) {
                 throw new UsageException("arm " + arm + ": scheduler.curriculum is prioritised, and " + estimator.name()
                         + " keeps nothing of a prompt to choose by; use krpo or spo");
             }
             CrossChecks.ofAll(settings);
-            if (rollouts % trainer.batchSize() != 0) {
+            if (rollouts % batchSize != 0) {
                 throw new UsageException("rollouts is " + rollouts + "; make it a multiple of trainer.batchSize ("
-                        + trainer.batchSize() + "), so that all arms get as many");
+                        + batchSize + "), so that all arms get as many");
             }
-            if ((long) trainer.batchSize() * (lag + 1) > rollouts) {
-                throw new UsageException("rollouts is " + rollouts + "; with a batch of " + trainer.batchSize()
-                        + " and a lag of " + lag + " nothing would be learned: give more");
+            if ((long) batchSize * (lag + 1) > rollouts) {
+                throw new UsageException("rollouts is " + rollouts + "; with a batch of " + batchSize + " and a lag of "
+                        + lag + " nothing would be learned: give more");
             }
-        } catch (ConfigException e) {
+        } catch (InvalidSettingException e) {
             throw new UsageException("arm " + arm + " in condition " + condition + ": " + e.getMessage(), e);
         }
     }
@@ -163,10 +165,10 @@ record RunSpec(
             }
             sha.update(Files.readAllBytes(task.train()));
             sha.update(Files.readAllBytes(task.heldOut()));
-            Map<String, Object> effective = new TreeMap<>(new EstimatorSettings(settings).values());
-            effective.putAll(new TrainerSettings(settings).values());
-            effective.putAll(new SchedulerSettings(settings).values());
-            effective.putAll(new PolicySettings(settings).values());
+            Map<String, Object> effective = new TreeMap<>();
+            Settings.ALL.settings().stream()
+                    .filter(setting -> DECISIVE.matcher(setting.key()).lookingAt())
+                    .forEach(setting -> effective.put(setting.key(), digested(setting)));
             WorkerSettings worker = new WorkerSettings(settings);
             effective.put("overlong", worker.overlong());
             if (!worker.reward().name().equals(Rewards.DEFAULT)) {
@@ -180,5 +182,14 @@ record RunSpec(
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
         }
+    }
+
+    /** In the form of earlier releases, whose results are still found. */
+    private String digested(Setting<?> setting) {
+        return switch (setting.type()) {
+            case "list", "range" -> "[" + settings.text(setting).strip().replaceAll("\\s*,\\s*", ", ") + "]";
+            case "path" -> settings.text(setting).strip();
+            default -> settings.canonical(setting).isEmpty() ? "null" : settings.canonical(setting);
+        };
     }
 }

@@ -3,7 +3,9 @@ package dev.krpo.cli.experiment;
 import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.RewardRange;
 import dev.krpo.learner.FailedStepException;
 import dev.krpo.learner.Gradients;
 import dev.krpo.learner.Learner;
@@ -15,11 +17,10 @@ import dev.krpo.policy.generate.CompletionRequest;
 import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
-import dev.krpo.runtime.settings.RewardRange;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.streams.EstimatorMemory;
-import dev.krpo.streams.EstimatorSettings;
 import dev.krpo.trainer.schedule.PrioritisedPrompts;
 import dev.krpo.trainer.schedule.PromptOrder;
 import dev.krpo.trainer.schedule.PromptSource;
@@ -58,7 +59,6 @@ final class SynchronousRun implements AutoCloseable {
 
     private final RunSpec spec;
     private final TrainerSettings settings;
-    private final SchedulerSettings scheduler;
     private final SamplingOptions sampling;
     private final Map<String, Prompt> prompts = new HashMap<>();
     private final List<Prompt> heldOut;
@@ -83,31 +83,30 @@ final class SynchronousRun implements AutoCloseable {
     /** Reads model and questions, so that what is wrong with them is said before any work. */
     static SynchronousRun of(RunSpec spec) {
         TrainerSettings settings = new TrainerSettings(spec.settings());
-        TorchEngine.configure(settings.policy().threads());
+        TorchEngine.configure(settings.get(PolicySettings.THREADS));
         return new SynchronousRun(
-                spec,
-                Policy.load(
-                        spec.task().model(),
-                        TorchEngine.device(settings.policy().device())));
+                spec, Policy.load(spec.task().model(), TorchEngine.device(settings.get(PolicySettings.DEVICE))));
     }
 
     /** @param policy changed in place; closed with the run */
     private SynchronousRun(RunSpec spec, Policy policy) {
         this.spec = spec;
         settings = new TrainerSettings(spec.settings());
-        scheduler = settings.scheduler();
-        SamplingParameters parameters = scheduler.sampling(0);
+        SamplingParameters parameters = SchedulerSettings.sampling(spec.settings(), 0);
         sampling = new SamplingOptions(parameters.getTemperature(), parameters.getTopP(), parameters.getMaxNewTokens());
         PromptFile.readAll(spec.task().train(), PromptFormat.standard("train"))
                 .forEach(prompt -> prompts.put(prompt.getPromptId(), prompt));
         heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out"));
-        order = scheduler.prioritised()
-                ? new PrioritisedPrompts(scheduler.seed(), prompts.keySet(), scheduler.curriculumExploration())
-                : new PromptOrder(scheduler.seed(), prompts.keySet());
+        order = SchedulerSettings.prioritised(spec.settings())
+                ? new PrioritisedPrompts(
+                        settings.get(SchedulerSettings.SEED),
+                        prompts.keySet(),
+                        settings.get(SchedulerSettings.CURRICULUM_EXPLORATION))
+                : new PromptOrder(settings.get(SchedulerSettings.SEED), prompts.keySet());
         scorer = new Scorer(new WorkerSettings(spec.settings()));
-        flips = new SplittableRandom(scheduler.seed() ^ FLIPS);
-        estimator = new EstimatorMemory(new EstimatorSettings(spec.settings()));
-        rewardRange = RewardRange.of(spec.settings());
+        flips = new SplittableRandom(settings.get(SchedulerSettings.SEED) ^ FLIPS);
+        estimator = new EstimatorMemory(spec.settings());
+        rewardRange = settings.get(Estimators.REWARD_RANGE);
         Policy reference = settings.learnerOptions().loss().klCoefficient() > 0
                 ? Policy.load(spec.task().model(), policy.manager().getDevice())
                 : null;
@@ -194,14 +193,14 @@ final class SynchronousRun implements AutoCloseable {
 
     /** Makes a batch of rollouts and estimates their advantages. */
     private void generate() {
-        int groupSize = scheduler.groupSize();
+        int groupSize = settings.get(SchedulerSettings.GROUP_SIZE);
         List<Prompt> asked = new ArrayList<>();
         List<CompletionRequest> rows = new ArrayList<>();
-        for (int i = 0; i < settings.batchSize() / groupSize; i++, tasks++) {
+        for (int i = 0; i < settings.get(TrainerSettings.BATCH_SIZE) / groupSize; i++, tasks++) {
             Prompt prompt = prompts.get(order.next(tasks));
             asked.add(prompt);
             int[] tokens = learner.policy().tokenizer().encode(prompt.getText());
-            rows.addAll(CompletionRequest.group(tokens, scheduler.taskSeed(tasks), groupSize));
+            rows.addAll(CompletionRequest.group(tokens, SchedulerSettings.taskSeed(spec.settings(), tasks), groupSize));
         }
         List<Completion> completions = sampler.generate(rows, sampling);
         List<Scoring> scorings = new ArrayList<>(completions.size());
@@ -262,9 +261,9 @@ final class SynchronousRun implements AutoCloseable {
 
     /** Takes a step for each batch that is old enough. */
     private void learn() {
-        while (waiting.size() >= (spec.lag() + 1) * settings.batchSize()) {
-            List<TrainingSequence> batch = new ArrayList<>(settings.batchSize());
-            for (int i = 0; i < settings.batchSize(); i++) {
+        while (waiting.size() >= (spec.lag() + 1) * settings.get(TrainerSettings.BATCH_SIZE)) {
+            List<TrainingSequence> batch = new ArrayList<>(settings.get(TrainerSettings.BATCH_SIZE));
+            for (int i = 0; i < settings.get(TrainerSettings.BATCH_SIZE); i++) {
                 batch.add(waiting.remove());
             }
             gradientNorms += learner.step(batch).gradientNorm();

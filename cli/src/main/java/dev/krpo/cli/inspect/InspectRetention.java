@@ -39,7 +39,7 @@ final class InspectRetention extends Inspection {
         for (Topic topic : List.of(Topic.ADVANTAGES, Topic.TRAINING_STEPS, Topic.POLICY_VERSIONS)) {
             limits.addAll(limits(run, topic));
         }
-        Path checkpoints = new PolicySettings(run.config()).checkpoints();
+        Path checkpoints = run.config().get(PolicySettings.CHECKPOINTS);
         Duration kept = run.topics().retention();
         print("policy       %s", run.policy());
         print(

@@ -4,13 +4,12 @@ import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -22,7 +21,7 @@ final class InspectedRun implements AutoCloseable {
 
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
 
-    private final Map<String, String> config;
+    private final Config config;
     private final KafkaSettings kafka;
     private final TopicCatalogue topics;
     private final String policy;
@@ -33,11 +32,11 @@ final class InspectedRun implements AutoCloseable {
      *
      * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing
      */
-    InspectedRun(Map<String, String> config) {
+    InspectedRun(Config config) {
         this.config = config;
         kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(new TopicSettings(config));
-        policy = new PolicySettings(config).name();
+        topics = new TopicCatalogue(config);
+        policy = config.get(PolicySettings.NAME);
         admin = BrokerConnection.await(kafka);
         boolean ready = false;
         try {
@@ -50,7 +49,7 @@ final class InspectedRun implements AutoCloseable {
         }
     }
 
-    Map<String, String> config() {
+    Config config() {
         return config;
     }
 

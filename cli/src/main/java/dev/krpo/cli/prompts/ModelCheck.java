@@ -1,12 +1,12 @@
 package dev.krpo.cli.prompts;
 
-import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.family.ModelFamilies;
 import dev.krpo.policy.tokenizer.Tokenizers;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.worker.PromptEncoder;
 import dev.krpo.worker.UnusablePromptException;
@@ -18,8 +18,6 @@ import java.util.function.Consumer;
 
 /** Whether the model can be asked a prompt; needs its configuration and its tokenizer, not its weights. */
 public final class ModelCheck implements Consumer<Prompt> {
-
-    private static final String BASE_MODEL = "policy.baseModel";
 
     private final PromptEncoder encoder;
     private final int maxNewTokens;
@@ -33,7 +31,7 @@ public final class ModelCheck implements Consumer<Prompt> {
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(
                     "the model in " + model + " cannot be read: " + e.getMessage()
-                            + "; give a Hugging Face directory with --model DIR or " + BASE_MODEL,
+                            + "; give a Hugging Face directory with --model DIR or " + PolicySettings.BASE_MODEL,
                     e);
         }
         this.maxNewTokens = maxNewTokens;
@@ -46,13 +44,13 @@ public final class ModelCheck implements Consumer<Prompt> {
      * @param model from the option, or null
      * @throws UsageException if the model cannot be read
      */
-    public static Optional<ModelCheck> of(Path model, Configuration configuration) {
-        int maxNewTokens = new SchedulerSettings(configuration.values()).maxNewTokens();
+    public static Optional<ModelCheck> of(Path model, Config config) {
+        int maxNewTokens = config.get(SchedulerSettings.MAX_NEW_TOKENS);
         if (model != null) {
             return Optional.of(new ModelCheck(model, maxNewTokens));
         }
-        Path base = new PolicySettings(configuration.values()).baseModel();
-        return configuration.values().containsKey(BASE_MODEL) && Files.isDirectory(base)
+        Path base = config.get(PolicySettings.BASE_MODEL);
+        return config.has(PolicySettings.BASE_MODEL) && Files.isDirectory(base)
                 ? Optional.of(new ModelCheck(base, maxNewTokens))
                 : Optional.empty();
     }

@@ -2,12 +2,12 @@ package dev.krpo.cli.prompts;
 
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +32,9 @@ public final class PromptLoader {
      * @throws dev.krpo.runtime.topic.TopicsNotReadyException if the topics are not as they must be
      * @throws KafkaException if a prompt could not be written
      */
-    public static void load(Map<String, String> config, List<Prompt> prompts) throws InterruptedException {
+    public static void load(Config config, List<Prompt> prompts) throws InterruptedException {
         KafkaSettings kafka = new KafkaSettings(config);
-        TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+        TopicCatalogue topics = new TopicCatalogue(config);
         try (Admin admin = BrokerConnection.await(kafka)) {
             topics.check(admin);
         }

@@ -1,10 +1,10 @@
 package dev.krpo.cli.quickstart;
 
 import dev.krpo.cli.experiment.Axis;
+import dev.krpo.settings.Config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** One self-contained page with the curves of a run. */
@@ -18,7 +18,7 @@ final class HtmlReport {
 
     private HtmlReport() {}
 
-    static String of(RunStatistics run, Summary summary, Map<String, String> config) {
+    static String of(RunStatistics run, Summary summary, Config config) {
         List<StepPoint> steps = run.steps();
         StringBuilder page = new StringBuilder("""
                 <!DOCTYPE html>
@@ -53,7 +53,7 @@ final class HtmlReport {
         page.append(curve("Gradient norm before clipping", "step", steps, StepPoint::gradientNorm, 0, Double.NaN));
         page.append(curve("Share of clipped tokens", "step", steps, StepPoint::clipFraction, 0, Double.NaN));
         page.append("<h2>Settings of this run</h2><table>");
-        config.forEach((name, value) -> page.append("<tr><td>")
+        config.toMap().forEach((name, value) -> page.append("<tr><td>")
                 .append(escape(name))
                 .append("</td><td>")
                 .append(escape(value))

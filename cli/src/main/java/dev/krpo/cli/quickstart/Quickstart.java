@@ -8,19 +8,21 @@ import dev.krpo.cli.deadletters.DeadLetterReasons;
 import dev.krpo.cli.prompts.PromptLoader;
 import dev.krpo.cli.text.Plural;
 import dev.krpo.cli.text.Tally;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.Changelogs;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.streams.StreamsSettings;
 import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.worker.RolloutWorker;
 import dev.krpo.worker.Scorer;
 import dev.krpo.worker.WorkerSettings;
@@ -30,7 +32,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class Quickstart {
 
     private final Path runDirectory;
     private final Path brokerDirectory;
-    private final Map<String, String> config;
+    private Config config;
     private final List<Prompt> prompts;
     private final List<Prompt> heldOut;
     private final LiveView view;
@@ -59,13 +60,13 @@ final class Quickstart {
     Quickstart(
             Path runDirectory,
             Path brokerDirectory,
-            Map<String, String> config,
+            Config config,
             List<Prompt> prompts,
             List<Prompt> heldOut,
             LiveView view) {
         this.runDirectory = runDirectory;
         this.brokerDirectory = brokerDirectory;
-        this.config = new LinkedHashMap<>(config);
+        this.config = config;
         this.prompts = prompts;
         this.heldOut = heldOut;
         this.view = view;
@@ -82,13 +83,13 @@ final class Quickstart {
      */
     Summary run(long budgetMs) throws IOException, InterruptedException {
         long startMs = System.currentTimeMillis();
-        TorchEngine.configure(new PolicySettings(config).threads());
-        int maxNewTokens = Integer.parseInt(config.get("scheduler.maxNewTokens"));
+        TorchEngine.configure(config.get(PolicySettings.THREADS));
+        int maxNewTokens = config.get(SchedulerSettings.MAX_NEW_TOKENS);
         RunStatistics statistics = new RunStatistics(startMs);
         try (EmbeddedBroker broker = EmbeddedBroker.start(brokerDirectory)) {
-            config.put("kafka.bootstrap.servers", broker.bootstrapServers());
+            config = config.with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers());
             try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-                TopicCatalogue topics = new TopicCatalogue(new TopicSettings(config));
+                TopicCatalogue topics = new TopicCatalogue(config);
                 topics.create(admin);
                 topics.repair(admin).forEach(change -> LOG.info("changed {}", change));
                 Changelogs.repair(admin, new StreamsSettings(config).applicationId())
@@ -143,7 +144,7 @@ final class Quickstart {
     }
 
     private double accuracyOfBase(int maxNewTokens) {
-        try (Policy base = Policy.load(new PolicySettings(config).baseModel(), Device.cpu());
+        try (Policy base = Policy.load(config.get(PolicySettings.BASE_MODEL), Device.cpu());
                 Scorer scorer = new Scorer(new WorkerSettings(config))) {
             return Evaluation.greedy(base, heldOut, maxNewTokens, scorer).meanReward();
         }
@@ -177,8 +178,8 @@ final class Quickstart {
                 statistics.stalenessMax(),
                 statistics.busy(statistics.workerIntervals()),
                 statistics.busy(statistics.trainerIntervals()),
-                config.get("estimator.name"),
-                Long.parseLong(config.get("scheduler.seed")),
+                config.get(Estimators.NAME),
+                config.get(SchedulerSettings.SEED),
                 new WorkerSettings(config).reward().name());
     }
 

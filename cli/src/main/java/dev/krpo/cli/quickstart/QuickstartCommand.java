@@ -2,10 +2,9 @@ package dev.krpo.cli.quickstart;
 
 import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.EstimatorNames;
-import dev.krpo.cli.config.Setting;
+import dev.krpo.cli.config.Settings;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.prompts.PromptFile;
@@ -15,15 +14,19 @@ import dev.krpo.cli.run.Home;
 import dev.krpo.cli.run.RecordedSettings;
 import dev.krpo.cli.run.RunDirectories;
 import dev.krpo.cli.run.RunDirectory;
+import dev.krpo.estimators.Estimators;
+import dev.krpo.learner.LearnerOptions;
 import dev.krpo.schemas.Prompt;
-import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.settings.Config;
+import dev.krpo.streams.StreamsSettings;
+import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.trainer.settings.TrainerSettings;
+import dev.krpo.worker.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -43,6 +46,8 @@ import picocli.CommandLine.Option;
         footer = {"", "Examples: krpo quickstart", "          krpo quickstart --estimator grpo --seed 7 --max-minutes 5"
         })
 public final class QuickstartCommand implements Callable<Integer> {
+
+    private static final String ORIGIN = "quickstart";
 
     @Option(names = "--run-dir", paramLabel = "DIR", description = "Where the run lies (default: runs/<time>).")
     private Path runDirectory;
@@ -87,8 +92,8 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (estimator != null && !EstimatorSettings.names().contains(estimator)) {
-            throw new UsageException("--estimator " + estimator + " is unknown; known: " + EstimatorSettings.names());
+        if (estimator != null && !Estimators.names().contains(estimator)) {
+            throw new UsageException("--estimator " + estimator + " is unknown; known: " + Estimators.names());
         }
         if (!(maxMinutes > 0 && maxMinutes < 10_000)) {
             throw new UsageException("--max-minutes " + maxMinutes + ": a number between 0 and 10000 is needed");
@@ -102,20 +107,20 @@ public final class QuickstartCommand implements Callable<Integer> {
         Path directory = resume ? RunDirectories.existing(runDirectory) : RunDirectories.fresh(runDirectory);
         RunIdentity run = resume
                 ? RunIdentity.of(directory, estimator, seed)
-                : new RunIdentity(estimator == null ? "krpo" : estimator, seed == null ? 0 : seed);
+                : new RunIdentity(estimator == null ? Estimators.NAME.standard() : estimator, seed == null ? 0 : seed);
         Path state = ephemeral ? Files.createTempDirectory("krpo-quickstart") : directory;
         try {
-            Configuration configuration = configuration(run, state);
+            Config config = configuration(run, state);
             if (printConfig) {
-                System.out.print(configuration.toYaml());
+                System.out.print(Settings.toYaml(config));
                 return 0;
             }
             try (DirectoryLock lock = DirectoryLock.acquire(directory)) {
                 run.write(directory);
                 if (!ephemeral) {
-                    RecordedSettings.write(directory, configuration);
+                    RecordedSettings.write(directory, config);
                 }
-                learn(run, directory, state, configuration.values(), prompts, heldOut);
+                learn(run, directory, state, config, prompts, heldOut);
             }
         } finally {
             if (ephemeral) {
@@ -126,12 +131,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     }
 
     private void learn(
-            RunIdentity run,
-            Path directory,
-            Path state,
-            Map<String, String> config,
-            List<Prompt> prompts,
-            List<Prompt> heldOut)
+            RunIdentity run, Path directory, Path state, Config config, List<Prompt> prompts, List<Prompt> heldOut)
             throws IOException, InterruptedException {
         Logs.toFile(directory.resolve("krpo.log"));
         boolean terminal = Boolean.getBoolean("krpo.terminal");
@@ -158,34 +158,31 @@ public final class QuickstartCommand implements Callable<Integer> {
      * What the user sets, above what the run had before, above the defaults below, with groups where estimator or filter compare
      * completions.
      */
-    Configuration configuration(RunIdentity run, Path state) {
-        Map<String, Setting> defaults = new LinkedHashMap<>();
-        defaults(run, state).forEach((key, value) -> defaults.put(key, new Setting(value, "quickstart")));
-        Configuration alone = options.resolveSilently(defaults);
-        if (new EstimatorSettings(alone.values()).smallestGroup() > 1) {
-            defaults.put("scheduler.groupSize", new Setting("8", "quickstart"));
+    Config configuration(RunIdentity run, Path state) {
+        Config defaults = defaults(run, state);
+        if (Estimators.smallestGroup(options.resolveSilently(defaults)) > 1) {
+            defaults = defaults.with(SchedulerSettings.GROUP_SIZE, 8, ORIGIN);
         }
         if (resume) {
-            defaults.putAll(RecordedSettings.read(state));
+            defaults = defaults.with(RecordedSettings.read(state));
         }
-        Configuration configuration = options.resolve(defaults);
-        CrossChecks.ofAll(configuration.values());
-        return configuration;
+        Config config = options.resolve(defaults);
+        CrossChecks.ofAll(config);
+        return config;
     }
 
-    private static Map<String, String> defaults(RunIdentity run, Path state) {
-        Map<String, String> config = new LinkedHashMap<>(RunDirectory.standard(state));
-        config.put("streams.threads", "1");
-        config.put("streams.commitIntervalMs", "50");
-        config.put("scheduler.maxNewTokens", "6");
-        config.put("trainer.batchSize", "256");
-        config.put("trainer.learningRate", "5e-4");
-        config.put("worker.batchTasks", "256");
-        config.put("worker.pollMs", "200");
-        config.put("estimator.name", run.estimator());
-        config.put("scheduler.groupSize", "1");
-        config.put("scheduler.seed", Long.toString(run.seed()));
-        return config;
+    private static Config defaults(RunIdentity run, Path state) {
+        return RunDirectory.standard(state, ORIGIN)
+                .with(StreamsSettings.THREADS, 1, ORIGIN)
+                .with(StreamsSettings.COMMIT_INTERVAL_MS, 50L, ORIGIN)
+                .with(SchedulerSettings.MAX_NEW_TOKENS, 6, ORIGIN)
+                .with(TrainerSettings.BATCH_SIZE, 256, ORIGIN)
+                .with(LearnerOptions.LEARNING_RATE, 5e-4, ORIGIN)
+                .with(WorkerSettings.BATCH_TASKS, 256, ORIGIN)
+                .with(WorkerSettings.POLL_MS, 200, ORIGIN)
+                .with(Estimators.NAME, run.estimator(), ORIGIN)
+                .with(SchedulerSettings.GROUP_SIZE, 1, ORIGIN)
+                .with(SchedulerSettings.SEED, run.seed(), ORIGIN);
     }
 
     private void print(Summary summary, Path directory) {

@@ -6,7 +6,6 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
@@ -15,6 +14,7 @@ import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.Config;
 import dev.krpo.worker.Scorer;
 import dev.krpo.worker.UnscoredException;
 import dev.krpo.worker.WorkerSettings;
@@ -53,9 +53,9 @@ final class RunMonitor implements Runnable, AutoCloseable {
     private volatile PolicyVersion newest;
     private volatile boolean running = true;
 
-    RunMonitor(Map<String, String> config, List<Prompt> heldOut, int maxNewTokens, RunStatistics statistics) {
-        this.catalogue = new TopicCatalogue(new TopicSettings(config));
-        this.store = new DirectoryCheckpointStore(new PolicySettings(config).checkpoints());
+    RunMonitor(Config config, List<Prompt> heldOut, int maxNewTokens, RunStatistics statistics) {
+        this.catalogue = new TopicCatalogue(config);
+        this.store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
         this.worker = new WorkerSettings(config);
         this.heldOut = heldOut;
         this.maxNewTokens = maxNewTokens;

@@ -1,13 +1,13 @@
 package dev.krpo.cli.replay;
 
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.reestimate.EstimatorScore;
 import dev.krpo.streams.reestimate.RecordedEstimates;
 import dev.krpo.streams.reestimate.Reestimation;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -17,7 +17,7 @@ final class EstimatorReplay {
 
     private EstimatorReplay() {}
 
-    static void run(Map<String, String> config, String outputPrefix, PrintWriter out) throws InterruptedException {
+    static void run(Config config, String outputPrefix, PrintWriter out) throws InterruptedException {
         Reestimation again = new Reestimation(config, outputPrefix);
         try (ProgressBar bar = new ProgressBarBuilder()
                 .setTaskName("estimate")

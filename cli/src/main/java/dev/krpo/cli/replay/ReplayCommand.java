@@ -4,9 +4,8 @@ import dev.krpo.cli.config.EstimatorNames;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
-import dev.krpo.streams.EstimatorSettings;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.krpo.estimators.Estimators;
+import dev.krpo.settings.Config;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -80,8 +79,8 @@ public final class ReplayCommand implements Callable<Integer> {
         if (estimator != null && (to != null || from != null)) {
             throw new UsageException("--from and --to are for making a version again; leave them out with --estimator");
         }
-        if (estimator != null && !EstimatorSettings.names().contains(estimator)) {
-            throw new UsageException("--estimator " + estimator + " is unknown; known: " + EstimatorSettings.names());
+        if (estimator != null && !Estimators.names().contains(estimator)) {
+            throw new UsageException("--estimator " + estimator + " is unknown; known: " + Estimators.names());
         }
         if (start() < 0 || (to != null && to <= start())) {
             throw new UsageException("--from is " + start() + " and --to is " + (to == null ? "the newest" : to)
@@ -93,13 +92,12 @@ public final class ReplayCommand implements Callable<Integer> {
         return from == null ? 0 : from;
     }
 
-    private int replay(Map<String, String> config) throws InterruptedException {
+    private int replay(Config config) throws InterruptedException {
         if (estimator == null) {
             return VersionReplay.run(
                     config, start(), Optional.ofNullable(to), spec.commandLine().getOut());
         }
-        Map<String, String> chosen = new LinkedHashMap<>(config);
-        chosen.put("estimator.name", estimator);
+        Config chosen = config.with(Estimators.NAME, estimator, "--estimator");
         EstimatorReplay.run(chosen, outputPrefix, spec.commandLine().getOut());
         return 0;
     }

@@ -1,9 +1,9 @@
 package dev.krpo.cli.replay;
 
+import dev.krpo.settings.Config;
 import dev.krpo.trainer.Replay;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -15,7 +15,7 @@ final class VersionReplay {
     private VersionReplay() {}
 
     /** The exit code: 0 if every version on the way is equal to the bit. */
-    static int run(Map<String, String> config, long from, Optional<Long> to, PrintWriter out) {
+    static int run(Config config, long from, Optional<Long> to, PrintWriter out) {
         Replay.Outcome outcome;
         try (ProgressBar bar = new ProgressBarBuilder()
                 .setTaskName("replay")

@@ -1,15 +1,15 @@
 package dev.krpo.cli.role;
 
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.config.Configuration;
 import dev.krpo.cli.config.CrossChecks;
+import dev.krpo.cli.config.Settings;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.settings.Config;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,23 +32,21 @@ public final class RoleOptions {
             description = "Seconds between two progress lines; 0 = none (default: ${DEFAULT-VALUE}).")
     private int progressSeconds;
 
-    /** Runs the role that {@code factory} makes from the flat configuration. */
-    public void run(String name, Function<Map<String, String>, Role> factory, PrintWriter out)
-            throws InterruptedException {
+    /** Runs the role that {@code factory} makes from the settings. */
+    public void run(String name, Function<Config, Role> factory, PrintWriter out) throws InterruptedException {
         if (progressSeconds < 0) {
             throw new UsageException("--progress is " + progressSeconds + "; give seconds, or 0 for no progress lines");
         }
-        Configuration configuration = config.resolve();
+        Config resolved = config.resolve();
         if (printConfig) {
-            out.print(configuration.toYaml());
+            out.print(Settings.toYaml(resolved));
             out.flush();
             return;
         }
-        Map<String, String> values = configuration.values();
-        CrossChecks.ofGiven(values);
-        String where = new KafkaSettings(values).bootstrapServers();
-        String prefix = new TopicSettings(values).prefix();
-        new RoleProcess(name, factory.apply(values), Duration.ofSeconds(progressSeconds), out)
+        CrossChecks.ofGiven(resolved);
+        String where = resolved.get(KafkaSettings.BOOTSTRAP_SERVERS);
+        String prefix = resolved.get(TopicSettings.PREFIX);
+        new RoleProcess(name, factory.apply(resolved), Duration.ofSeconds(progressSeconds), out)
                 .run(name + ": running on " + where + ", topics " + prefix + ".*; Ctrl-C stops it");
     }
 }

@@ -1,21 +1,21 @@
 package dev.krpo.cli.run;
 
-import java.util.Map;
+import dev.krpo.settings.Config;
 
 /** The run that a command looks at. */
 public final class OpenRun implements AutoCloseable {
 
-    private final Map<String, String> config;
+    private final Config config;
     private final RunDirectory directory;
 
     /** @param directory of the run if it is not on a cluster, else null */
-    OpenRun(Map<String, String> config, RunDirectory directory) {
+    OpenRun(Config config, RunDirectory directory) {
         this.config = config;
         this.directory = directory;
     }
 
-    /** All settings in the flat form that every role takes. */
-    public Map<String, String> config() {
+    /** The settings of the run, under those that were given. */
+    public Config config() {
         return config;
     }
 

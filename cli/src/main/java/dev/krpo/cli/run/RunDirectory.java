@@ -3,12 +3,14 @@ package dev.krpo.cli.run;
 import dev.krpo.broker.DirectoryInUseException;
 import dev.krpo.broker.DirectoryLock;
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.cli.config.Setting;
 import dev.krpo.cli.config.UsageException;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.settings.Config;
+import dev.krpo.streams.StreamsSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** A finished run that is opened again: the directory is this process' own and its broker runs as long as this is open. */
 public final class RunDirectory implements AutoCloseable {
@@ -67,23 +69,20 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     /** The settings of the run, for a client in this process. */
-    Map<String, Setting> settings() {
-        Map<String, Setting> settings = new LinkedHashMap<>();
-        standard(directory).forEach((key, value) -> settings.put(key, new Setting(value, ORIGIN)));
-        settings.put("policy.device", new Setting("cpu", ORIGIN));
-        settings.putAll(RecordedSettings.read(directory));
-        settings.put("kafka.bootstrap.servers", new Setting(broker.bootstrapServers(), ORIGIN));
-        return settings;
+    Config settings() {
+        return standard(directory, ORIGIN)
+                .with(PolicySettings.DEVICE, "cpu", ORIGIN)
+                .with(RecordedSettings.read(directory))
+                .with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers(), ORIGIN);
     }
 
     /** What every run in a directory has unless it was given something else. */
-    public static Map<String, String> standard(Path directory) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("topics.partitions", "2");
-        settings.put("policy.baseModel", Home.arithmetic().resolve("base-model").toString());
-        settings.put("policy.checkpoints", directory.resolve("checkpoints").toString());
-        settings.put("streams.stateDir", directory.resolve("state").toString());
-        return settings;
+    public static Config standard(Path directory, String source) {
+        return Config.defaults()
+                .with(TopicSettings.PARTITIONS, 2, source)
+                .with(PolicySettings.BASE_MODEL, Home.arithmetic().resolve("base-model"), source)
+                .with(PolicySettings.CHECKPOINTS, directory.resolve("checkpoints"), source)
+                .with(StreamsSettings.STATE_DIR, directory.resolve("state"), source);
     }
 
     @Override

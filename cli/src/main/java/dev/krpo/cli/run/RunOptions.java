@@ -2,10 +2,8 @@ package dev.krpo.cli.run;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.KafkaTimeouts;
-import dev.krpo.cli.config.Setting;
+import dev.krpo.settings.Config;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -26,7 +24,8 @@ public final class RunOptions {
     /**
      * The run, open until it is closed, for a command that somebody waits for: its clients have Kafka's own time-outs.
      *
-     * @throws dev.krpo.cli.config.UsageException naming what is wrong with the options, or who works in the directory
+     * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
+     * @throws dev.krpo.cli.config.UsageException naming what is wrong with the other options, or who works in the directory
      */
     public OpenRun open() {
         return open(KafkaTimeouts.OWN);
@@ -34,21 +33,19 @@ public final class RunOptions {
 
     /** As {@link #open()}, for work that waits for absent brokers as long as a role does. */
     public OpenRun openPatiently() {
-        return open(Map.of());
+        return open(Config.defaults());
     }
 
-    private OpenRun open(Map<String, Setting> defaults) {
+    private OpenRun open(Config defaults) {
         if (directory == null) {
-            return new OpenRun(options.resolve(defaults).values(), null);
+            return new OpenRun(options.resolve(defaults), null);
         }
         // What was given is checked before a broker is started.
-        options.resolveSilently(Map.of());
+        options.resolveSilently(Config.defaults());
         RunDirectory run = RunDirectory.open(directory);
         boolean opened = false;
         try {
-            Map<String, Setting> settings = new LinkedHashMap<>(defaults);
-            settings.putAll(run.settings());
-            OpenRun open = new OpenRun(options.resolve(settings).values(), run);
+            OpenRun open = new OpenRun(options.resolve(defaults.with(run.settings())), run);
             opened = true;
             return open;
         } finally {

@@ -3,6 +3,7 @@ package dev.krpo.cli.config;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.settings.Config;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,10 +38,10 @@ class CrossChecksTest {
                         + " scheduler.maxNewTokens=8",
             })
     void shouldNameBothSettingsThatDoNotGoTogether(String settings, String message) {
-        assertThatThrownBy(() -> CrossChecks.ofAll(config(settings)))
+        assertThatThrownBy(() -> CrossChecks.ofAll(Config.of(config(settings))))
                 .isInstanceOf(UsageException.class)
                 .hasMessageStartingWith(message);
-        assertThatThrownBy(() -> CrossChecks.ofGiven(config(settings)))
+        assertThatThrownBy(() -> CrossChecks.ofGiven(Config.of(config(settings))))
                 .isInstanceOf(UsageException.class)
                 .hasMessageStartingWith(message);
     }
@@ -49,12 +50,12 @@ class CrossChecksTest {
     void shouldTakeTheDefaultOfAnotherRolesSettingForCertainOnlyWhereOneProcessRunsAll() {
         Map<String, String> config = config("estimator.name=grpo");
 
-        assertThatThrownBy(() -> CrossChecks.ofAll(config)).hasMessageContaining("scheduler.groupSize is 1");
-        assertThatCode(() -> CrossChecks.ofGiven(config)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> CrossChecks.ofAll(Config.of(config))).hasMessageContaining("scheduler.groupSize is 1");
+        assertThatCode(() -> CrossChecks.ofGiven(Config.of(config))).doesNotThrowAnyException();
     }
 
     @Test
     void shouldAcceptTheDefaults() {
-        assertThatCode(() -> CrossChecks.ofAll(Map.of())).doesNotThrowAnyException();
+        assertThatCode(() -> CrossChecks.ofAll(Config.defaults())).doesNotThrowAnyException();
     }
 }

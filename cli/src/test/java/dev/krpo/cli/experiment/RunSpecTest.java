@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.experiment.ExperimentConfig.Condition;
+import dev.krpo.settings.InvalidSettingException;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,8 +16,8 @@ class RunSpecTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            trainer.learningRate|1e-3|arms.arm: trainer.learningRate is 1e-3; say `tuning.learningRates`
-            scheduler.seed|7|arms.arm: scheduler.seed is 7; say `seeds`
+            trainer.learningRate|1e-3|arms.arm: trainer.learningRate is '1e-3'; say `tuning.learningRates`
+            scheduler.seed|7|arms.arm: scheduler.seed is '7'; say `seeds`
             trainer.batchSize|96|rollouts is 256; make it a multiple of trainer.batchSize (96)
             trainer.batchSise|96|did you mean trainer.batchSize?
             worker.overlongTokens|4|estimator.rewardRange is [0.0, 1.0]: long completions would be rejected
@@ -23,7 +25,7 @@ class RunSpecTest {
             """)
     void shouldSayWhatAnArmCannotSet(String name, String value, String message) {
         assertThatThrownBy(() -> Experiments.run(Map.of(name, value)))
-                .isInstanceOf(UsageException.class)
+                .isInstanceOfAny(UsageException.class, InvalidSettingException.class)
                 .hasMessageContaining(message);
     }
 
@@ -56,5 +58,22 @@ class RunSpecTest {
         assertThat(Experiments.run(new Condition(null, 0, 2, null), Map.of(), 1e-3, 1)
                         .file())
                 .isNotEqualTo(plain.file());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            scheduler.maxNewTokens=5 | 5dbabca4
+            estimator.rewardRange=-1, 1;worker.overlongTokens=2;estimator.processNoise=1e-2 | 629c3751
+            estimator.name=gdpo;scheduler.groupSize=4;estimator.rewardWeights=a=1,b=0.5;estimator.filterComponent=a | f319131d
+            trainer.clipC=Infinity;trainer.policyLoss=gspo;estimator.baseline=prior;policy.baseModel=a/b | 7bef1a4a
+            """)
+    void shouldNameFilesAsEarlierReleasesDid(String arm, String digest) {
+        Map<String, String> settings = new HashMap<>();
+        for (String assignment : arm.split(";", -1)) {
+            String[] parts = assignment.split("=", 2);
+            settings.put(parts[0], parts[1]);
+        }
+
+        assertThat(Experiments.run(settings).digest("")).isEqualTo(digest);
     }
 }

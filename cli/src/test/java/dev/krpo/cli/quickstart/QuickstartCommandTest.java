@@ -3,6 +3,7 @@ package dev.krpo.cli.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.trainer.settings.SchedulerSettings;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,13 +19,13 @@ class QuickstartCommandTest {
         "reinforce, estimator.filter=reinforce-rej, 8",
         "grpo, scheduler.groupSize=4, 4"
     })
-    void shouldIssueGroupsWhereEstimatorOrFilterCompareCompletions(String estimator, String setting, String groupSize) {
+    void shouldIssueGroupsWhereEstimatorOrFilterCompareCompletions(String estimator, String setting, int groupSize) {
         QuickstartCommand command = new QuickstartCommand();
         new CommandLine(command).parseArgs("--set", setting);
 
         assertThat(command.configuration(new RunIdentity(estimator, 0), Path.of("run"))
-                        .values())
-                .containsEntry("scheduler.groupSize", groupSize);
+                        .get(SchedulerSettings.GROUP_SIZE))
+                .isEqualTo(groupSize);
     }
 
     @ParameterizedTest

@@ -9,6 +9,9 @@ import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.cli.run.Home;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
+import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.worker.WorkerSettings;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -16,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -116,10 +118,9 @@ class QuickstartEmbeddedTest {
 
     @Test
     void shouldSayWhyNothingWasLearned(@TempDir Path directory) throws Exception {
-        Map<String, String> config = configuration(directory);
         // As a build before the check of this would start it.
-        config.put("scheduler.groupSize", "8");
-        config.put("worker.maxBatchRows", "4");
+        Config config =
+                configuration(directory).with(SchedulerSettings.GROUP_SIZE, 8).with(WorkerSettings.MAX_BATCH_ROWS, 4);
         List<Prompt> prompts =
                 PromptFile.readAll(Home.arithmetic().resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
         Quickstart quickstart = new Quickstart(
@@ -138,11 +139,10 @@ class QuickstartEmbeddedTest {
         assertThat(directory.resolve("summary.json")).exists();
     }
 
-    private static Map<String, String> configuration(Path directory) {
+    private static Config configuration(Path directory) {
         QuickstartCommand command = new QuickstartCommand();
         new CommandLine(command).parseArgs();
-        return new HashMap<>(
-                command.configuration(new RunIdentity("krpo", 0), directory).values());
+        return command.configuration(new RunIdentity("krpo", 0), directory);
     }
 
     private static String run(String... args) {

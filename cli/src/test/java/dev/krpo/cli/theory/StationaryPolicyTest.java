@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
 import dev.krpo.learner.loss.KlEstimator;
-import dev.krpo.streams.EstimatorSettings;
+import dev.krpo.settings.Config;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -154,6 +155,6 @@ class StationaryPolicyTest {
     }
 
     private static Estimator estimator(String name) {
-        return new EstimatorSettings(Map.of("estimator.name", name)).estimator();
+        return Estimators.of(Config.of(Map.of("estimator.name", name)));
     }
 }

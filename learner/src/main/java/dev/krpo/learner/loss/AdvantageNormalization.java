@@ -1,14 +1,13 @@
 package dev.krpo.learner.loss;
 
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * What is done to the advantages of a batch before the loss sees them. Pure functions in double, so that a replay makes the same
  * bits. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl does.
  */
 public enum AdvantageNormalization {
-    NONE("none") {
+    NONE {
         @Override
         public double[] apply(double[] advantages, int[] lengths) {
             return advantages;
@@ -18,7 +17,7 @@ public enum AdvantageNormalization {
      * {@code (A - mean) / sd} over the completions of the batch (SPO, arXiv 2509.13232, sect. 3; the last step of GDPO, arXiv
      * 2601.05242).
      */
-    BATCH_MEAN_STD("batch-mean-std") {
+    BATCH_MEAN_STD {
         @Override
         public double[] apply(double[] advantages, int[] lengths) {
             return standardized(advantages, ones(advantages.length));
@@ -28,14 +27,14 @@ public enum AdvantageNormalization {
      * The same over the tokens of the batch, so that a completion counts as often as it has tokens (REINFORCE++, arXiv 2501.03262,
      * as its authors' code and verl do it; verl does it for GDPO too).
      */
-    TOKEN_MEAN_STD("token-mean-std") {
+    TOKEN_MEAN_STD {
         @Override
         public double[] apply(double[] advantages, int[] lengths) {
             return standardized(advantages, lengths);
         }
     },
     /** {@code A / sd}, which keeps every sign. A batch of equal advantages has no scale and is left alone. */
-    BATCH_STD("batch-std") {
+    BATCH_STD {
         @Override
         public double[] apply(double[] advantages, int[] lengths) {
             int[] once = ones(advantages.length);
@@ -46,12 +45,6 @@ public enum AdvantageNormalization {
     };
 
     private static final double EPSILON = 1e-8;
-
-    private final String text;
-
-    AdvantageNormalization(String text) {
-        this.text = text;
-    }
 
     /**
      * @param advantages of the batch, in order
@@ -90,17 +83,5 @@ public enum AdvantageNormalization {
         int[] ones = new int[size];
         Arrays.fill(ones, 1);
         return ones;
-    }
-
-    public static List<String> names() {
-        return Arrays.stream(values()).map(value -> value.text).toList();
-    }
-
-    public static AdvantageNormalization named(String name) {
-        return Arrays.stream(values())
-                .filter(value -> value.text.equals(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("advantage normalization '" + name + "'; known: " + names()));
     }
 }

@@ -1,8 +1,6 @@
 package dev.krpo.learner.loss;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * KL(policy || reference) per token, nats, as a loss. With d = reference - policy log-prob of a token drawn from the policy, k1, k2
@@ -16,7 +14,7 @@ public enum KlEstimator {
      * would restrain nothing; here it has the gradient of {@link #K2}, which is also what a penalty of k1 in the reward amounts to
      * (verl's "k1+").
      */
-    K1("k1") {
+    K1 {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
             NDArray square = K2.apply(policy, reference, mask);
@@ -25,7 +23,7 @@ public enum KlEstimator {
         }
     },
     /** {@code d^2 / 2}: biased, low variance; in expectation it has the gradient of KL. */
-    K2("k2") {
+    K2 {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
             return difference(policy, reference, mask).square().mul(0.5f);
@@ -35,7 +33,7 @@ public enum KlEstimator {
      * {@code exp(d) - d - 1} (GRPO, arXiv 2402.03300, eq. 4): no bias, low variance, never negative. In expectation it has the
      * gradient of KL(reference || policy).
      */
-    K3("k3") {
+    K3 {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
             // Above, exp leaves what float32 can add up; below there is nothing to bound, and a bound would end the
@@ -48,7 +46,7 @@ public enum KlEstimator {
      * The sum over the vocabulary at each position of the sample: no variance but that of the positions. The gradient is that
      * of the next token's divergence; that the policy also decides which positions are reached is left out.
      */
-    DIRECT("direct") {
+    DIRECT {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
             NDArray here = policy.distribution();
@@ -60,12 +58,6 @@ public enum KlEstimator {
     };
 
     private static final float MAX_DIFFERENCE = 20;
-
-    private final String text;
-
-    KlEstimator(String text) {
-        this.text = text;
-    }
 
     /**
      * @param policy differentiable
@@ -79,16 +71,5 @@ public enum KlEstimator {
         Shapes.same("logProbs", policy.logProbs(), "reference", reference.logProbs());
         Shapes.same("logProbs", policy.logProbs(), "mask", mask);
         return reference.logProbs().sub(policy.logProbs()).mul(mask);
-    }
-
-    public static List<String> names() {
-        return Arrays.stream(values()).map(value -> value.text).toList();
-    }
-
-    public static KlEstimator named(String name) {
-        return Arrays.stream(values())
-                .filter(value -> value.text.equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("KL estimator '" + name + "'; known: " + names()));
     }
 }

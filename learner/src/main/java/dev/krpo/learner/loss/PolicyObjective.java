@@ -1,13 +1,11 @@
 package dev.krpo.learner.loss;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Arrays;
-import java.util.List;
 
 /** How much a token counts whose policy is no longer the one that is trained. */
 public enum PolicyObjective {
     /** PPO's clipped surrogate: {@link ClippedSurrogate}. */
-    CLIPPED("clipped") {
+    CLIPPED {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
@@ -16,7 +14,7 @@ public enum PolicyObjective {
         }
     },
     /** Truncated importance sampling: {@link TruncatedImportance}. */
-    TRUNCATED_IS("truncated-is") {
+    TRUNCATED_IS {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
@@ -28,7 +26,7 @@ public enum PolicyObjective {
      * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step here is one
      * gradient, at the proximal policy itself, so that the clip range bounds nothing and the weight does all.
      */
-    DECOUPLED("decoupled") {
+    DECOUPLED {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             NDArray proximal = input.logProbs().stopGradient();
@@ -38,7 +36,7 @@ public enum PolicyObjective {
         }
     },
     /** GSPO: {@link SequenceSurrogate}; its clip ranges are of another order than those of tokens. */
-    GSPO("gspo") {
+    GSPO {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
@@ -47,7 +45,7 @@ public enum PolicyObjective {
         }
     },
     /** GMPO: {@link GeometricMean}; its clip ranges are those of log-ratios. */
-    GMPO("gmpo") {
+    GMPO {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
@@ -55,7 +53,7 @@ public enum PolicyObjective {
         }
     },
     /** CISPO: {@link ClippedImportance}. */
-    CISPO("cispo") {
+    CISPO {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
@@ -64,15 +62,13 @@ public enum PolicyObjective {
         }
     },
     /** TIC-GRPO: {@link TrajectoryImportance}. */
-    TIC("tic") {
+    TIC {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
             return new TokenLosses(
                     TrajectoryImportance.of(input, limits), TrajectoryImportance.outside(input, limits.clipHigh()));
         }
     };
-
-    private final String text;
 
     /**
      * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log below 0); infinity does not clip
@@ -90,21 +86,6 @@ public enum PolicyObjective {
         }
     }
 
-    PolicyObjective(String text) {
-        this.text = text;
-    }
-
     /** The loss of each token, and which of them a limit bounds. */
     public abstract TokenLosses apply(LossInput input, Limits limits);
-
-    public static List<String> names() {
-        return Arrays.stream(values()).map(value -> value.text).toList();
-    }
-
-    public static PolicyObjective named(String name) {
-        return Arrays.stream(values())
-                .filter(value -> value.text.equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("policy loss '" + name + "'; known: " + names()));
-    }
 }

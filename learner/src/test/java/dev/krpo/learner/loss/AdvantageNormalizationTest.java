@@ -1,7 +1,6 @@
 package dev.krpo.learner.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -93,13 +92,5 @@ class AdvantageNormalizationTest {
         normalization.apply(advantages, lengths);
 
         assertThat(advantages).isEqualTo(before);
-    }
-
-    @Test
-    void shouldFindEachByItsName() {
-        assertThat(AdvantageNormalization.names())
-                .containsExactly("none", "batch-mean-std", "token-mean-std", "batch-std");
-        assertThat(AdvantageNormalization.named("batch-std")).isEqualTo(AdvantageNormalization.BATCH_STD);
-        assertThatThrownBy(() -> AdvantageNormalization.named("std")).hasMessageContaining("'std'");
     }
 }

@@ -12,6 +12,7 @@ import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.assertj.core.data.Offset;
@@ -47,7 +48,7 @@ class GoldenLossesTest {
         assertGolden(objective + "." + aggregation, "log_probs", x -> {
             LossInput input = LossInput.of(
                     x, tensor(x, "behaviour"), tensor(x, "advantages"), tensor(x, "mask"), Double.POSITIVE_INFINITY);
-            NDArray losses = PolicyObjective.named(objective)
+            NDArray losses = PolicyObjective.valueOf(constant(objective))
                     .apply(input, new Limits(low, high, 2))
                     .loss();
             return Aggregation.named(aggregation, MAX_TOKENS, 0).apply(losses, input.mask());
@@ -59,7 +60,7 @@ class GoldenLossesTest {
     void shouldEqualTheKlPenaltyOfVerl(String estimator) {
         assertGolden("kl." + estimator, "log_probs", x -> {
             NDArray mask = tensor(x, "mask");
-            NDArray penalty = KlEstimator.named(estimator)
+            NDArray penalty = KlEstimator.valueOf(constant(estimator))
                     .apply(new Predictions(x, null), new Predictions(tensor(x, "reference"), null), mask);
             return new TokenMean().apply(penalty, mask);
         });
@@ -79,10 +80,15 @@ class GoldenLossesTest {
         for (int i = 0; i < mask.length; i++) {
             lengths[i / (mask.length / lengths.length)] += (int) mask[i];
         }
-        double[] actual = AdvantageNormalization.named(normalization).apply(advantages, lengths);
+        double[] actual =
+                AdvantageNormalization.valueOf(constant(normalization)).apply(advantages, lengths);
         double[] expected = LossCase.doubles(golden.get(normalization).values());
 
         assertThat(actual).containsExactly(expected, within(1e-6));
+    }
+
+    private static String constant(String name) {
+        return name.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     private static void assertGolden(String name, String variable, Function<NDArray, NDArray> loss) {

@@ -13,6 +13,7 @@ import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.Config;
 import dev.krpo.worker.Scorer;
 import dev.krpo.worker.UnscoredException;
 import dev.krpo.worker.WorkerSettings;
@@ -56,8 +57,8 @@ class EvaluationTest {
     }
 
     private static Evaluation evaluate(String reward, Prompt... prompts) {
-        try (Scorer scorer =
-                new Scorer(new WorkerSettings(Map.of("worker.reward", reward, "worker.overlongTokens", "3")))) {
+        try (Scorer scorer = new Scorer(
+                new WorkerSettings(Config.of(Map.of("worker.reward", reward, "worker.overlongTokens", "3"))))) {
             return Evaluation.greedy(policy, List.of(prompts), MAX_NEW_TOKENS, scorer);
         }
     }

@@ -1,11 +1,14 @@
 package dev.krpo.runtime.cluster;
 
 import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.InvalidSettingException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +16,6 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -34,17 +36,15 @@ public final class PrefixOwner {
 
     /**
      * @param policyName of the role that starts
-     * @throws ConfigException if the prefix belongs to another policy, with the remedy
+     * @throws InvalidSettingException if the prefix belongs to another policy, with the remedy
      */
     public static void check(KafkaSettings kafka, TopicCatalogue topics, String policyName) {
         find(kafka, topics).ifPresent(owner -> {
             if (!owner.equals(policyName)) {
-                throw new ConfigException(
-                        "policy.name",
-                        policyName,
-                        topics.name(Topic.POLICY_VERSIONS) + " is that of policy '" + owner
-                                + "', and a prefix serves one policy; set another topics.prefix (and run `krpo topics create`),"
-                                + " or policy.name to " + owner);
+                throw new InvalidSettingException(PolicySettings.NAME + " is '" + policyName + "'; "
+                        + topics.name(Topic.POLICY_VERSIONS) + " is that of policy '" + owner
+                        + "', and a prefix serves one policy; set another " + TopicSettings.PREFIX
+                        + " (and run `krpo topics create`), or " + PolicySettings.NAME + " to " + owner);
             }
         });
     }

@@ -1,15 +1,26 @@
 package dev.krpo.runtime.rules;
 
-import dev.krpo.runtime.settings.RolloutSettings;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.util.Optional;
 
 /**
  * What must hold of the distribution that a completion was drawn from, and of the log-probabilities recorded of it, before an
  * estimator or a loss computes with them. Topology and trainer both ask.
  *
- * @param minLogProb nats, < 0; see {@link RolloutSettings}
+ * @param minLogProb nats, < 0; see {@link #MIN_LOG_PROB}
  */
 public record BehaviourRules(double minLogProb) {
+
+    public static final Section SETTINGS = Section.of("rollouts", "Rollouts", "streams, trainer");
+
+    private static final Setting<Double> MIN_LOG_PROB = SETTINGS.number("minLogProb", -30)
+            .between(-100_000.0, -1.0)
+            .unit("nats")
+            .doc("Smallest log-probability of a drawn token that is taken for one; a rollout with a smaller one is a"
+                    + " dead letter. A token of probability e^-30 is drawn once in 10^13 times, while inference"
+                    + " servers write -9999 for \"very unlikely\".");
 
     /** Divides logits of some tens: below, the quotient leaves float32's accuracy, and it is greedy choice anyway. */
     public static final double MIN_TEMPERATURE = 0.01;
@@ -22,6 +33,11 @@ public record BehaviourRules(double minLogProb) {
 
     /** By so much may the recorded mass of a nucleus fall short of topP: a float32 sum over a whole vocabulary. */
     private static final double NUCLEUS_ROUNDING = 1e-3;
+
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    public static BehaviourRules of(Config config) {
+        return new BehaviourRules(config.get(MIN_LOG_PROB));
+    }
 
     /**
      * The first rule that is broken.
@@ -114,7 +130,7 @@ public record BehaviourRules(double minLogProb) {
             if (logProb < minLogProb) {
                 return broken(
                         "log-prob-implausible",
-                        "behaviourLogProbs[" + i + "] is " + logProbs[i] + ", less than " + RolloutSettings.MIN_LOG_PROB
+                        "behaviourLogProbs[" + i + "] is " + logProbs[i] + ", less than " + MIN_LOG_PROB
                                 + " (" + minLogProb
                                 + "); record the log-probability under which the token was drawn, not a"
                                 + " placeholder of the inference server");

@@ -1,62 +1,51 @@
 package dev.krpo.runtime.settings;
 
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.kafka.common.config.AbstractConfig;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
 
-/** How to reach the cluster. Every key under {@code kafka.} goes to each Kafka client as it is. */
-public final class KafkaSettings extends AbstractConfig {
+/** How to reach the cluster. Every key under {@link #CLIENT_PREFIX} goes to each Kafka client as it is. */
+public final class KafkaSettings {
 
-    private static final String CLIENT_PREFIX = "kafka.";
-    private static final String BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
-    private static final String CONNECT_TIMEOUT_MS = "broker.connectTimeoutMs";
-    private static final String OUTAGE_TIMEOUT_MS = "broker.outageTimeoutMs";
+    public static final String CLIENT_PREFIX = "kafka.";
+
+    public static final Section CLUSTER = Section.of("kafka", "Cluster", "every role");
+    public static final Setting<String> BOOTSTRAP_SERVERS = CLUSTER.text("bootstrap.servers", "localhost:9092")
+            .doc("Addresses of the brokers, host:port, comma-separated. Any other Kafka client property may stand"
+                    + " beside it under `kafka`.");
+
+    public static final Section PATIENCE = Section.of("broker", "Absent brokers", "every role");
+    public static final Setting<Long> CONNECT_TIMEOUT_MS = PATIENCE.integer("connectTimeoutMs", 60_000L)
+            .atLeast(0L)
+            .unit("ms")
+            .doc("How long a role keeps trying to reach the brokers at start before it gives up.");
+    public static final Setting<Long> OUTAGE_TIMEOUT_MS = PATIENCE.integer("outageTimeoutMs", 600_000L)
+            .between(1_000L, 86_400_000L)
+            .unit("ms")
+            .doc("How long a running role waits for brokers that have gone away before it ends with exit code 1."
+                    + " Kafka's client time-outs follow it unless they are set under `kafka`. Above 15 minutes a step"
+                    + " in the middle of its transaction is taken again after a restart of the trainer.");
 
     /** By so much more do the clients wait, so that the role ends first and says why. */
     private static final long CLIENT_MARGIN_MS = 120_000;
     /** Brokers allow no longer transactions by default (transaction.max.timeout.ms). */
     private static final long LONGEST_TRANSACTION_MS = 900_000;
 
-    public static final ConfigDef DEFINITION = new ConfigDef()
-            .define(
-                    BOOTSTRAP_SERVERS,
-                    Type.STRING,
-                    "localhost:9092",
-                    new ConfigDef.NonEmptyString(),
-                    Importance.HIGH,
-                    "Addresses of the brokers, host:port, comma-separated. Any other Kafka client property may stand beside it under kafka.")
-            .define(
-                    CONNECT_TIMEOUT_MS,
-                    Type.LONG,
-                    60_000L,
-                    ConfigDef.Range.atLeast(0),
-                    Importance.MEDIUM,
-                    "How long a role keeps trying to reach the brokers at start before it gives up, milliseconds.")
-            .define(
-                    OUTAGE_TIMEOUT_MS,
-                    Type.LONG,
-                    600_000L,
-                    ConfigDef.Range.between(1_000, 86_400_000),
-                    Importance.MEDIUM,
-                    "How long a running role waits for brokers that have gone away before it ends with exit code 1, milliseconds. Kafka's"
-                            + " client time-outs follow it unless they are set under kafka. Above 15 minutes a step in the middle of its"
-                            + " transaction is taken again after a restart of the trainer.");
-
     private final Map<String, Object> clientProperties;
+    private final String bootstrapServers;
+    private final long connectTimeoutMs;
+    private final Duration outageTimeout;
 
-    public KafkaSettings(Map<String, ?> config) {
-        super(DEFINITION, config, false);
-        clientProperties = new HashMap<>();
-        config.forEach((key, value) -> {
-            if (key.startsWith(CLIENT_PREFIX)) {
-                clientProperties.put(key.substring(CLIENT_PREFIX.length()), value);
-            }
-        });
-        clientProperties.put("bootstrap.servers", getString(BOOTSTRAP_SERVERS));
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    public KafkaSettings(Config config) {
+        bootstrapServers = config.get(BOOTSTRAP_SERVERS);
+        connectTimeoutMs = config.get(CONNECT_TIMEOUT_MS);
+        outageTimeout = Duration.ofMillis(config.get(OUTAGE_TIMEOUT_MS));
+        clientProperties = new HashMap<>(config.under(CLIENT_PREFIX));
+        clientProperties.put("bootstrap.servers", bootstrapServers);
     }
 
     /**
@@ -74,21 +63,21 @@ public final class KafkaSettings extends AbstractConfig {
     }
 
     public String bootstrapServers() {
-        return getString(BOOTSTRAP_SERVERS);
+        return bootstrapServers;
     }
 
     public long connectTimeoutMs() {
-        return getLong(CONNECT_TIMEOUT_MS);
+        return connectTimeoutMs;
     }
 
     /** How long a running role waits for absent brokers. */
     public Duration outageTimeout() {
-        return Duration.ofMillis(getLong(OUTAGE_TIMEOUT_MS));
+        return outageTimeout;
     }
 
     /** How long a call of a client may take: longer than {@link #outageTimeout()}. */
     public Duration clientTimeout() {
-        return outageTimeout().plusMillis(CLIENT_MARGIN_MS);
+        return outageTimeout.plusMillis(CLIENT_MARGIN_MS);
     }
 
     /** How long the coordinator keeps a transaction open whose producer it does not hear. */

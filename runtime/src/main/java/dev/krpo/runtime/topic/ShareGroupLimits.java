@@ -1,13 +1,14 @@
 package dev.krpo.runtime.topic;
 
 import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.settings.InvalidSettingException;
+import dev.krpo.settings.Setting;
 import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.Node;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.slf4j.Logger;
@@ -45,29 +46,36 @@ record ShareGroupLimits(Config config) {
         }
     }
 
-    /** @throws ConfigException naming the setting, its value and the brokers' limits */
-    void check(TopicSettings settings) {
+    /** @throws InvalidSettingException naming the setting, its value and the brokers' limits */
+    void check(dev.krpo.settings.Config given) {
         check(
+                given,
                 TopicSettings.TASK_LOCK_MS,
-                settings.taskLockMs(),
                 MIN_LOCK_MS,
                 limit(MIN_LOCK_MS, DEFAULT_MIN_LOCK_MS),
                 MAX_LOCK_MS,
                 limit(MAX_LOCK_MS, DEFAULT_MAX_LOCK_MS));
         check(
+                given,
                 TopicSettings.TASK_DELIVERIES,
-                settings.taskDeliveries(),
                 MIN_DELIVERIES,
                 limit(MIN_DELIVERIES, DEFAULT_MIN_DELIVERIES),
                 MAX_DELIVERIES,
                 limit(MAX_DELIVERIES, DEFAULT_MAX_DELIVERIES));
     }
 
-    private static void check(String setting, int value, String minName, int min, String maxName, int max) {
+    private static void check(
+            dev.krpo.settings.Config given,
+            Setting<Integer> setting,
+            String minName,
+            int min,
+            String maxName,
+            int max) {
+        int value = given.get(setting);
         if (value < min || value > max) {
-            throw new ConfigException(
+            throw new InvalidSettingException(
+                    given,
                     setting,
-                    value,
                     "the brokers allow " + min + " (" + minName + ") to " + max + " (" + maxName
                             + "); choose a value between, or change these on the brokers");
         }

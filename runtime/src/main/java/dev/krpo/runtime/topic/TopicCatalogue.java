@@ -1,7 +1,9 @@
 package dev.krpo.runtime.topic;
 
 import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.settings.TopicSettings.LostRecords;
 import dev.krpo.schemas.serde.RecordLimits;
+import dev.krpo.settings.Config;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,25 +36,29 @@ public final class TopicCatalogue {
     private static final Logger LOG = LoggerFactory.getLogger(TopicCatalogue.class);
     private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(30);
 
-    private final TopicSettings settings;
+    private final Config config;
+    private final String prefix;
 
-    public TopicCatalogue(TopicSettings settings) {
-        this.settings = settings;
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    public TopicCatalogue(Config config) {
+        this.config = config;
+        this.prefix = config.get(TopicSettings.PREFIX);
+        TopicSettings.SECTION.settings().forEach(config::get);
     }
 
     public String prefix() {
-        return settings.prefix();
+        return prefix;
     }
 
     public String name(Topic topic) {
-        return settings.prefix() + "." + topic.suffix();
+        return prefix + "." + topic.suffix();
     }
 
     public int partitions(Topic topic) {
         return switch (topic.spread()) {
-            case BY_KEY -> settings.partitions();
+            case BY_KEY -> config.get(TopicSettings.PARTITIONS);
             case ONE_SEQUENCE -> 1;
-            case SHARED -> settings.taskPartitions();
+            case SHARED -> config.get(TopicSettings.TASK_PARTITIONS);
         };
     }
 
@@ -64,27 +70,27 @@ public final class TopicCatalogue {
 
     /** The share group in which rollout workers take tasks. */
     public String shareGroup() {
-        return settings.prefix() + ".rollout-workers";
+        return prefix + ".rollout-workers";
     }
 
     /** How long the topics keep records that are neither compacted nor kept forever; negative forever. */
     public Duration retention() {
-        return Duration.ofMillis(settings.retentionMs());
+        return Duration.ofMillis(config.get(TopicSettings.RETENTION_MS));
     }
 
     /** Whether a reader continues after records that retention deleted before they were read. */
     public boolean skipsLostRecords() {
-        return settings.skipsLostRecords();
+        return config.get(TopicSettings.ON_LOST_RECORDS) == LostRecords.SKIP;
     }
 
     /** Deliveries of a task after which the broker gives it up. */
     public int taskDeliveries() {
-        return settings.taskDeliveries();
+        return config.get(TopicSettings.TASK_DELIVERIES);
     }
 
     /** The transactional id and the consumer group of the trainer of one policy. */
     public String trainerId(String policyName) {
-        return settings.prefix() + "-trainer-" + policyName;
+        return prefix + "-trainer-" + policyName;
     }
 
     /** The consumer group whose only member may train the policy. */
@@ -96,14 +102,14 @@ public final class TopicCatalogue {
      * Creates the topics that are missing and sets up the share group; topics that exist are left as they are, see {@link #repair}.
      *
      * @return the names of the topics created
-     * @throws org.apache.kafka.common.config.ConfigException if the brokers do not allow the settings; nothing is created
+     * @throws dev.krpo.settings.InvalidSettingException if the brokers do not allow the settings; nothing is created
      */
     public List<String> create(Admin admin) {
-        ShareGroupLimits.of(admin).check(settings);
+        ShareGroupLimits.of(admin).check(config);
         List<NewTopic> wanted = new ArrayList<>();
         for (Topic topic : Topic.values()) {
-            wanted.add(
-                    new NewTopic(name(topic), partitions(topic), settings.replicationFactor()).configs(config(topic)));
+            wanted.add(new NewTopic(name(topic), partitions(topic), (short) replicationFactor())
+                    .configs(properties(topic)));
         }
         List<String> created = new ArrayList<>();
         admin.createTopics(wanted).values().forEach((name, future) -> {
@@ -117,8 +123,12 @@ public final class TopicCatalogue {
         // The default, latest, would lose every task issued before the first worker arrives.
         Collection<AlterConfigOp> group = List.of(
                 set("share.auto.offset.reset", "earliest"),
-                set("share.record.lock.duration.ms", Integer.toString(settings.taskLockMs())),
-                set("share.delivery.count.limit", Integer.toString(settings.taskDeliveries())));
+                set(
+                        "share.record.lock.duration.ms",
+                        config.get(TopicSettings.TASK_LOCK_MS).toString()),
+                set(
+                        "share.delivery.count.limit",
+                        config.get(TopicSettings.TASK_DELIVERIES).toString()));
         AdminAnswer.await(admin.incrementalAlterConfigs(
                         Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
                 .all());
@@ -184,9 +194,11 @@ public final class TopicCatalogue {
      *
      * @throws TopicsNotReadyException as {@link #checkExistence}
      */
-    public Map<String, String> partitionsFound(Admin admin) {
+    public Config partitionsFound(Admin admin) {
         Map<Topic, Integer> found = check(admin, false);
-        return TopicSettings.ofPartitions(found.get(Topic.ROLLOUTS), found.get(Topic.ROLLOUT_TASKS));
+        return Config.defaults()
+                .with(TopicSettings.PARTITIONS, found.get(Topic.ROLLOUTS))
+                .with(TopicSettings.TASK_PARTITIONS, found.get(Topic.ROLLOUT_TASKS));
     }
 
     /** How many partitions each topic has. */
@@ -214,7 +226,7 @@ public final class TopicCatalogue {
         if (!problems.isEmpty()) {
             throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
                     + ". Missing ones are made by `krpo topics create`; where a partition count differs, change the setting"
-                    + " to what exists or use another topics.prefix");
+                    + " to what exists or use another " + TopicSettings.PREFIX);
         }
         warnOfRetention(admin);
         return found;
@@ -235,9 +247,9 @@ public final class TopicCatalogue {
 
     private static String setting(Topic topic) {
         return switch (topic.spread()) {
-            case BY_KEY -> " (topics.partitions)";
+            case BY_KEY -> " (" + TopicSettings.PARTITIONS + ")";
             case ONE_SEQUENCE -> "";
-            case SHARED -> " (topics.taskPartitions)";
+            case SHARED -> " (" + TopicSettings.TASK_PARTITIONS + ")";
         };
     }
 
@@ -249,26 +261,31 @@ public final class TopicCatalogue {
         return names;
     }
 
-    private Map<String, String> config(Topic topic) {
-        Map<String, String> config = new HashMap<>();
-        config.put(TopicRepair.MAX_MESSAGE_BYTES, Integer.toString(RecordLimits.MAX_BYTES));
-        config.put(
-                TopicRepair.MIN_INSYNC_REPLICAS,
-                Integer.toString(TopicRepair.minInsyncReplicas(settings.replicationFactor())));
+    private Map<String, String> properties(Topic topic) {
+        Map<String, String> properties = new HashMap<>();
+        properties.put(TopicRepair.MAX_MESSAGE_BYTES, Integer.toString(RecordLimits.MAX_BYTES));
+        properties.put(
+                TopicRepair.MIN_INSYNC_REPLICAS, Integer.toString(TopicRepair.minInsyncReplicas(replicationFactor())));
         // By the clocks of the producers, a wrong one would have its records refused, or deleted before their time.
-        config.put(TopicRepair.TIMESTAMP_TYPE, TopicRepair.BROKERS_TIME);
+        properties.put(TopicRepair.TIMESTAMP_TYPE, TopicRepair.BROKERS_TIME);
         if (topic.compacted()) {
-            config.put("cleanup.policy", "compact");
+            properties.put("cleanup.policy", "compact");
         } else {
-            config.put("cleanup.policy", "delete");
-            config.put(
+            properties.put("cleanup.policy", "delete");
+            properties.put(
                     TopicRepair.RETENTION_MS,
-                    topic.keptForever() ? TopicRepair.FOREVER : Long.toString(settings.retentionMs()));
+                    topic.keptForever()
+                            ? TopicRepair.FOREVER
+                            : config.get(TopicSettings.RETENTION_MS).toString());
             if (topic.keptForever()) {
-                config.put(TopicRepair.RETENTION_BYTES, TopicRepair.FOREVER);
+                properties.put(TopicRepair.RETENTION_BYTES, TopicRepair.FOREVER);
             }
         }
-        return config;
+        return properties;
+    }
+
+    private int replicationFactor() {
+        return config.get(TopicSettings.REPLICATION_FACTOR);
     }
 
     private static AlterConfigOp set(String name, String value) {

@@ -1,22 +1,28 @@
 package dev.krpo.runtime.settings;
 
+import static dev.krpo.runtime.settings.KafkaSettings.OUTAGE_TIMEOUT_MS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
 class KafkaSettingsTest {
 
     private static final List<String> WAITS = List.of("default.api.timeout.ms", "max.block.ms", "delivery.timeout.ms");
 
+    private static Config outage(long ms) {
+        return Config.defaults().with(OUTAGE_TIMEOUT_MS, ms);
+    }
+
     @Test
     void shouldLetClientsWaitLongerThanARoleDoesSoThatTheRoleSaysWhy() {
         for (long outageMs : new long[] {1_000, 600_000, 86_400_000}) {
-            KafkaSettings settings = new KafkaSettings(Map.of("broker.outageTimeoutMs", outageMs));
+            KafkaSettings settings = new KafkaSettings(outage(outageMs));
 
             assertThat(settings.outageTimeout()).isEqualTo(Duration.ofMillis(outageMs));
             assertThat(settings.clientTimeout()).isGreaterThan(settings.outageTimeout());
@@ -28,23 +34,21 @@ class KafkaSettingsTest {
 
     @Test
     void shouldKeepATransactionOpenAsLongAsBrokersAllow() {
-        assertThat(new KafkaSettings(Map.of("broker.outageTimeoutMs", "600000")).transactionTimeoutMs())
-                .isGreaterThan(600_000);
-        assertThat(new KafkaSettings(Map.of("broker.outageTimeoutMs", "86400000")).transactionTimeoutMs())
-                .isEqualTo(900_000);
+        assertThat(new KafkaSettings(outage(600_000)).transactionTimeoutMs()).isGreaterThan(600_000);
+        assertThat(new KafkaSettings(outage(86_400_000)).transactionTimeoutMs()).isEqualTo(900_000);
     }
 
     @Test
     void shouldLeaveTheTimeOutsThatTheUserSet() {
-        KafkaSettings settings = new KafkaSettings(Map.of("kafka.delivery.timeout.ms", "45000"));
+        KafkaSettings settings = new KafkaSettings(Config.of(Map.of("kafka.delivery.timeout.ms", "45000")));
 
         assertThat(settings.client(Map.of())).containsEntry("delivery.timeout.ms", "45000");
     }
 
     @Test
     void shouldRejectAnOutageTimeoutThatNoClientCanWait() {
-        assertThatThrownBy(() -> new KafkaSettings(Map.of("broker.outageTimeoutMs", "86400001")))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> new KafkaSettings(Config.of(Map.of(OUTAGE_TIMEOUT_MS.key(), "86400001"))))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("broker.outageTimeoutMs");
     }
 }

@@ -13,6 +13,8 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -24,11 +26,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -93,8 +93,7 @@ class TopicCatalogueEmbeddedTest {
 
             assertThat(catalogue.partitions(Topic.ROLLOUTS)).isEqualTo(3);
             assertThat(catalogue.partitions(Topic.ROLLOUT_TASKS)).isEqualTo(1);
-            TopicSettings more = new TopicSettings(
-                    Map.of("topics.prefix", "shared", "topics.partitions", "3", "topics.taskPartitions", "2"));
+            Config more = config("shared", 3).with(TopicSettings.TASK_PARTITIONS, 2);
             assertThatThrownBy(() -> new TopicCatalogue(more).check(admin))
                     .hasMessageContaining("shared.rollout-tasks has 1 partitions, expected 2 (topics.taskPartitions)");
         }
@@ -132,7 +131,7 @@ class TopicCatalogueEmbeddedTest {
             catalogue.create(admin);
 
             for (Topic topic : Topic.values()) {
-                Config config = config(admin, catalogue.name(topic));
+                org.apache.kafka.clients.admin.Config config = config(admin, catalogue.name(topic));
                 assertThat(config.get("max.message.bytes").value()).isEqualTo("16777216");
                 assertThat(config.get("min.insync.replicas"))
                         .extracting(ConfigEntry::value, ConfigEntry::source)
@@ -196,18 +195,18 @@ class TopicCatalogueEmbeddedTest {
 
     @Test
     void shouldCreateNothingWithSettingsThatTheBrokersDoNotAllow() {
-        TopicSettings settings = new TopicSettings(Map.of("topics.prefix", "refused", "topics.taskLockMs", "60001"));
+        Config settings = config("refused", 1).with(TopicSettings.TASK_LOCK_MS, 60_001);
         try (Admin admin = BrokerConnection.await(kafka())) {
             assertThatThrownBy(() -> new TopicCatalogue(settings).create(admin))
-                    .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining("60001 for configuration topics.taskLockMs")
+                    .isInstanceOf(InvalidSettingException.class)
+                    .hasMessageContaining("topics.taskLockMs is '60001'; the brokers allow")
                     .hasMessageContaining("to 60000 (group.share.max.record.lock.duration.ms)");
             assertThatThrownBy(() -> new TopicCatalogue(settings).check(admin))
                     .hasMessageContaining("refused.prompts is missing");
         }
     }
 
-    private static Config config(Admin admin, String topic) throws Exception {
+    private static org.apache.kafka.clients.admin.Config config(Admin admin, String topic) throws Exception {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         return admin.describeConfigs(List.of(resource)).all().get().get(resource);
     }
@@ -222,8 +221,9 @@ class TopicCatalogueEmbeddedTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = socket.getLocalPort();
         }
-        KafkaSettings nobody = new KafkaSettings(
-                Map.of("kafka.bootstrap.servers", "localhost:" + closedPort, "broker.connectTimeoutMs", "100"));
+        KafkaSettings nobody = new KafkaSettings(Config.defaults()
+                .with(KafkaSettings.BOOTSTRAP_SERVERS, "localhost:" + closedPort)
+                .with(KafkaSettings.CONNECT_TIMEOUT_MS, 100L));
 
         assertThatThrownBy(() -> BrokerConnection.await(nobody))
                 .isInstanceOf(BrokerUnavailableException.class)
@@ -258,11 +258,14 @@ class TopicCatalogueEmbeddedTest {
     }
 
     private static KafkaSettings kafka() {
-        return new KafkaSettings(Map.of("kafka.bootstrap.servers", broker.bootstrapServers()));
+        return new KafkaSettings(Config.defaults().with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers()));
     }
 
     private static TopicCatalogue catalogue(String prefix, int partitions) {
-        return new TopicCatalogue(
-                new TopicSettings(Map.of("topics.prefix", prefix, "topics.partitions", Integer.toString(partitions))));
+        return new TopicCatalogue(config(prefix, partitions));
+    }
+
+    private static Config config(String prefix, int partitions) {
+        return Config.defaults().with(TopicSettings.PREFIX, prefix).with(TopicSettings.PARTITIONS, partitions);
     }
 }

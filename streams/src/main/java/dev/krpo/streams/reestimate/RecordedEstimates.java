@@ -1,20 +1,20 @@
 package dev.krpo.streams.reestimate;
 
+import dev.krpo.estimators.Estimators;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.reestimate.EstimatorScores.Estimated;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
@@ -29,7 +29,7 @@ public final class RecordedEstimates {
     private RecordedEstimates() {}
 
     /** The recorded estimator's score, then those of the results, in the order given. */
-    public static List<EstimatorScore> compare(Map<String, String> run, List<Map<String, String>> results) {
+    public static List<EstimatorScore> compare(Config run, List<Config> results) {
         Estimates recorded = estimates(run);
         List<Estimates> again =
                 results.stream().map(RecordedEstimates::estimates).toList();
@@ -57,11 +57,11 @@ public final class RecordedEstimates {
      */
     private record Estimates(String estimator, List<Estimated> all, Set<String> rolloutIds) {}
 
-    private static Estimates estimates(Map<String, String> config) {
+    private static Estimates estimates(Config config) {
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
         List<Estimated> all = new ArrayList<>();
         Set<String> rolloutIds = new HashSet<>();
-        String[] estimator = {config.getOrDefault("estimator.name", "krpo")};
+        String[] estimator = {config.get(Estimators.NAME)};
         read(config, Topic.ADVANTAGES, record -> {
             AdvantageSample sample = serde.decode(record.value());
             estimator[0] = sample.getEstimator();
@@ -77,8 +77,8 @@ public final class RecordedEstimates {
         void accept(ConsumerRecord<byte[], byte[]> record);
     }
 
-    private static void read(Map<String, String> config, Topic topic, Each each) {
-        String name = new TopicCatalogue(new TopicSettings(config)).name(topic);
+    private static void read(Config config, Topic topic, Each each) {
+        String name = new TopicCatalogue(config).name(topic);
         CommittedRecords.read(new KafkaSettings(config), name, READ_LIMIT, record -> {
             try {
                 each.accept(record);

@@ -6,15 +6,17 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.StreamsSettings.GroupClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -32,8 +34,8 @@ public final class Reestimation {
 
     private static final long POLL_MS = 200;
 
-    private final Map<String, String> source;
-    private final Map<String, String> target;
+    private final Config source;
+    private Config target;
 
     /** Hears how many rollouts are done, of how many. */
     public interface Progress {
@@ -44,19 +46,18 @@ public final class Reestimation {
      * @param config of the recorded run, with the {@code estimator} section to use
      * @param outputPrefix of the new topics
      */
-    public Reestimation(Map<String, String> config, String outputPrefix) {
-        source = Map.copyOf(config);
-        target = new HashMap<>(config);
-        target.put("topics.prefix", outputPrefix);
-        target.put("streams.sourcePrefix", new TopicSettings(config).prefix());
+    public Reestimation(Config config, String outputPrefix) {
+        source = config;
         // Groups are closed by the time of the rollouts: the same whenever and however fast it is done.
-        target.put("streams.groupClock", "stream");
-        target.remove("streams.applicationId");
+        target = config.without(StreamsSettings.APPLICATION_ID)
+                .with(TopicSettings.PREFIX, outputPrefix, "--output-prefix")
+                .with(StreamsSettings.SOURCE_PREFIX, Optional.of(config.get(TopicSettings.PREFIX)))
+                .with(StreamsSettings.GROUP_CLOCK, GroupClock.STREAM);
     }
 
     /** The configuration under which the result lies. */
-    public Map<String, String> target() {
-        return Map.copyOf(target);
+    public Config target() {
+        return target;
     }
 
     /**
@@ -67,17 +68,16 @@ public final class Reestimation {
      *     partitions
      */
     public void run(Progress progress) throws InterruptedException {
-        String prefix = target.get("topics.prefix");
-        if (prefix.equals(target.get("streams.sourcePrefix"))) {
+        String prefix = target.get(TopicSettings.PREFIX);
+        if (prefix.equals(source.get(TopicSettings.PREFIX))) {
             throw new IllegalArgumentException("--output-prefix is '" + prefix
                     + "', the run's own; name another one, such as " + prefix + "-again");
         }
         Path state = temporaryDirectory();
-        target.put("streams.stateDir", state.toString());
         try (Admin admin = BrokerConnection.await(new KafkaSettings(source))) {
-            TopicCatalogue run = new TopicCatalogue(new TopicSettings(source));
-            target.putAll(run.partitionsFound(admin));
-            TopicCatalogue results = new TopicCatalogue(new TopicSettings(target));
+            TopicCatalogue run = new TopicCatalogue(source);
+            target = target.with(run.partitionsFound(admin)).with(StreamsSettings.STATE_DIR, state);
+            TopicCatalogue results = new TopicCatalogue(target);
             results.create(admin);
             if (TopicOffsets.of(admin, results.name(Topic.ADVANTAGES), OffsetSpec.latest()).values().stream()
                     .anyMatch(end -> end > 0)) {

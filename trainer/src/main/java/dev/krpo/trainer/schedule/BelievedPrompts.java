@@ -1,12 +1,15 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.RewardRange;
 import dev.krpo.runtime.cluster.CommittedRecords;
-import dev.krpo.runtime.settings.RewardRange;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;
@@ -49,12 +52,14 @@ final class BelievedPrompts implements PromptSource {
             Set<String> promptIds,
             Function<String, Optional<Prompt>> loaded,
             Duration limit) {
-        policyName = settings.policy().name();
-        rewards = RewardRange.of(settings.originals());
+        policyName = settings.get(PolicySettings.NAME);
+        rewards = settings.get(Estimators.REWARD_RANGE);
         this.loaded = loaded;
         topic = settings.catalogue().name(Topic.BASELINES);
         prompts = new PrioritisedPrompts(
-                settings.scheduler().seed(), promptIds, settings.scheduler().curriculumExploration());
+                settings.get(SchedulerSettings.SEED),
+                promptIds,
+                settings.get(SchedulerSettings.CURRICULUM_EXPLORATION));
         consumer = new KafkaConsumer<>(
                 settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
                 new ByteArrayDeserializer(),

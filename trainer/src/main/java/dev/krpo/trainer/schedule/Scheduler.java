@@ -1,5 +1,6 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.serde.RecordLimits;
@@ -37,7 +38,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private static final long TASKS_AT_ONCE = 1_000;
 
     private final TrainerSettings settings;
-    private final SchedulerSettings scheduling;
+    private final int groupSize;
     private final Demand demand;
     private final LongSupplier policyVersion;
     private final BooleanSupplier mayIssue;
@@ -61,7 +62,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
             DeadLetterWriter deadLetters,
             long firstSequence) {
         this.settings = settings;
-        this.scheduling = settings.scheduler();
+        this.groupSize = settings.get(SchedulerSettings.GROUP_SIZE);
         this.demand = demand;
         this.policyVersion = policyVersion;
         this.mayIssue = mayIssue;
@@ -96,8 +97,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 }
                 prompts.leaveOutUnusable(source::exclude);
                 source.refresh();
-                long room =
-                        mayIssue.getAsBoolean() && !prompts.isEmpty() ? demand.room(nowMs) / scheduling.groupSize() : 0;
+                long room = mayIssue.getAsBoolean() && !prompts.isEmpty() ? demand.room(nowMs) / groupSize : 0;
                 warnOfGivenUp(demand.takeGivenUp());
                 int tasks = (int) Math.min(TASKS_AT_ONCE, room);
                 demand.takeEnded().forEach(task -> source.answered(promptsInFlight.remove(task)));
@@ -115,11 +115,12 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private void warnOfGivenUp(long samples) {
         if (samples > 0) {
             LOG.warn(
-                    "gave up {} samples: neither they nor a dead letter came long after scheduler.taskTimeoutMs ({}); their tasks"
+                    "gave up {} samples: neither they nor a dead letter came long after {} ({}); their tasks"
                             + " or rollouts were lost. Other tasks are issued in their place; check that workers and topology are"
                             + " running, and that topics.retentionMs outlasts their absence",
                     samples,
-                    scheduling.taskTimeoutMs());
+                    SchedulerSettings.TASK_TIMEOUT_MS,
+                    settings.get(SchedulerSettings.TASK_TIMEOUT_MS));
         }
     }
 
@@ -135,10 +136,10 @@ public final class Scheduler implements Runnable, AutoCloseable {
             prompts.catchUp();
         }
         Set<String> promptIds = prompts.ids();
-        return scheduling.prioritised()
+        return SchedulerSettings.prioritised(settings.config())
                 ? new BelievedPrompts(
                         settings, promptIds, prompts::get, settings.kafka().clientTimeout())
-                : new PromptOrder(scheduling.seed(), promptIds);
+                : new PromptOrder(settings.get(SchedulerSettings.SEED), promptIds);
     }
 
     private void issue(PromptSource source, int tasks, long nowMs) throws InterruptedException {
@@ -148,7 +149,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
             RolloutTask task = task(source.next(next), next);
             prompts.asked(task.getPromptId());
             promptsInFlight.put(task.getTaskId(), task.getPromptId());
-            demand.issued(task.getTaskId(), scheduling.groupSize(), nowMs);
+            demand.issued(task.getTaskId(), groupSize, nowMs);
             sent.add(producer.send(new ProducerRecord<>(
                     settings.catalogue().name(Topic.ROLLOUT_TASKS),
                     task.getPromptId().getBytes(StandardCharsets.UTF_8),
@@ -165,14 +166,14 @@ public final class Scheduler implements Runnable, AutoCloseable {
     }
 
     private RolloutTask task(String promptId, long sequence) {
-        String policy = settings.policy().name();
+        String policy = settings.get(PolicySettings.NAME);
         return new RolloutTask(
                 policy + "-" + sequence,
                 sequence,
                 promptId,
                 policy,
-                scheduling.groupSize(),
-                scheduling.sampling(scheduling.taskSeed(sequence)),
+                groupSize,
+                SchedulerSettings.sampling(settings.config(), SchedulerSettings.taskSeed(settings.config(), sequence)),
                 policyVersion.getAsLong(),
                 System.currentTimeMillis());
     }

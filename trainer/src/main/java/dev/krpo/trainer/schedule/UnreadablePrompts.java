@@ -1,6 +1,7 @@
 package dev.krpo.trainer.schedule;
 
 import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
@@ -81,7 +82,7 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
     }
 
     private KafkaConsumer<byte[], byte[]> group() {
-        String id = settings.catalogue().trainerId(settings.policy().name());
+        String id = settings.catalogue().trainerId(settings.get(PolicySettings.NAME));
         return new KafkaConsumer<>(
                 settings.kafka().client(Map.of("group.id", id, "enable.auto.commit", "false")),
                 new ByteArrayDeserializer(),

@@ -2,158 +2,80 @@ package dev.krpo.trainer.settings;
 
 import dev.krpo.runtime.rules.BehaviourRules;
 import dev.krpo.schemas.SamplingParameters;
-import java.util.Map;
-import org.apache.kafka.common.config.AbstractConfig;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
-import org.apache.kafka.common.config.ConfigException;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 
 /** Which tasks are issued, and how many at a time. */
-public final class SchedulerSettings extends AbstractConfig {
+public final class SchedulerSettings {
 
-    private static final String GROUP_SIZE = "scheduler.groupSize";
-    private static final String MAX_STALENESS = "scheduler.maxStaleness";
-    private static final String TEMPERATURE = "scheduler.temperature";
-    private static final String TOP_P = "scheduler.topP";
-    private static final String MAX_NEW_TOKENS = "scheduler.maxNewTokens";
-    private static final String SEED = "scheduler.seed";
-    private static final String TASK_TIMEOUT_MS = "scheduler.taskTimeoutMs";
-    private static final String CURRICULUM = "scheduler.curriculum";
-    private static final String CURRICULUM_EXPLORATION = "scheduler.curriculumExploration";
-    private static final String OFF = "off";
-    private static final String PRIORITISED = "prioritised";
+    public static final Section SECTION = Section.of("scheduler", "Scheduler", "trainer");
 
-    public static final ConfigDef DEFINITION = new ConfigDef()
-            .define(
-                    GROUP_SIZE,
-                    Type.INT,
-                    1,
-                    ConfigDef.Range.between(1, 1024),
-                    Importance.HIGH,
-                    "Completions of a prompt in one task. 1 for krpo; group estimators need 2 or more.")
-            .define(
-                    MAX_STALENESS,
-                    Type.INT,
-                    4,
-                    ConfigDef.Range.between(0, 1_000_000),
-                    Importance.HIGH,
-                    "Versions a sample may be behind the policy it trains. About half as many batches are in flight (one at least), which leaves the other half for publishing and loading a version; older samples are dropped and counted.")
-            .define(
-                    TEMPERATURE,
-                    Type.DOUBLE,
-                    1.0,
-                    SchedulerSettings::checkTemperature,
-                    Importance.MEDIUM,
-                    "Divides the logits.")
-            .define(
-                    TOP_P,
-                    Type.DOUBLE,
-                    1.0,
-                    SchedulerSettings::checkFraction,
-                    Importance.MEDIUM,
-                    "Nucleus mass; below 1 the behaviour log-probs are those of the nucleus, and each rollout records the mass that it kept.")
-            .define(
-                    MAX_NEW_TOKENS,
-                    Type.INT,
-                    16,
-                    ConfigDef.Range.between(1, 1_000_000),
-                    Importance.HIGH,
-                    "Longest completion in tokens, end-of-sequence included.")
-            .define(
-                    SEED,
-                    Type.LONG,
-                    0L,
-                    Importance.MEDIUM,
-                    "Fixes the order of prompts and each rollout's random draws.")
-            .define(
-                    TASK_TIMEOUT_MS,
-                    Type.LONG,
-                    60_000L,
-                    ConfigDef.Range.atLeast(100),
-                    Importance.LOW,
-                    "After this time a task whose samples have not come is replaced, milliseconds. As it may still be done, samples in time and late"
-                            + " ones are never more than twice the samples in flight that maxStaleness allows.")
-            .define(
-                    CURRICULUM,
-                    Type.STRING,
-                    OFF,
-                    ConfigDef.ValidString.in(OFF, PRIORITISED),
-                    Importance.MEDIUM,
-                    "Which prompts are asked. off: each once an epoch. prioritised: those whose rewards differ, and those the filter is"
-                            + " unsure of, with weight sqrt(x(1-x)) + sqrt(P) + curriculumExploration from baselines; for rewards in [0, 1] and"
-                            + " estimator.name krpo.")
-            .define(
-                    CURRICULUM_EXPLORATION,
-                    Type.DOUBLE,
-                    0.05,
-                    SchedulerSettings::checkFraction,
-                    Importance.LOW,
-                    "What every prompt weighs in the prioritised curriculum, solved ones included, in units of reward; in (0, 1].");
+    public static final Setting<Integer> GROUP_SIZE = SECTION.integer("groupSize", 1)
+            .between(1, 1024)
+            .unit("completions")
+            .doc("Completions of a prompt in one task. 1 for krpo; group estimators need 2 or more.");
+    public static final Setting<Integer> MAX_STALENESS = SECTION.integer("maxStaleness", 4)
+            .between(0, 1_000_000)
+            .unit("policy versions")
+            .doc("Versions a sample may be behind the policy it trains. About half as many batches are in flight (one"
+                    + " at least), which leaves the other half for publishing and loading a version; older samples"
+                    + " are dropped and counted.");
+    private static final Setting<Double> TEMPERATURE = SECTION.number("temperature", 1)
+            .between(BehaviourRules.MIN_TEMPERATURE, BehaviourRules.MAX_TEMPERATURE)
+            .doc("Divides the logits.");
+    private static final Setting<Double> TOP_P = SECTION.number("topP", 1)
+            .above(0.0)
+            .atMost(1.0)
+            .unit("probability")
+            .doc("Nucleus mass; below 1 the behaviour log-probs are those of the nucleus, and each rollout records the"
+                    + " mass that it kept.");
+    public static final Setting<Integer> MAX_NEW_TOKENS = SECTION.integer("maxNewTokens", 16)
+            .between(1, 1_000_000)
+            .unit("tokens")
+            .doc("Maximum length of a completion, end-of-sequence included.");
+    public static final Setting<Long> SEED =
+            SECTION.integer("seed", 0L).doc("Fixes the order of prompts and each rollout's random draws.");
+    public static final Setting<Long> TASK_TIMEOUT_MS = SECTION.integer("taskTimeoutMs", 60_000L)
+            .atLeast(100L)
+            .unit("ms")
+            .doc("After this time a task whose samples have not come is replaced. As it may still be done, samples in"
+                    + " time and late ones are never more than twice the samples in flight that maxStaleness allows.");
+    public static final Setting<Curriculum> CURRICULUM = SECTION.choice("curriculum", Curriculum.OFF)
+            .doc("Prompt selection. off: each once an epoch. prioritised: those whose rewards differ, and those the"
+                    + " filter is unsure of, with weight sqrt(x(1-x)) + sqrt(P) + curriculumExploration from"
+                    + " baselines; for rewards in [0, 1] and estimator.name krpo.");
+    public static final Setting<Double> CURRICULUM_EXPLORATION = SECTION.number("curriculumExploration", 0.05)
+            .above(0.0)
+            .atMost(1.0)
+            .unit("reward")
+            .doc("What every prompt weighs in the prioritised curriculum, solved ones included.");
 
-    public SchedulerSettings(Map<String, ?> config) {
-        super(DEFINITION, config, false);
+    /** How prompts are selected. */
+    public enum Curriculum {
+        OFF,
+        PRIORITISED
     }
 
-    public int groupSize() {
-        return getInt(GROUP_SIZE);
-    }
-
-    public int maxStaleness() {
-        return getInt(MAX_STALENESS);
-    }
+    private SchedulerSettings() {}
 
     /** Batches between issue and training: half of the bound, the other half is for publishing and loading a version. */
-    public int batchesInFlight() {
-        return Math.max(1, (maxStaleness() + 1) / 2);
-    }
-
-    public int maxNewTokens() {
-        return getInt(MAX_NEW_TOKENS);
-    }
-
-    public long seed() {
-        return getLong(SEED);
-    }
-
-    public long taskTimeoutMs() {
-        return getLong(TASK_TIMEOUT_MS);
+    public static int batchesInFlight(Config config) {
+        return Math.max(1, (config.get(MAX_STALENESS) + 1) / 2);
     }
 
     /** The seed of the n-th task. */
-    public long taskSeed(long sequence) {
-        return seed() * 1_000_003 + sequence;
+    public static long taskSeed(Config config, long sequence) {
+        return config.get(SEED) * 1_000_003 + sequence;
     }
 
     /** Whether prompts are drawn by what {@code baselines} says of them. */
-    public boolean prioritised() {
-        return getString(CURRICULUM).equals(PRIORITISED);
-    }
-
-    /** In units of reward, > 0. */
-    public double curriculumExploration() {
-        return getDouble(CURRICULUM_EXPLORATION);
+    public static boolean prioritised(Config config) {
+        return config.get(CURRICULUM) == Curriculum.PRIORITISED;
     }
 
     /** @param taskSeed of one task */
-    public SamplingParameters sampling(long taskSeed) {
-        return new SamplingParameters(getDouble(TEMPERATURE), getDouble(TOP_P), maxNewTokens(), taskSeed);
-    }
-
-    private static void checkFraction(String name, Object value) {
-        if (!((Double) value > 0 && (Double) value <= 1)) {
-            throw new ConfigException(name, value, "it must be in (0, 1]");
-        }
-    }
-
-    /** Kafka's own range lets NaN pass. */
-    private static void checkTemperature(String name, Object value) {
-        double temperature = (Double) value;
-        if (!(temperature >= BehaviourRules.MIN_TEMPERATURE && temperature <= BehaviourRules.MAX_TEMPERATURE)) {
-            throw new ConfigException(
-                    name,
-                    value,
-                    "use a number from " + BehaviourRules.MIN_TEMPERATURE + " to " + BehaviourRules.MAX_TEMPERATURE);
-        }
+    public static SamplingParameters sampling(Config config, long taskSeed) {
+        return new SamplingParameters(config.get(TEMPERATURE), config.get(TOP_P), config.get(MAX_NEW_TOKENS), taskSeed);
     }
 }

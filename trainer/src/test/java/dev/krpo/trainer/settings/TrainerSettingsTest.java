@@ -4,21 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.learner.LossOptions;
+import dev.krpo.learner.RecordedOptions;
 import dev.krpo.learner.loss.AdvantageNormalization;
 import dev.krpo.learner.loss.Constant;
 import dev.krpo.learner.loss.KlEstimator;
 import dev.krpo.learner.loss.PolicyObjective;
 import dev.krpo.learner.loss.TokenMean;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.InvalidSettingException;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
 class TrainerSettingsTest {
 
+    private static TrainerSettings replaying(TrainerSettings today, Map<String, String> recorded) {
+        return new TrainerSettings(RecordedOptions.replaying(today.config(), recorded));
+    }
+
     @Test
     void shouldTakeWhatAStepRecordedAndWhatItsReleaseDidOfTheRest() {
-        TrainerSettings today = new TrainerSettings(Map.of(
+        TrainerSettings today = new TrainerSettings(Config.of(Map.of(
                 "trainer.batchSize", "8",
                 "trainer.learningRate", "0.5",
                 "trainer.aggregation", "constant",
@@ -26,13 +32,13 @@ class TrainerSettingsTest {
                 "trainer.klEstimator", "direct",
                 "trainer.entropyCoefficient", "0.1",
                 "trainer.clipC", "5",
-                "trainer.maxLogRatio", "7"));
+                "trainer.maxLogRatio", "7")));
         Map<String, String> recorded =
                 Map.of("trainer.learningRate", "0.25", "trainer.clipHigh", "0.28", "engine", "PyTorch");
 
-        TrainerSettings then = today.as(recorded);
+        TrainerSettings then = replaying(today, recorded);
 
-        assertThat(then.batchSize()).isEqualTo(8);
+        assertThat(then.get(TrainerSettings.BATCH_SIZE)).isEqualTo(8);
         assertThat(then.learnerOptions().learningRate()).isEqualTo(0.25);
         assertThat(then.learnerOptions().loss())
                 .isEqualTo(new LossOptions(
@@ -47,7 +53,7 @@ class TrainerSettingsTest {
 
     @Test
     void shouldComeToTheSameLearnerFromWhatItRecords() {
-        TrainerSettings run = new TrainerSettings(Map.of(
+        TrainerSettings run = new TrainerSettings(Config.of(Map.of(
                 "scheduler.maxNewTokens", "40",
                 "trainer.policyLoss", "gspo",
                 "trainer.clipLow", "0.0003",
@@ -57,9 +63,11 @@ class TrainerSettingsTest {
                 "trainer.klEstimator", "direct",
                 "trainer.klCoefficient", "0.1",
                 "trainer.entropyCoefficient", "0.01",
-                "trainer.advantageNormalization", "token-mean-std"));
+                "trainer.advantageNormalization", "token-mean-std")));
 
-        TrainerSettings replayed = new TrainerSettings(Map.of()).as(run.learnerSettings());
+        TrainerSettings replayed = replaying(
+                new TrainerSettings(Config.defaults()),
+                RecordedOptions.of(run.config(), run.get(SchedulerSettings.MAX_NEW_TOKENS)));
 
         assertThat(replayed.learnerOptions()).isEqualTo(run.learnerOptions());
         assertThat(replayed.learnerOptions().loss().aggregation()).isEqualTo(new Constant(40));
@@ -67,10 +75,10 @@ class TrainerSettingsTest {
 
     @Test
     void shouldStayAsTheyAreWhenAStepRecordedNothingButForBoundsThatCameLater() {
-        TrainerSettings today = new TrainerSettings(Map.of("trainer.clipHigh", "0.28"));
+        TrainerSettings today = new TrainerSettings(Config.of(Map.of("trainer.clipHigh", "0.28")));
 
         assertThat(today.learnerOptions().loss().limits()).isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2, 3, 20));
-        assertThat(today.as(Map.of()).learnerOptions().loss().limits())
+        assertThat(replaying(today, Map.of()).learnerOptions().loss().limits())
                 .isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2));
     }
 
@@ -79,16 +87,16 @@ class TrainerSettingsTest {
         Map<String, String> config =
                 new HashMap<>(Map.of("trainer.batchSize", "1", "trainer.advantageNormalization", "batch-std"));
 
-        assertThatThrownBy(() -> new TrainerSettings(config))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> new TrainerSettings(Config.of(config)))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("trainer.advantageNormalization")
                 .hasMessageContaining("trainer.batchSize 2 at least");
     }
 
     @Test
     void shouldRefuseALengthPreferenceThatIsNoNumber() {
-        assertThatThrownBy(() -> new TrainerSettings(Map.of("trainer.lengthPreference", "NaN")))
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> new TrainerSettings(Config.of(Map.of("trainer.lengthPreference", "NaN"))))
+                .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("trainer.lengthPreference");
     }
 }

@@ -1,0 +1,28 @@
+package dev.krpo.trainer.settings;
+
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
+
+/** Which checkpoints the trainer keeps, and how long it tries to write one. */
+public final class CheckpointSettings {
+
+    public static final Section SECTION = Section.of("trainer", "Checkpoints", "trainer");
+
+    public static final Setting<Integer> KEEP_CHECKPOINTS = SECTION.integer("keepCheckpoints", 10)
+            .atLeast(2)
+            .unit("checkpoints")
+            .doc("Newest checkpoints kept, besides version 0.");
+    public static final Setting<Long> KEEP_EVERY_VERSIONS = SECTION.integer("keepEveryVersions", 100L)
+            .atLeast(0L)
+            .unit("policy versions")
+            .doc("Also keep each version that is a multiple of this, for topics.retentionMs after this trainer started"
+                    + " or made it: replay starts from them when the log has lost its beginning. 0 keeps none of"
+                    + " them.");
+    public static final Setting<Long> TIMEOUT_MS = SECTION.integer("checkpointTimeoutMs", 300_000L)
+            .atLeast(0L)
+            .unit("ms")
+            .doc("How long the trainer keeps trying to write a checkpoint while policy.checkpoints is away or full"
+                    + " before it ends.");
+
+    private CheckpointSettings() {}
+}
