@@ -181,7 +181,7 @@ class TrainerStartEmbeddedTest {
 
         assertThatThrownBy(() -> log.train(1))
                 .isInstanceOf(InvalidSettingException.class)
-                .hasMessageContaining("Invalid value default for configuration policy.name")
+                .hasMessageContaining("policy.name is 'default'; ")
                 .hasMessageContaining(prefix + ".policy-versions is that of policy 'first'")
                 .hasMessageContaining("another topics.prefix");
     }
