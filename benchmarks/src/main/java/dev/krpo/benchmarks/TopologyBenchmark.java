@@ -16,7 +16,7 @@ import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.KrpoTopology;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

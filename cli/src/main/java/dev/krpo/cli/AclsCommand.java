@@ -9,7 +9,7 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import java.io.PrintWriter;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.role.RoleOptions;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

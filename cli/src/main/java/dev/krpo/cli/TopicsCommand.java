@@ -10,7 +10,7 @@ import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.runtime.topic.TopicRepair;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.Changelogs;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

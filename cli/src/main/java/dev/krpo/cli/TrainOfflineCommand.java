@@ -15,7 +15,7 @@ import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.settings.Config;
-import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.run.Trainer;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.role.RoleOptions;
-import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.run.Trainer;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -20,7 +20,7 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
-import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.run.Trainer;
 import dev.krpo.worker.RolloutWorker;
 import java.io.IOException;
 import java.io.InputStream;

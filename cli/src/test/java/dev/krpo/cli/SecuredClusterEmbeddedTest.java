@@ -14,7 +14,7 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
-import dev.krpo.trainer.Trainer;
+import dev.krpo.trainer.run.Trainer;
 import dev.krpo.worker.RolloutWorker;
 import java.net.InetAddress;
 import java.net.ServerSocket;

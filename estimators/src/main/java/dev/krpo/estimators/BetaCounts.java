@@ -3,7 +3,7 @@ package dev.krpo.estimators;
 /**
  * A Beta(a, b) belief about an expected reward in [0, 1], as its mean {@code v = a/(a + b)} and its count {@code N = a + b}.
  *
- * <p>It is kept as a {@link Filter} with the belief's own mean and variance, {@code v(1 - v)/(N + 1)}, from which N comes back to within
+ * <p>It is kept as a {@link Belief} with the belief's own mean and variance, {@code v(1 - v)/(N + 1)}, from which N comes back to within
  * rounding.
  *
  * @param mean v, kept a little inside 0 and 1: at the ends the variance would be 0 whatever the count
@@ -18,7 +18,7 @@ record BetaCounts(double mean, double count) {
         count = Math.max(0, count);
     }
 
-    static BetaCounts of(Filter filter) {
+    static BetaCounts of(Belief filter) {
         BetaCounts certain = new BetaCounts(filter.mean(), 0);
         return new BetaCounts(certain.mean, certain.rewardVariance() / filter.variance() - 1);
     }
@@ -39,7 +39,7 @@ record BetaCounts(double mean, double count) {
         return new BetaCounts(mean + (reward - mean) / updated, updated);
     }
 
-    Filter filter(long observations, long policyVersion) {
-        return new Filter(mean, rewardVariance() / (count + 1), observations, policyVersion);
+    Belief filter(long observations, long policyVersion) {
+        return new Belief(mean, rewardVariance() / (count + 1), observations, policyVersion);
     }
 }

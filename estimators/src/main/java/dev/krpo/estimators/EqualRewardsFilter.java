@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * @param name {@link #REINFORCE_REJ} or {@link #DYNAMIC_SAMPLING}
  */
-public record EqualRewardsFilter(String name) implements GroupFilter {
+public record EqualRewardsFilter(String name) implements SampleFilter {
 
     public static final String REINFORCE_REJ = "reinforce-rej";
     public static final String DYNAMIC_SAMPLING = "dynamic-sampling";

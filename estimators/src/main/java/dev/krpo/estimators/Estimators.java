@@ -89,7 +89,7 @@ public final class Estimators {
 
     /** Minimum number of completions of a prompt that estimator and group filter can work with. */
     public static int smallestGroup(Config config) {
-        return Math.max(of(config).smallestGroup(), GroupFilters.of(config).smallestGroup());
+        return Math.max(of(config).smallestGroup(), SampleFilters.of(config).smallestGroup());
     }
 
     private static Estimator krpo(Config config) {

@@ -10,7 +10,7 @@ import java.util.List;
  * (Kalman 1960) that arXiv 2505.07527 section 3.2 restarts in every group; here the state is kept and the reward is compared
  * with a belief that does not contain it, so that the gradient stays unbiased (but see {@link Baseline#POSTERIOR}). There are two
  * such filters: one of the expected reward, for whoever wants to know how good the policy is at a prompt, and one that weighs the
- * rewards as {@link FilterTarget} says and gives the baselines; with {@link FilterTarget#MEAN_REWARD} they are the same.
+ * rewards as {@link BaselineTarget} says and gives the baselines; with {@link BaselineTarget#MEAN_REWARD} they are the same.
  *
  * <p>How a group is applied:
  *
@@ -60,8 +60,8 @@ public final class KrpoEstimator implements Estimator {
     @Override
     public Estimate estimate(State state, List<Observation> group) {
         Estimator.requireGroup(this, group);
-        Step expected = step(state, group, FilterTarget.MEAN_REWARD);
-        if (options.target() == FilterTarget.MEAN_REWARD) {
+        Step expected = step(state, group, BaselineTarget.MEAN_REWARD);
+        if (options.target() == BaselineTarget.MEAN_REWARD) {
             return new Estimate(expected.after(), advantages(expected, group));
         }
         Step weighted = step(state.weighted(), group, options.target());
@@ -77,12 +77,12 @@ public final class KrpoEstimator implements Estimator {
      * @param after what is remembered
      */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Step(Filter prior, double[] rewardNoise, double[] filterNoise, State after) {}
+    private record Step(Belief prior, double[] rewardNoise, double[] filterNoise, State after) {}
 
-    private Step step(State state, List<Observation> group, FilterTarget target) {
+    private Step step(State state, List<Observation> group, BaselineTarget target) {
         long version = newestVersion(group);
-        Filter dataset = predictDataset(state, version);
-        Filter prompt = predictPrompt(state, dataset, version);
+        Belief dataset = predictDataset(state, version);
+        Belief prompt = predictPrompt(state, dataset, version);
         double[] weights = target.weights(group);
         double[] rewardNoise = rewardNoise(prompt, group);
         double[] filterNoise = filterNoise(rewardNoise, weights);
@@ -97,28 +97,28 @@ public final class KrpoEstimator implements Estimator {
                 options.observationNoise().learn(before, after, group, rewardNoise, weights));
     }
 
-    private Filter predictDataset(State state, long version) {
-        Filter dataset = state.dataset();
+    private Belief predictDataset(State state, long version) {
+        Belief dataset = state.dataset();
         if (dataset == null) {
-            return new Filter(options.priorMean(), options.priorVariance(), 0, version);
+            return new Belief(options.priorMean(), options.priorVariance(), 0, version);
         }
         // A dataset has rewards of nearly every version: one wrong version must not make it forget them.
         boolean plausible = VersionGap.isPlausible(dataset.policyVersion(), version);
         return dataset.predict(version, plausible ? options.processNoise() : 0);
     }
 
-    private Filter predictPrompt(State state, Filter dataset, long version) {
+    private Belief predictPrompt(State state, Belief dataset, long version) {
         if (state.prompt() == null) {
             double variance = options.initialVariance() + dataset.variance();
-            return new Filter(dataset.mean(), variance, 0, version, dataset.adaptedNoise());
+            return new Belief(dataset.mean(), variance, 0, version, dataset.adaptedNoise());
         }
-        Filter prompt = state.prompt().predict(version, options.processNoise());
+        Belief prompt = state.prompt().predict(version, options.processNoise());
         // A prompt remembered from before the noise was adapted.
         boolean learned = prompt.adaptedNoise() > 0 || dataset.adaptedNoise() == 0;
         return learned ? prompt : prompt.withAdaptedNoise(dataset.adaptedNoise());
     }
 
-    private double[] rewardNoise(Filter belief, List<Observation> group) {
+    private double[] rewardNoise(Belief belief, List<Observation> group) {
         double current = options.observationNoise().variance(belief);
         double[] noise = new double[group.size()];
         for (int i = 0; i < noise.length; i++) {
@@ -137,7 +137,7 @@ public final class KrpoEstimator implements Estimator {
     }
 
     private List<Advantage> advantages(Step step, List<Observation> group) {
-        Filter prior = step.prior();
+        Belief prior = step.prior();
         double[] rewardNoise = step.rewardNoise();
         double[] filterNoise = step.filterNoise();
         int size = group.size();
@@ -174,19 +174,19 @@ public final class KrpoEstimator implements Estimator {
         return advantages;
     }
 
-    private static double pull(Filter prior, Observation observation, double noise) {
+    private static double pull(Belief prior, Observation observation, double noise) {
         return (observation.reward() - prior.mean()) / noise;
     }
 
-    private static Filter updatePrompt(Filter prior, List<Observation> group, double[] noise) {
-        Filter posterior = prior;
+    private static Belief updatePrompt(Belief prior, List<Observation> group, double[] noise) {
+        Belief posterior = prior;
         for (int i = 0; i < noise.length; i++) {
             posterior = posterior.update(group.get(i).reward(), noise[i]);
         }
         return posterior;
     }
 
-    private Filter updateDataset(Filter dataset, List<Observation> group, double[] noise) {
+    private Belief updateDataset(Belief dataset, List<Observation> group, double[] noise) {
         double precision = 0;
         double weighted = 0;
         for (int i = 0; i < noise.length; i++) {

@@ -12,7 +12,7 @@ import dev.krpo.settings.Setting;
  * @param initialVariance P0
  */
 public record KrpoOptions(
-        FilterTarget target,
+        BaselineTarget target,
         double processNoise,
         ObservationNoise observationNoise,
         double initialVariance,
@@ -25,7 +25,7 @@ public record KrpoOptions(
 
     public static final Section SETTINGS = Section.of("estimator", "Estimator krpo", "streams");
 
-    private static final Setting<FilterTarget> TARGET = SETTINGS.choice("target", FilterTarget.LEAST_VARIANCE)
+    private static final Setting<BaselineTarget> TARGET = SETTINGS.choice("target", BaselineTarget.LEAST_VARIANCE)
             .doc("Which mean of a prompt's rewards krpo compares with: least-variance = weighted by the squared"
                     + " gradient of each completion, as its log-probs tell it, which is the baseline of minimum"
                     + " gradient variance; mean-reward = the expected reward.");
@@ -77,7 +77,7 @@ public record KrpoOptions(
          * The history and the whole group, with the reward itself, as in the published algorithm
          * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (1 - K_i)(r_i - b_i)} with b_i of
          * {@link #LEAVE_ONE_OUT} and the gain K_i of the reward, so that the expected gradient of a prompt is too short,
-         * most where least is known, and with {@link FilterTarget#LEAST_VARIANCE}, whose gain depends on the completion,
+         * most where least is known, and with {@link BaselineTarget#LEAST_VARIANCE}, whose gain depends on the completion,
          * turned as well. Scaled, it is the same advantage as leave-one-out.
          */
         POSTERIOR

@@ -37,7 +37,7 @@ public final class KrpoReferenceEstimator extends GroupEstimator {
             double predicted = variance + PROCESS_NOISE;
             double gain = predicted / (predicted + OBSERVATION_NOISE);
             mean = mean + gain * (reward - mean);
-            // Not the Joseph form of Filter: the last bits are to be those of the published code.
+            // Not the Joseph form of Belief: the last bits are to be those of the published code.
             variance = (1 - gain) * predicted;
             advantages.add(new Advantage((reward - mean) / (Math.sqrt(variance) + EPSILON), mean, variance));
         }

@@ -9,7 +9,7 @@ public sealed interface ObservationNoise {
      * @param belief what is known before the observation
      * @return R in units of reward squared, > 0
      */
-    double variance(Filter belief);
+    double variance(Belief belief);
 
     /**
      * What a group teaches about R, for the groups after it. Noise that is not adapted forgets what was learned under other
@@ -33,7 +33,7 @@ public sealed interface ObservationNoise {
      */
     record Fixed(double variance) implements ObservationNoise {
         @Override
-        public double variance(Filter belief) {
+        public double variance(Belief belief) {
             return variance;
         }
     }
@@ -47,7 +47,7 @@ public sealed interface ObservationNoise {
      */
     record Bernoulli(double floor) implements ObservationNoise {
         @Override
-        public double variance(Filter belief) {
+        public double variance(Belief belief) {
             double probability = Math.min(1, Math.max(0, belief.mean()));
             return Math.max(floor, probability * (1 - probability));
         }
@@ -74,7 +74,7 @@ public sealed interface ObservationNoise {
      */
     record Adaptive(double initial, double gain, double floor) implements ObservationNoise {
         @Override
-        public double variance(Filter belief) {
+        public double variance(Belief belief) {
             return Math.max(floor, belief.adaptedNoise() > 0 ? belief.adaptedNoise() : initial);
         }
 

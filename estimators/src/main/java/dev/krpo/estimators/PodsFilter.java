@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * the k lowest and the m - k highest for some k, so that sorting and one pass over k find them in {@code O(n log n)}. Among
  * equal variances more of the highest are kept. A group of m or fewer is kept whole.
  */
-public final class PodsFilter implements GroupFilter {
+public final class PodsFilter implements SampleFilter {
 
     public static final String NAME = "pods";
 

@@ -93,7 +93,7 @@ public final class RangedEstimator implements Estimator {
     }
 
     /** No mean of rewards lies outside their range: such a belief had an absurd reward, or one of another range, and is forgotten. */
-    private Filter believable(Filter filter) {
+    private Belief believable(Belief filter) {
         boolean possible = filter == null
                 || (isInside(filter.mean())
                         && (filter.weighted() == null
@@ -109,16 +109,16 @@ public final class RangedEstimator implements Estimator {
                 observation.rewardComponents());
     }
 
-    private Filter inside(Filter filter) {
+    private Belief inside(Belief filter) {
         return filter == null ? null : scaled(filter, -lowest / width, 1 / width);
     }
 
-    private Filter outside(Filter filter) {
+    private Belief outside(Belief filter) {
         return filter == null ? null : scaled(filter, lowest, width);
     }
 
-    private static Filter scaled(Filter filter, double offset, double factor) {
-        return new Filter(
+    private static Belief scaled(Belief filter, double offset, double factor) {
+        return new Belief(
                 offset + factor * filter.mean(),
                 factor * factor * filter.variance(),
                 filter.observations(),

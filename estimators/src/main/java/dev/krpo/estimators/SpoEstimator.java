@@ -65,8 +65,8 @@ public final class SpoEstimator implements Estimator {
     @Override
     public Estimate estimate(State state, List<Observation> group) {
         Estimator.requireGroup(this, group);
-        Filter dataset = state.dataset() == null ? fresh(priorMean, group) : state.dataset();
-        Filter prompt = state.prompt() == null ? fresh(dataset.mean(), group) : state.prompt();
+        Belief dataset = state.dataset() == null ? fresh(priorMean, group) : state.dataset();
+        Belief prompt = state.prompt() == null ? fresh(dataset.mean(), group) : state.prompt();
         List<Advantage> advantages = new ArrayList<>(group.size());
         for (Observation observation : group) {
             BetaCounts belief = BetaCounts.of(prompt);
@@ -78,11 +78,11 @@ public final class SpoEstimator implements Estimator {
         return new Estimate(new State(prompt, dataset), advantages);
     }
 
-    private static Filter fresh(double mean, List<Observation> group) {
+    private static Belief fresh(double mean, List<Observation> group) {
         return new BetaCounts(mean, INITIAL_COUNT).filter(0, group.get(0).policyVersion());
     }
 
-    private double retained(Filter before, Observation observation) {
+    private double retained(Belief before, Observation observation) {
         // One wrong version must not make a dataset forget all its rewards.
         long versions = VersionGap.isPlausible(before.policyVersion(), observation.policyVersion())
                 ? VersionGap.between(before.policyVersion(), observation.policyVersion())
@@ -90,7 +90,7 @@ public final class SpoEstimator implements Estimator {
         return Math.pow(2, -versions / halfLife);
     }
 
-    private static Filter after(Filter before, Observation observation, double retained) {
+    private static Belief after(Belief before, Observation observation, double retained) {
         long version = VersionGap.isNotLater(before.policyVersion(), observation.policyVersion())
                 ? before.policyVersion()
                 : observation.policyVersion();

@@ -6,7 +6,7 @@ package dev.krpo.estimators;
  * @param prompt filter of the prompt, or null if no reward of it was seen
  * @param dataset filter of the prompt's dataset, or null if no reward of it was seen
  */
-public record State(Filter prompt, Filter dataset) {
+public record State(Belief prompt, Belief dataset) {
 
     /** Nothing was seen; also the state of estimators without history. */
     public static final State UNSEEN = new State(null, null);
@@ -16,7 +16,7 @@ public record State(Filter prompt, Filter dataset) {
         return new State(weighted(prompt), weighted(dataset));
     }
 
-    private static Filter weighted(Filter filter) {
+    private static Belief weighted(Belief filter) {
         return filter == null || filter.weighted() == null ? filter : filter.weighted();
     }
 

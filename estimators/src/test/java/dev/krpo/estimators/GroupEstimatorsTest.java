@@ -134,7 +134,7 @@ class GroupEstimatorsTest {
     @ParameterizedTest
     @MethodSource("all")
     void shouldRefuseAGroupOfOneAndKeepTheState(Estimator estimator) {
-        State state = new State(new Filter(0.5, 0.1, 3, 2), null);
+        State state = new State(new Belief(0.5, 0.1, 3, 2), null);
         List<Observation> pair = List.of(
                 new Observation(1, 0, new float[2], Map.of("part", 1.0)),
                 new Observation(0, 0, new float[3], Map.of("part", 0.0)));

@@ -17,7 +17,7 @@ class ImplausibleVersionTest {
     private static final long EPOCH_MS = 1_700_000_000_000L;
 
     private Random random = new Random(SEED);
-    private Filter dataset;
+    private Belief dataset;
 
     @ParameterizedTest
     @CsvSource({"krpo, 9000000000000000000", "krpo, 1700000000000", "spo, 9000000000000000000", "spo, 1700000000000"})
@@ -49,7 +49,7 @@ class ImplausibleVersionTest {
     void shouldHealAPromptThatAWrongVersionTouched(String name) {
         Estimator estimator = estimator(name);
         feed(estimator, 500, 0, 0.3);
-        Filter prompt = one(estimator, null, 0, 50);
+        Belief prompt = one(estimator, null, 0, 50);
         prompt = one(estimator, prompt, 1, EPOCH_MS);
         for (int i = 0; i < 60; i++) {
             prompt = one(estimator, prompt, 0, 51 + i);
@@ -63,7 +63,7 @@ class ImplausibleVersionTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 999, 1_000, 1_001, 1_000_000, Long.MAX_VALUE - 5})
     void shouldNeverMakeALateRewardWorthLessThanTheCapSays(long ahead) {
-        Filter known = new Filter(0.5, 0.01, 10, 5 + ahead);
+        Belief known = new Belief(0.5, 0.01, 10, 5 + ahead);
 
         double variance = Krpo.of(Krpo.DEFAULTS)
                 .estimate(Krpo.known(known), List.of(new Observation(1, 5), new Observation(1, 5 + ahead)))
@@ -85,7 +85,7 @@ class ImplausibleVersionTest {
         }
     }
 
-    private Filter one(Estimator estimator, Filter prompt, double reward, long version) {
+    private Belief one(Estimator estimator, Belief prompt, double reward, long version) {
         State after = estimator
                 .estimate(
                         new State(prompt, dataset),

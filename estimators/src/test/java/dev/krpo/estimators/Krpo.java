@@ -14,7 +14,7 @@ import java.util.List;
 final class Krpo {
 
     static final KrpoOptions DEFAULTS = options(
-            FilterTarget.MEAN_REWARD,
+            BaselineTarget.MEAN_REWARD,
             1e-3,
             new Bernoulli(0.02),
             Baseline.LEAVE_ONE_OUT,
@@ -43,17 +43,17 @@ final class Krpo {
         return options(base.target(), processNoise, base.observationNoise(), base.baseline(), base.scale());
     }
 
-    static KrpoOptions withTarget(KrpoOptions base, FilterTarget target) {
+    static KrpoOptions withTarget(KrpoOptions base, BaselineTarget target) {
         return options(target, base.processNoise(), base.observationNoise(), base.baseline(), base.scale());
     }
 
     private static KrpoOptions options(
-            FilterTarget target, double processNoise, ObservationNoise noise, Baseline baseline, Scale scale) {
+            BaselineTarget target, double processNoise, ObservationNoise noise, Baseline baseline, Scale scale) {
         return new KrpoOptions(target, processNoise, noise, 0.05, 0.5, 0.25, baseline, scale);
     }
 
     /** A prompt that is known, of a dataset that is not. */
-    static State known(Filter prompt) {
-        return new State(prompt, new Filter(0.5, 0.25, 0, prompt.policyVersion()));
+    static State known(Belief prompt) {
+        return new State(prompt, new Belief(0.5, 0.25, 0, prompt.policyVersion()));
     }
 }

@@ -29,13 +29,13 @@ class KrpoBanditTest {
     static Stream<Arguments> unbiased() {
         return Krpo.noises().stream().flatMap(noise -> Stream.of(Baseline.PRIOR, Baseline.LEAVE_ONE_OUT)
                 .flatMap(baseline ->
-                        Stream.of(FilterTarget.values()).map(target -> Arguments.of(noise, baseline, target))));
+                        Stream.of(BaselineTarget.values()).map(target -> Arguments.of(noise, baseline, target))));
     }
 
     @ParameterizedTest
     @MethodSource("unbiased")
     void shouldGiveTheTrueGradientInExpectationWithOrWithoutAHistory(
-            ObservationNoise noise, Baseline baseline, FilterTarget target) {
+            ObservationNoise noise, Baseline baseline, BaselineTarget target) {
         KrpoEstimator estimator =
                 Krpo.of(Krpo.withTarget(Krpo.with(Krpo.DEFAULTS, noise, baseline, Scale.NONE), target));
         for (int size = 1; size <= 3; size++) {
@@ -51,7 +51,7 @@ class KrpoBanditTest {
     @Test
     void shouldShrinkTheExpectedGradientWhenTheBaselineIsThePosterior() {
         KrpoEstimator estimator = Krpo.of(new Fixed(0.1), Baseline.POSTERIOR, Scale.NONE);
-        State state = Krpo.known(new Filter(0.4, 0.05, 3, 0));
+        State state = Krpo.known(new Belief(0.4, 0.05, 3, 0));
 
         // R/S: 0.1/(0.05 + 0.1); in a group of two with V = 1/(1/0.05 + 1/0.1) 0.1/(1/30 + 0.1)
         assertThat(expectedGradient(estimator, state, 1))
@@ -62,7 +62,8 @@ class KrpoBanditTest {
 
     @ParameterizedTest
     @MethodSource("unbiased")
-    void shouldKeepTheDirectionOfTheGradientWhenScaled(ObservationNoise noise, Baseline baseline, FilterTarget target) {
+    void shouldKeepTheDirectionOfTheGradientWhenScaled(
+            ObservationNoise noise, Baseline baseline, BaselineTarget target) {
         KrpoEstimator estimator = Krpo.of(
                 Krpo.withTarget(Krpo.with(Krpo.DEFAULTS, noise, baseline, Scale.SQRT_INNOVATION_VARIANCE), target));
         for (int size = 1; size <= 3; size++) {
@@ -77,7 +78,7 @@ class KrpoBanditTest {
     @Test
     void shouldDivideTheGradientByThePredictedDeviation() {
         KrpoEstimator estimator = Krpo.of(new Fixed(0.1), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
-        State state = Krpo.known(new Filter(0.4, 0.05, 3, 0));
+        State state = Krpo.known(new Belief(0.4, 0.05, 3, 0));
 
         assertThat(expectedGradient(estimator, state, 2))
                 .containsExactly(times(trueGradient(), 1 / Math.sqrt(0.15)), within(1e-12));

@@ -24,7 +24,7 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldFollowTheFilterEquationsByHand() {
-        Filter before = new Filter(0.4, 0.05, 3, 10);
+        Belief before = new Belief(0.4, 0.05, 3, 10);
         KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
 
         Estimate estimate = Krpo.of(options).estimate(Krpo.known(before), List.of(new Observation(1, 12)));
@@ -33,7 +33,7 @@ class KrpoEstimatorTest {
         assertThat(estimate.advantages().get(0).baseline()).isEqualTo(0.4);
         assertThat(estimate.advantages().get(0).variance()).isCloseTo(0.152, within(1e-15));
         assertThat(estimate.advantages().get(0).advantage()).isCloseTo(0.6 / Math.sqrt(0.152), within(1e-14));
-        Filter after = estimate.state().prompt();
+        Belief after = estimate.state().prompt();
         assertThat(after.mean()).isCloseTo(0.4 + 0.052 / 0.152 * 0.6, within(1e-15));
         assertThat(after.variance()).isCloseTo(0.052 * 0.1 / 0.152, within(1e-15));
         assertThat(after.observations()).isEqualTo(4);
@@ -42,7 +42,7 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldInflateTheNoiseOfAnObservationOlderThanTheStateAndKeepTheVersion() {
-        Filter before = new Filter(0.4, 0.05, 3, 10);
+        Belief before = new Belief(0.4, 0.05, 3, 10);
         KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.PRIOR, Scale.NONE);
 
         Estimate estimate = Krpo.of(options).estimate(Krpo.known(before), List.of(new Observation(1, 7)));
@@ -81,8 +81,8 @@ class KrpoEstimatorTest {
         Random random = new Random(SEED);
         KrpoOptions options = Krpo.withTarget(
                 Krpo.with(Krpo.DEFAULTS, noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE),
-                FilterTarget.LEAST_VARIANCE);
-        State state = Krpo.known(new Filter(0.5, 0.05, 0, 0));
+                BaselineTarget.LEAST_VARIANCE);
+        State state = Krpo.known(new Belief(0.5, 0.05, 0, 0));
         for (int step = 0; step < 1_000_000; step++) {
             Observation observation = randomStep(random, state);
             Estimate estimate = Krpo.of(options).estimate(state, List.of(observation));
@@ -124,7 +124,7 @@ class KrpoEstimatorTest {
         Random random = new Random(SEED);
         State plain = State.UNSEEN;
         State weighted = State.UNSEEN;
-        KrpoOptions options = Krpo.withTarget(Krpo.DEFAULTS, FilterTarget.LEAST_VARIANCE);
+        KrpoOptions options = Krpo.withTarget(Krpo.DEFAULTS, BaselineTarget.LEAST_VARIANCE);
         for (int group = 0; group < 100; group++) {
             List<Observation> rewards = randomGroup(random, 1 + random.nextInt(8));
             plain = Krpo.of(Krpo.DEFAULTS).estimate(plain, rewards).state();
@@ -145,7 +145,7 @@ class KrpoEstimatorTest {
         State plain = Krpo.of(Krpo.DEFAULTS)
                 .estimate(State.UNSEEN, Rewards.of(1, 0, 1))
                 .state();
-        KrpoOptions options = Krpo.withTarget(Krpo.DEFAULTS, FilterTarget.LEAST_VARIANCE);
+        KrpoOptions options = Krpo.withTarget(Krpo.DEFAULTS, BaselineTarget.LEAST_VARIANCE);
 
         Estimate changed = Krpo.of(options).estimate(plain, Rewards.of(1));
 
@@ -170,14 +170,14 @@ class KrpoEstimatorTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldEqualBatchWeightedLeastSquaresWhenProcessNoiseIsZero(FilterTarget target) {
+    void shouldEqualBatchWeightedLeastSquaresWhenProcessNoiseIsZero(BaselineTarget target) {
         Random random = new Random(SEED);
         double noise = 0.07;
         KrpoOptions options = Krpo.withTarget(
                 Krpo.withProcessNoise(
                         Krpo.with(Krpo.DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE), 0),
                 target);
-        Filter start = new Filter(0.3, 0.2, 0, 0);
+        Belief start = new Belief(0.3, 0.2, 0, 0);
         State state = Krpo.known(start);
         double precision = 1 / start.variance();
         double weighted = start.mean() / start.variance();
@@ -190,18 +190,18 @@ class KrpoEstimatorTest {
             }
             state = Krpo.of(options).estimate(state, rewards).state();
         }
-        Filter after = state.weighted().prompt();
+        Belief after = state.weighted().prompt();
         assertThat(after.mean()).as("seed %d", SEED).isCloseTo(weighted / precision, within(1e-12));
         assertThat(after.variance()).as("seed %d", SEED).isCloseTo(1 / precision, within(1e-12));
     }
 
     @ParameterizedTest
     @EnumSource
-    void shouldEqualWeightedLeastSquaresInAGroupWithLateMembers(FilterTarget target) {
+    void shouldEqualWeightedLeastSquaresInAGroupWithLateMembers(BaselineTarget target) {
         Random random = new Random(SEED);
         KrpoOptions options =
                 Krpo.withTarget(Krpo.with(Krpo.DEFAULTS, new Fixed(0.07), Baseline.LEAVE_ONE_OUT, Scale.NONE), target);
-        Filter before = new Filter(0.3, 0.04, 5, 40);
+        Belief before = new Belief(0.3, 0.04, 5, 40);
         List<Observation> group = randomGroup(random, 9);
         double precision = 1 / before.variance();
         double weighted = before.mean() / before.variance();
@@ -211,7 +211,7 @@ class KrpoEstimatorTest {
             weighted += weight * observation.reward();
         }
 
-        Filter after = Krpo.of(options)
+        Belief after = Krpo.of(options)
                 .estimate(Krpo.known(before), group)
                 .state()
                 .weighted()
@@ -224,7 +224,7 @@ class KrpoEstimatorTest {
     @ParameterizedTest
     @MethodSource("dev.krpo.estimators.Krpo#noises")
     void shouldReachTheSamePosteriorInAnyOrderOfTheGroup(ObservationNoise noise) {
-        for (FilterTarget target : FilterTarget.values()) {
+        for (BaselineTarget target : BaselineTarget.values()) {
             reachTheSamePosteriorInAnyOrder(Krpo.of(Krpo.withTarget(
                     Krpo.with(Krpo.DEFAULTS, noise, Baseline.LEAVE_ONE_OUT, Scale.SQRT_INNOVATION_VARIANCE), target)));
         }
@@ -232,7 +232,7 @@ class KrpoEstimatorTest {
 
     private static void reachTheSamePosteriorInAnyOrder(KrpoEstimator estimator) {
         Random random = new Random(SEED);
-        Filter before = new Filter(0.3, 0.04, 5, 20);
+        Belief before = new Belief(0.3, 0.04, 5, 20);
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 2 + random.nextInt(15));
             List<Observation> shuffled = new ArrayList<>(group);
@@ -248,7 +248,7 @@ class KrpoEstimatorTest {
         }
     }
 
-    private static void assertSame(Filter actual, Filter expected) {
+    private static void assertSame(Belief actual, Belief expected) {
         String seed = "seed " + SEED;
         assertThat(actual.mean()).as(seed).isCloseTo(expected.mean(), within(1e-12));
         assertThat(actual.variance()).as(seed).isCloseTo(expected.variance(), within(1e-12));
@@ -258,7 +258,7 @@ class KrpoEstimatorTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldNeverLetTheOwnCompletionIntoItsBaselineOrScale(FilterTarget target) {
+    void shouldNeverLetTheOwnCompletionIntoItsBaselineOrScale(BaselineTarget target) {
         Random random = new Random(SEED);
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
@@ -290,12 +290,12 @@ class KrpoEstimatorTest {
     @Test
     void shouldTakeThePosteriorOfTheWholeGroupAsBaselineWhenToldTo() {
         Random random = new Random(SEED);
-        State state = Krpo.known(new Filter(0.3, 0.04, 5, 20));
+        State state = Krpo.known(new Belief(0.3, 0.04, 5, 20));
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
             Estimate estimate = Krpo.of(Krpo.DEFAULTS.observationNoise(), Baseline.POSTERIOR, Scale.NONE)
                     .estimate(state, group);
-            Filter posterior = estimate.state().prompt();
+            Belief posterior = estimate.state().prompt();
 
             for (int i = 0; i < group.size(); i++) {
                 Advantage advantage = estimate.advantages().get(i);
@@ -312,10 +312,10 @@ class KrpoEstimatorTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldGiveTheSameScaledAdvantageWithThePosteriorAsWithLeaveOneOut(FilterTarget target) {
+    void shouldGiveTheSameScaledAdvantageWithThePosteriorAsWithLeaveOneOut(BaselineTarget target) {
         KrpoOptions leaveOneOut = Krpo.withTarget(Krpo.DEFAULTS, target);
         Random random = new Random(SEED);
-        State state = Krpo.known(new Filter(0.3, 0.04, 5, 20));
+        State state = Krpo.known(new Belief(0.3, 0.04, 5, 20));
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
             List<Advantage> posterior = Krpo.of(Krpo.with(
@@ -338,11 +338,11 @@ class KrpoEstimatorTest {
     @Test
     void shouldAgreeWithTheInformationFormOfLeaveOneOut() {
         Random random = new Random(SEED);
-        Filter before = new Filter(0.3, 0.04, 5, 20);
+        Belief before = new Belief(0.3, 0.04, 5, 20);
         double noise = 0.1;
         KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(noise), Baseline.LEAVE_ONE_OUT, Scale.NONE);
         List<Observation> group = Rewards.of(random.nextDouble(), random.nextDouble(), random.nextDouble());
-        Filter current = new Filter(0.3, 0.04, 5, 0);
+        Belief current = new Belief(0.3, 0.04, 5, 0);
         double information = 1 / before.variance() + 2 / noise;
         double others = group.get(0).reward() + group.get(2).reward();
         double expected = (before.mean() / before.variance() + others / noise) / information;
@@ -359,7 +359,7 @@ class KrpoEstimatorTest {
     @Test
     void shouldTendToTheCentredRewardOfTheGroupWhenNothingIsKnown() {
         Random random = new Random(SEED);
-        State ignorant = Krpo.known(new Filter(0.5, 1e12, 0, 0));
+        State ignorant = Krpo.known(new Belief(0.5, 1e12, 0, 0));
         KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.LEAVE_ONE_OUT, Scale.NONE);
         for (int size = 2; size <= 16; size++) {
             double[] rewards = random.doubles(size).toArray();
@@ -378,7 +378,7 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldUseThePriorAloneInAGroupOfOne() {
-        State state = Krpo.known(new Filter(0.37, 0.013, 9, 0));
+        State state = Krpo.known(new Belief(0.37, 0.013, 9, 0));
         KrpoOptions prior = Krpo.with(
                 Krpo.DEFAULTS, Krpo.DEFAULTS.observationNoise(), Baseline.PRIOR, Scale.SQRT_INNOVATION_VARIANCE);
 
@@ -388,7 +388,7 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldStartANewPromptFromTheFilterOfItsDataset() {
-        State state = new State(null, new Filter(0.8, 0.01, 100, 4));
+        State state = new State(null, new Belief(0.8, 0.01, 100, 4));
 
         Estimate estimate = Krpo.of(Krpo.DEFAULTS).estimate(state, List.of(new Observation(1, 4)));
 
@@ -401,7 +401,7 @@ class KrpoEstimatorTest {
 
     @Test
     void shouldNotMakeANewPromptAsNewAsTheNewestVersionOfItsDataset() {
-        State state = new State(null, new Filter(0.5, 0.01, 100, 1_000_000_000));
+        State state = new State(null, new Belief(0.5, 0.01, 100, 1_000_000_000));
 
         Estimate estimate =
                 Krpo.of(Krpo.DEFAULTS).estimate(state, List.of(new Observation(1, 4), new Observation(1, 3)));

@@ -29,9 +29,9 @@ class KrpoPoolTest {
         KrpoEstimator estimator = Krpo.of(noise, Baseline.PRIOR, Scale.NONE);
         Random random = new Random(SEED);
         double[] rates = rates(random);
-        Filter[] prompts = new Filter[POOL];
-        Filter[] alone = new Filter[POOL];
-        Filter dataset = null;
+        Belief[] prompts = new Belief[POOL];
+        Belief[] alone = new Belief[POOL];
+        Belief dataset = null;
         double error = 0;
         double errorAlone = 0;
         double errorOfAConstant = 0;
@@ -59,8 +59,8 @@ class KrpoPoolTest {
         KrpoEstimator estimator = Krpo.of(new Adaptive(0.1, 0.01, 0.02), Baseline.PRIOR, Scale.NONE);
         Random random = new Random(SEED);
         double[] rates = rates(random);
-        Filter[] prompts = new Filter[POOL];
-        Filter dataset = null;
+        Belief[] prompts = new Belief[POOL];
+        Belief dataset = null;
         double ofDataset = 0;
         int steps = POOL * SIGHTINGS;
         for (int step = 0; step < steps; step++) {
@@ -90,7 +90,7 @@ class KrpoPoolTest {
         KrpoEstimator estimator = Krpo.of(new Bernoulli(0.02), Baseline.PRIOR, Scale.NONE);
         Random random = new Random(SEED);
         int versions = 400;
-        Filter dataset = null;
+        Belief dataset = null;
         double squares = 0;
         for (int step = 0; step < versions * ROLLOUTS_OF_A_VERSION; step++) {
             double mean = 0.2 + 0.6 * version(step) / versions;
@@ -111,7 +111,7 @@ class KrpoPoolTest {
     void shouldNotFreezeWhenThousandsOfRewardsComeInOneVersion() {
         KrpoEstimator estimator = Krpo.of(new Bernoulli(0.02), Baseline.PRIOR, Scale.NONE);
         Random random = new Random(SEED);
-        Filter dataset = null;
+        Belief dataset = null;
         for (int version = 0; version < 10; version++) {
             double rate = version % 2 == 0 ? 0.3 : 0.4;
             for (int i = 0; i < 10_000; i++) {
@@ -133,7 +133,7 @@ class KrpoPoolTest {
         Random random = new Random(SEED);
         int versions = 400;
         double mean = 0.5;
-        Filter dataset = null;
+        Belief dataset = null;
         double normalisedSquares = 0;
         for (int step = 0; step < versions * ROLLOUTS_OF_A_VERSION; step++) {
             double reward = mean + Math.sqrt(spread + noise) * random.nextGaussian();

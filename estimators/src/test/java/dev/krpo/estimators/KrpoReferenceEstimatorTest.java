@@ -71,7 +71,7 @@ class KrpoReferenceEstimatorTest {
 
     @Test
     void shouldStartAnewInEveryGroupAndIgnoreVersions() {
-        State state = new State(new Filter(0.9, 0.1, 7, 3), null);
+        State state = new State(new Belief(0.9, 0.1, 7, 3), null);
 
         Estimate estimate = estimator.estimate(state, List.of(new Observation(1, 9), new Observation(0, 4)));
 

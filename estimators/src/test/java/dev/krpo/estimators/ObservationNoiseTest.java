@@ -30,7 +30,7 @@ class ObservationNoiseTest {
     @Test
     void shouldLearnTheNoiseByHand() {
         State before = new State(
-                new Filter(0.4, 0.05, 3, 7).withAdaptedNoise(0.2), new Filter(0.5, 0.01, 90, 7).withAdaptedNoise(0.3));
+                new Belief(0.4, 0.05, 3, 7).withAdaptedNoise(0.2), new Belief(0.5, 0.01, 90, 7).withAdaptedNoise(0.3));
 
         State after =
                 krpo(ADAPTIVE).estimate(before, List.of(new Observation(1, 7))).state();
@@ -43,7 +43,7 @@ class ObservationNoiseTest {
 
     @Test
     void shouldLeaveTheDriftOfALateRewardOutOfTheNoise() {
-        State before = Krpo.known(new Filter(0.4, 0.05, 3, 107).withAdaptedNoise(0.1));
+        State before = Krpo.known(new Belief(0.4, 0.05, 3, 107).withAdaptedNoise(0.1));
 
         State after =
                 krpo(ADAPTIVE).estimate(before, List.of(new Observation(1, 7))).state();
@@ -54,13 +54,13 @@ class ObservationNoiseTest {
 
     @Test
     void shouldLearnTheNoiseOfTheWeightedRewardsWithTheirWeights() {
-        Filter filter = new Filter(0.4, 0.05, 3, 7).withAdaptedNoise(0.2);
+        Belief filter = new Belief(0.4, 0.05, 3, 7).withAdaptedNoise(0.2);
         State before = new State(filter, filter);
         List<Observation> group = List.of(drawn(1, 0.5), drawn(0, 1e-9));
 
-        Filter after = Krpo.of(Krpo.withTarget(
+        Belief after = Krpo.of(Krpo.withTarget(
                         Krpo.with(Krpo.DEFAULTS, ADAPTIVE, Baseline.LEAVE_ONE_OUT, Scale.NONE),
-                        FilterTarget.LEAST_VARIANCE))
+                        BaselineTarget.LEAST_VARIANCE))
                 .estimate(before, group)
                 .state()
                 .weighted()
@@ -81,7 +81,7 @@ class ObservationNoiseTest {
 
     @Test
     void shouldTakeTheNoiseFromBeforeTheGroup() {
-        State before = Krpo.known(new Filter(0.4, 0.05, 3, 0).withAdaptedNoise(0.2));
+        State before = Krpo.known(new Belief(0.4, 0.05, 3, 0).withAdaptedNoise(0.2));
 
         List<Advantage> advantages =
                 krpo(ADAPTIVE).estimate(before, Rewards.of(1e3, 0)).advantages();
@@ -93,7 +93,7 @@ class ObservationNoiseTest {
 
     @Test
     void shouldWeighAGroupAsItsRewardsOneByOne() {
-        State before = Krpo.known(new Filter(0.4, 1e-12, 3, 0).withAdaptedNoise(0.2));
+        State before = Krpo.known(new Belief(0.4, 1e-12, 3, 0).withAdaptedNoise(0.2));
         double alone = 0.2;
         for (int i = 0; i < 5; i++) {
             alone += 0.01 * (0.36 - alone);
@@ -135,7 +135,7 @@ class ObservationNoiseTest {
 
     @Test
     void shouldStartAPromptWithTheNoiseOfItsDataset() {
-        Filter dataset = new Filter(0.5, 0.01, 90, 7).withAdaptedNoise(0.3);
+        Belief dataset = new Belief(0.5, 0.01, 90, 7).withAdaptedNoise(0.3);
         List<Observation> group = List.of(new Observation(1, 7));
 
         Advantage unseen = krpo(ADAPTIVE)
@@ -143,7 +143,7 @@ class ObservationNoiseTest {
                 .advantages()
                 .get(0);
         Advantage seenBeforeItWasAdapted = krpo(ADAPTIVE)
-                .estimate(new State(new Filter(0.5, 0.05, 4, 7), dataset), group)
+                .estimate(new State(new Belief(0.5, 0.05, 4, 7), dataset), group)
                 .advantages()
                 .get(0);
 
@@ -164,7 +164,7 @@ class ObservationNoiseTest {
     @Test
     void shouldForgetWhatWasLearnedWhenTheNoiseIsNoLongerAdapted() {
         State adapted = new State(
-                new Filter(0.4, 0.05, 3, 7).withAdaptedNoise(0.2), new Filter(0.5, 0.01, 90, 7).withAdaptedNoise(0.3));
+                new Belief(0.4, 0.05, 3, 7).withAdaptedNoise(0.2), new Belief(0.5, 0.01, 90, 7).withAdaptedNoise(0.3));
 
         State after = krpo(new Bernoulli(0.02))
                 .estimate(adapted, List.of(new Observation(1, 7)))
@@ -175,8 +175,8 @@ class ObservationNoiseTest {
         assertThat(after.prompt().observations()).isEqualTo(4);
     }
 
-    private static Filter believing(double mean) {
-        return new Filter(mean, 0.05, 1, 0);
+    private static Belief believing(double mean) {
+        return new Belief(mean, 0.05, 1, 0);
     }
 
     private static KrpoEstimator krpo(ObservationNoise noise) {

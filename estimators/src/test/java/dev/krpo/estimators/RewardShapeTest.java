@@ -83,7 +83,7 @@ class RewardShapeTest {
 
     @Test
     void shouldPassTheRewardOn() {
-        State state = new State(new Filter(0.5, 0.1, 3, 2), null);
+        State state = new State(new Belief(0.5, 0.1, 3, 2), null);
 
         Estimate estimate = new ReinforceEstimator().estimate(state, Rewards.of(-2.5));
 

@@ -114,7 +114,7 @@ class SpoEstimatorTest {
     /** A run may be gone on with under another estimator: a Kalman filter's belief need not be one of counts. */
     @Test
     void shouldMakeSomethingOfABeliefThatIsNoneOfCounts() {
-        State foreign = new State(new Filter(1.7, 40, 3, 2), new Filter(-0.1, 1e-9, 3, 2));
+        State foreign = new State(new Belief(1.7, 40, 3, 2), new Belief(-0.1, 1e-9, 3, 2));
 
         Estimate estimate = SPO.estimate(foreign, List.of(new Observation(0, 3), new Observation(1, 3)));
 
@@ -130,7 +130,7 @@ class SpoEstimatorTest {
                 .mean();
     }
 
-    private static void assertBetaMoments(Filter filter, double a, double b) {
+    private static void assertBetaMoments(Belief filter, double a, double b) {
         double count = a + b;
         assertThat(filter.mean()).as("seed %d", SEED).isCloseTo(a / count, within(1e-9));
         assertThat(filter.variance())

@@ -3,7 +3,7 @@ package dev.krpo.learner;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.krpo.learner.loss.AdvantageNormalization;
+import dev.krpo.learner.normalize.AdvantageNormalization;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package dev.krpo.learner;
 
 import ai.djl.ndarray.NDArray;
-import dev.krpo.learner.loss.Predictions;
+import dev.krpo.learner.penalty.Predictions;
 
 /** Cross entropy of the completion tokens. */
 record Imitation(LossOptions options) implements Objective {

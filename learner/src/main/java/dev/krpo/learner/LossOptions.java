@@ -1,10 +1,10 @@
 package dev.krpo.learner;
 
-import dev.krpo.learner.loss.AdvantageNormalization;
-import dev.krpo.learner.loss.Aggregation;
-import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.aggregate.Aggregation;
 import dev.krpo.learner.loss.PolicyObjective;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
+import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.learner.penalty.KlEstimator;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;

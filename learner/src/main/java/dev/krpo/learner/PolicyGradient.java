@@ -1,12 +1,12 @@
 package dev.krpo.learner;
 
 import ai.djl.ndarray.NDArray;
-import dev.krpo.learner.loss.Entropy;
-import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.LossInput;
-import dev.krpo.learner.loss.Predictions;
 import dev.krpo.learner.loss.TokenLosses;
-import dev.krpo.learner.loss.TokenMean;
+import dev.krpo.learner.penalty.Entropy;
+import dev.krpo.learner.penalty.KlEstimator;
+import dev.krpo.learner.penalty.Predictions;
 import dev.krpo.policy.Policy;
 
 /**

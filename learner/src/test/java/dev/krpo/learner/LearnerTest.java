@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.krpo.learner.loss.AdvantageNormalization;
-import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective;
-import dev.krpo.learner.loss.TokenMean;
+import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.learner.penalty.KlEstimator;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.generate.Completion;

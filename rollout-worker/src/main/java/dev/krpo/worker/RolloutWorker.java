@@ -14,6 +14,11 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
+import dev.krpo.worker.engine.PolicyFollower;
+import dev.krpo.worker.settings.WorkerSettings;
+import dev.krpo.worker.task.RolloutPublisher;
+import dev.krpo.worker.task.TaskLoop;
+import dev.krpo.worker.task.WorkerProgress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -93,7 +98,7 @@ public final class RolloutWorker implements Role {
         TorchEngine.configure(config.get(PolicySettings.THREADS));
         Device device = TorchEngine.device(config.get(PolicySettings.DEVICE));
         CheckpointStore store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
-        Publisher publisher = new Publisher(kafka, topics);
+        RolloutPublisher publisher = new RolloutPublisher(kafka, topics);
         BooleanSupplier stop = () -> closing;
         PolicyFollower follower =
                 new PolicyFollower(kafka, topics, policy, store, device, worker.poll(), slot, publisher, stop);
@@ -110,7 +115,7 @@ public final class RolloutWorker implements Role {
         terminated.countDown();
     }
 
-    private void startThread(String name, Runnable work, Publisher publisher) {
+    private void startThread(String name, Runnable work, RolloutPublisher publisher) {
         Runnable guarded = () -> {
             try {
                 work.run();

@@ -15,6 +15,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
+import dev.krpo.worker.task.RolloutPublisher;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +78,7 @@ class LargestTaskEmbeddedTest {
     @Test
     void shouldSendTheLargestRolloutAndNameALargerOneBeforeItIsSent() {
         try (TestRun run = new TestRun(broker, "rollout", directory.resolve("checkpoints"), Map.of());
-                Publisher publisher = new Publisher(
+                RolloutPublisher publisher = new RolloutPublisher(
                         new KafkaSettings(Config.of(run.config(Map.of()))),
                         new TopicCatalogue(Config.of(run.config(Map.of()))))) {
             int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();

@@ -29,6 +29,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
+import dev.krpo.worker.task.TaskSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

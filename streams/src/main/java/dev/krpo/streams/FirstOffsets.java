@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.streams.processor.TopologyNames;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +63,7 @@ final class FirstOffsets {
     /** Offsets and changelogs are committed together, so a changelog with records shows that there was an offset. */
     private static void requireUnread(Admin admin, String group, Set<TopicPartition> missing)
             throws ExecutionException, InterruptedException {
-        String changelog = group + "-" + KrpoTopology.RECENT_IDS + "-changelog";
+        String changelog = group + "-" + TopologyNames.RECENT_IDS + "-changelog";
         if (!admin.listTopics().names().get().contains(changelog)) {
             return;
         }

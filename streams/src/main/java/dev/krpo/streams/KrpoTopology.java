@@ -8,6 +8,20 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
+import dev.krpo.streams.group.GroupRules;
+import dev.krpo.streams.processor.AssembleGroups;
+import dev.krpo.streams.processor.DecodeRollouts;
+import dev.krpo.streams.processor.DeduplicateRollouts;
+import dev.krpo.streams.processor.EstimateAdvantages;
+import dev.krpo.streams.processor.GroupMemberSerde;
+import dev.krpo.streams.processor.TopologyNames;
+import dev.krpo.streams.processor.ValidateRollouts;
+import dev.krpo.streams.rule.AnnouncedVersions;
+import dev.krpo.streams.rule.PartitionRule;
+import dev.krpo.streams.rule.VersionRule;
+import dev.krpo.streams.settings.StreamsSettings;
+import dev.krpo.streams.store.OpenGroup;
+import dev.krpo.streams.store.StoredBelief;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,24 +44,6 @@ import org.apache.kafka.streams.state.Stores;
  */
 public final class KrpoTopology {
 
-    /** Filters by {@link PromptKey#stored}; the store that interactive queries read. */
-    public static final String PROMPT_FILTERS = "prompt-filters";
-
-    static final String DATASET_FILTERS = "dataset-filters";
-    static final String RECENT_IDS = "recent-ids";
-    static final String OPEN_GROUPS = "open-groups";
-    static final String GROUP_MEMBERS = "group-members";
-
-    static final String ROLLOUTS_SOURCE = "rollouts-source";
-    static final String DECODE = "decode";
-    static final String VALIDATE = "validate";
-    static final String DEDUPLICATE = "deduplicate";
-    static final String ASSEMBLE_GROUPS = "assemble-groups";
-    static final String ESTIMATE = "estimate";
-    static final String ADVANTAGES_SINK = "advantages-sink";
-    static final String BASELINES_SINK = "baselines-sink";
-    static final String DEAD_LETTERS_SINK = "dead-letters-sink";
-
     private KrpoTopology() {}
 
     /**
@@ -64,7 +60,8 @@ public final class KrpoTopology {
         String rollouts = settings.rolloutsTopic();
         PartitionRule partitions = new PartitionRule(config.get(TopicSettings.PARTITIONS));
         VersionRule versions = new VersionRule(announced, settings.policyVersionsTopic());
-        List<String> refusing = new ArrayList<>(List.of(DECODE, VALIDATE, ESTIMATE));
+        List<String> refusing =
+                new ArrayList<>(List.of(TopologyNames.DECODE, TopologyNames.VALIDATE, TopologyNames.ESTIMATE));
         Topology topology = new Topology();
         topology.addSource(
                 // Without a reset policy, rollouts that retention deleted unread stop the topology instead of being
@@ -72,47 +69,54 @@ public final class KrpoTopology {
                 config.get(TopicSettings.ON_LOST_RECORDS) == LostRecords.SKIP
                         ? AutoOffsetReset.earliest()
                         : AutoOffsetReset.none(),
-                ROLLOUTS_SOURCE,
+                TopologyNames.ROLLOUTS_SOURCE,
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer(),
                 rollouts);
-        topology.addProcessor(DECODE, () -> new DecodeRollouts(rollouts), ROLLOUTS_SOURCE);
+        topology.addProcessor(TopologyNames.DECODE, () -> new DecodeRollouts(rollouts), TopologyNames.ROLLOUTS_SOURCE);
         topology.addProcessor(
-                VALIDATE, () -> new ValidateRollouts(rollouts, rules, partitions, versions, config), DECODE);
-        topology.addProcessor(DEDUPLICATE, () -> new DeduplicateRollouts(remembered), VALIDATE);
-        topology.addStateStore(store(RECENT_IDS, Serdes.ByteArray()), DEDUPLICATE);
+                TopologyNames.VALIDATE,
+                () -> new ValidateRollouts(rollouts, rules, partitions, versions, config),
+                TopologyNames.DECODE);
+        topology.addProcessor(
+                TopologyNames.DEDUPLICATE, () -> new DeduplicateRollouts(remembered), TopologyNames.VALIDATE);
+        topology.addStateStore(store(TopologyNames.RECENT_IDS, Serdes.ByteArray()), TopologyNames.DEDUPLICATE);
         if (rules.grouped()) {
             topology.addProcessor(
-                    ASSEMBLE_GROUPS, () -> new AssembleGroups(rollouts, rules, config), DEDUPLICATE, VALIDATE);
-            topology.addStateStore(store(OPEN_GROUPS, OpenGroup.serde()), ASSEMBLE_GROUPS);
-            topology.addStateStore(store(GROUP_MEMBERS, new GroupMemberSerde()), ASSEMBLE_GROUPS);
-            topology.connectProcessorAndStateStores(ASSEMBLE_GROUPS, RECENT_IDS);
-            refusing.add(ASSEMBLE_GROUPS);
+                    TopologyNames.ASSEMBLE_GROUPS,
+                    () -> new AssembleGroups(rollouts, rules, config),
+                    TopologyNames.DEDUPLICATE,
+                    TopologyNames.VALIDATE);
+            topology.addStateStore(store(TopologyNames.OPEN_GROUPS, OpenGroup.serde()), TopologyNames.ASSEMBLE_GROUPS);
+            topology.addStateStore(
+                    store(TopologyNames.GROUP_MEMBERS, new GroupMemberSerde()), TopologyNames.ASSEMBLE_GROUPS);
+            topology.connectProcessorAndStateStores(TopologyNames.ASSEMBLE_GROUPS, TopologyNames.RECENT_IDS);
+            refusing.add(TopologyNames.ASSEMBLE_GROUPS);
         }
         topology.addProcessor(
-                ESTIMATE,
+                TopologyNames.ESTIMATE,
                 () -> new EstimateAdvantages(rollouts, rules, announced, remembered),
-                rules.grouped() ? ASSEMBLE_GROUPS : DEDUPLICATE);
-        topology.connectProcessorAndStateStores(ESTIMATE, RECENT_IDS);
+                rules.grouped() ? TopologyNames.ASSEMBLE_GROUPS : TopologyNames.DEDUPLICATE);
+        topology.connectProcessorAndStateStores(TopologyNames.ESTIMATE, TopologyNames.RECENT_IDS);
         if (rules.estimator().persistent()) {
-            topology.addStateStore(store(PROMPT_FILTERS, StoredFilter.serde()), ESTIMATE);
-            topology.addStateStore(store(DATASET_FILTERS, StoredFilter.serde()), ESTIMATE);
+            topology.addStateStore(store(TopologyNames.PROMPT_FILTERS, StoredBelief.serde()), TopologyNames.ESTIMATE);
+            topology.addStateStore(store(TopologyNames.DATASET_FILTERS, StoredBelief.serde()), TopologyNames.ESTIMATE);
             topology.addSink(
-                    BASELINES_SINK,
+                    TopologyNames.BASELINES_SINK,
                     topics.name(Topic.BASELINES),
                     new StringSerializer(),
                     RecordSerde.of(KalmanState.class).serializer(),
                     KrpoTopology::withItsPrompt,
-                    ESTIMATE);
+                    TopologyNames.ESTIMATE);
         }
         topology.addSink(
-                ADVANTAGES_SINK,
+                TopologyNames.ADVANTAGES_SINK,
                 topics.name(Topic.ADVANTAGES),
                 new StringSerializer(),
                 new ByteArraySerializer(),
-                ESTIMATE);
+                TopologyNames.ESTIMATE);
         topology.addSink(
-                DEAD_LETTERS_SINK,
+                TopologyNames.DEAD_LETTERS_SINK,
                 topics.name(Topic.DEAD_LETTERS),
                 new ByteArraySerializer(),
                 RecordSerde.of(DeadLetter.class).serializer(),

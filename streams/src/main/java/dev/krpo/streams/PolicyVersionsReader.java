@@ -5,6 +5,7 @@ import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.streams.rule.AnnouncedVersions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

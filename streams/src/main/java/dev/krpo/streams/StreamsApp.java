@@ -11,6 +11,11 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.settings.Config;
+import dev.krpo.streams.processor.TopologyNames;
+import dev.krpo.streams.settings.StreamsSettings;
+import dev.krpo.streams.store.BeliefStore;
+import dev.krpo.streams.store.PromptKey;
+import dev.krpo.streams.store.StoredBelief;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -158,9 +163,9 @@ public final class StreamsApp implements Role {
             return Optional.empty();
         }
         try {
-            ReadOnlyKeyValueStore<String, StoredFilter> filters = streams.store(StoreQueryParameters.fromNameAndType(
-                    KrpoTopology.PROMPT_FILTERS, QueryableStoreTypes.keyValueStore()));
-            return Optional.ofNullable(FilterStore.read(filters, new PromptKey(policyName, dataset, promptId)))
+            ReadOnlyKeyValueStore<String, StoredBelief> filters = streams.store(StoreQueryParameters.fromNameAndType(
+                    TopologyNames.PROMPT_FILTERS, QueryableStoreTypes.keyValueStore()));
+            return Optional.ofNullable(BeliefStore.read(filters, new PromptKey(policyName, dataset, promptId)))
                     .map(stored -> stored.toRecord(promptId));
         } catch (InvalidStateStoreException e) {
             throw new IllegalStateException(

@@ -9,6 +9,8 @@ import dev.krpo.estimators.State;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.streams.processor.TopologyNames;
+import dev.krpo.streams.store.OpenGroup;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +40,7 @@ class GroupAssemblyTest {
     private static final Duration JUMP = Duration.ofHours(10);
 
     private static final List<String> STORES =
-            List.of(KrpoTopology.OPEN_GROUPS, KrpoTopology.GROUP_MEMBERS, KrpoTopology.RECENT_IDS);
+            List.of(TopologyNames.OPEN_GROUPS, TopologyNames.GROUP_MEMBERS, TopologyNames.RECENT_IDS);
 
     @TempDir
     Path stateDir;
@@ -326,7 +328,7 @@ class GroupAssemblyTest {
         start("grpo");
         topology.pipe(member("g", 3, 0, 1));
         topology.pipe(member("g", 3, 1, 0));
-        KeyValueStore<String, OpenGroup> open = topology.store(KrpoTopology.OPEN_GROUPS);
+        KeyValueStore<String, OpenGroup> open = topology.store(TopologyNames.OPEN_GROUPS);
         try (KeyValueIterator<String, OpenGroup> groups = open.all()) {
             String id = groups.next().key;
             open.put(id, open.get(id).openedAt(TopologyHarness.START + JUMP.toMillis()));
@@ -504,7 +506,7 @@ class GroupAssemblyTest {
     }
 
     private void assertThatNothingWaits() {
-        for (String store : List.of(KrpoTopology.OPEN_GROUPS, KrpoTopology.GROUP_MEMBERS)) {
+        for (String store : List.of(TopologyNames.OPEN_GROUPS, TopologyNames.GROUP_MEMBERS)) {
             try (KeyValueIterator<String, Object> entries =
                     topology.store(store).all()) {
                 assertThat(entries).as(store).isExhausted();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the topology takes for an announced version, with the real topic. */
-class PolicyVersionsEmbeddedTest {
+public class PolicyVersionsEmbeddedTest {
 
     private static EmbeddedBroker broker;
 

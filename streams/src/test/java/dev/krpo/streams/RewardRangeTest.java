@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Belief;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Estimators;
-import dev.krpo.estimators.Filter;
 import dev.krpo.estimators.KrpoReferenceEstimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
@@ -77,7 +77,7 @@ class RewardRangeTest {
     void shouldKeepBeliefsInUnitsOfRewardSoThatTheRangeMayBeCorrected() {
         Estimator ranged = estimator("krpo", "0, 10", "estimator.observationNoise", "adaptive");
 
-        Filter prompt = ranged.estimate(State.UNSEEN, List.of(Rollouts.observation(10, 3)))
+        Belief prompt = ranged.estimate(State.UNSEEN, List.of(Rollouts.observation(10, 3)))
                 .state()
                 .prompt();
 
@@ -93,8 +93,8 @@ class RewardRangeTest {
     void shouldForgetABeliefThatNoRewardsOfTheRangeCanHave(String name) {
         Estimator estimator = estimator(name, "0, 1");
         List<Observation> group = List.of(Rollouts.observation(1, 3));
-        Filter ruined = new Filter(1e48, 0.02, 40, 3);
-        Filter ruinedBeside = new Filter(0.5, 0.02, 40, 3).withWeighted(new Filter(-7, 0.02, 40, 3));
+        Belief ruined = new Belief(1e48, 0.02, 40, 3);
+        Belief ruinedBeside = new Belief(0.5, 0.02, 40, 3).withWeighted(new Belief(-7, 0.02, 40, 3));
 
         assertThat(estimator.estimate(new State(ruined, ruined), group))
                 .isEqualTo(estimator.estimate(State.UNSEEN, group));
@@ -163,8 +163,8 @@ class RewardRangeTest {
         Estimator estimator = estimator(name, range, more);
         double lowest = Double.parseDouble(range.split(",")[0]);
         double highest = Double.parseDouble(range.split(",")[1]);
-        Map<Integer, Filter> prompts = new HashMap<>();
-        Filter dataset = null;
+        Map<Integer, Belief> prompts = new HashMap<>();
+        Belief dataset = null;
         List<Advantage> all = new ArrayList<>();
         for (int i = 0; i < groups; i++) {
             int prompt = random.nextInt(40);

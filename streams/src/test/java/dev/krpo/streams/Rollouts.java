@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Valid rollouts of three tokens, to build on. */
-final class Rollouts {
+public final class Rollouts {
 
     static {
         // Avro's builders copy nested records, and the serde is what vouches for the generated classes.
@@ -27,13 +27,13 @@ final class Rollouts {
         return new Observation(reward, version, LOG_PROBS, Map.of("exact-match", reward));
     }
 
-    static Rollout single(String promptId, String taskId, double reward, long version) {
+    public static Rollout single(String promptId, String taskId, double reward, long version) {
         return member(promptId, taskId, 1, 0, reward)
                 .setVersionRuns(List.of(new TokenRun(version, 3)))
                 .build();
     }
 
-    static Rollout.Builder member(String promptId, String groupId, int groupSize, int index, double reward) {
+    public static Rollout.Builder member(String promptId, String groupId, int groupSize, int index, double reward) {
         Rollout rollout = new Rollout(
                 groupId + "/" + index,
                 groupId,

@@ -1,9 +1,9 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.Belief;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Estimators;
-import dev.krpo.estimators.Filter;
 import dev.krpo.estimators.State;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
@@ -154,7 +154,7 @@ final class Run {
     /** What krpo makes of the rollouts topic when nothing interrupts it, by the estimator alone. */
     List<Double> uninterrupted(int count) {
         Estimator estimator = Estimators.of(Config.of(config));
-        Map<String, Filter> filters = new HashMap<>();
+        Map<String, Belief> filters = new HashMap<>();
         Map<String, Long> seen = new HashMap<>();
         List<Double> advantages = new ArrayList<>();
         for (ConsumerRecord<String, Rollout> record : read(Topic.ROLLOUTS, Rollout.class, count)) {

@@ -2,10 +2,12 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.krpo.estimators.Filter;
+import dev.krpo.estimators.Belief;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
+import dev.krpo.streams.processor.TopologyNames;
+import dev.krpo.streams.store.StoredBelief;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -113,9 +115,9 @@ class SeparateStateTest {
 
     @Test
     void shouldTakeOverTheFiltersOfAnEarlierBuildOnce() {
-        Filter believed = new Filter(0.875, 0.01, 40, 3);
-        prompts().put("p1", new StoredFilter(believed, "", "sums", 1));
-        datasets().put("sums", new StoredFilter(new Filter(0.75, 0.002, 900, 3), "", "sums", 1));
+        Belief believed = new Belief(0.875, 0.01, 40, 3);
+        prompts().put("p1", new StoredBelief(believed, "", "sums", 1));
+        datasets().put("sums", new StoredBelief(new Belief(0.75, 0.002, 900, 3), "", "sums", 1));
 
         pipe("ours", "poems", "p1", "other-dataset", 1);
         assertThat(topology.advantages().get(0).getObservations()).isZero();
@@ -150,7 +152,7 @@ class SeparateStateTest {
 
     @Test
     void shouldRememberTheRolloutIdsOfAnEarlierBuild() {
-        KeyValueStore<String, byte[]> ids = topology.store(KrpoTopology.RECENT_IDS);
+        KeyValueStore<String, byte[]> ids = topology.store(TopologyNames.RECENT_IDS);
         byte[] former = ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(fingerprint("rseen-before/0"))
                 .putLong(fingerprint("rseen-too/0"))
@@ -172,12 +174,12 @@ class SeparateStateTest {
         return SchemaNormalization.fingerprint64(id.getBytes(StandardCharsets.UTF_8));
     }
 
-    private KeyValueStore<String, StoredFilter> prompts() {
-        return topology.store(KrpoTopology.PROMPT_FILTERS);
+    private KeyValueStore<String, StoredBelief> prompts() {
+        return topology.store(TopologyNames.PROMPT_FILTERS);
     }
 
-    private KeyValueStore<String, StoredFilter> datasets() {
-        return topology.store(KrpoTopology.DATASET_FILTERS);
+    private KeyValueStore<String, StoredBelief> datasets() {
+        return topology.store(TopologyNames.DATASET_FILTERS);
     }
 
     private void pipe(String policy, String dataset, String prompt, String task, double reward) {

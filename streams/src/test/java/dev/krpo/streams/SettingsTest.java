@@ -8,16 +8,18 @@ import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.GdpoEstimator;
-import dev.krpo.estimators.GroupFilters;
 import dev.krpo.estimators.GrpoLeadEstimator;
 import dev.krpo.estimators.KrpoOptions;
 import dev.krpo.estimators.NgrpoEstimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.PodsFilter;
+import dev.krpo.estimators.SampleFilters;
 import dev.krpo.estimators.SpoEstimator;
 import dev.krpo.estimators.State;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
+import dev.krpo.streams.group.GroupRules;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -94,7 +96,7 @@ class SettingsTest {
                         GdpoEstimator.SETTINGS,
                         NgrpoEstimator.SETTINGS,
                         GrpoLeadEstimator.SETTINGS,
-                        GroupFilters.SETTINGS,
+                        SampleFilters.SETTINGS,
                         PodsFilter.SETTINGS)
                 .flatMap(section -> section.settings().stream())
                 .forEach(config::get);

@@ -6,6 +6,7 @@ import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,15 +25,15 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** The topology without a broker, with its topics typed. Records get the timestamps START, START + 1, ... */
-final class TopologyHarness implements AutoCloseable {
+public final class TopologyHarness implements AutoCloseable {
 
-    static final long START = 1_700_000_000_000L;
+    public static final long START = 1_700_000_000_000L;
 
     private static final RecordSerde<Rollout> ROLLOUTS = RecordSerde.of(Rollout.class);
 
     final TopologyTestDriver driver;
     /** Newest versions by policy; the topology hears of them as if they had just been announced. */
-    final Map<String, Long> announced = new HashMap<>();
+    public final Map<String, Long> announced = new HashMap<>();
 
     private final TestInputTopic<byte[], byte[]> rollouts;
     private final TestOutputTopic<String, AdvantageSample> advantages;
@@ -40,7 +41,7 @@ final class TopologyHarness implements AutoCloseable {
     private final TestOutputTopic<byte[], DeadLetter> deadLetters;
 
     /** @param more settings: a name, its value, and so on */
-    TopologyHarness(Path stateDir, String estimator, String... more) {
+    public TopologyHarness(Path stateDir, String estimator, String... more) {
         this(stateDir, settings(estimator, more));
     }
 
@@ -52,7 +53,7 @@ final class TopologyHarness implements AutoCloseable {
         return config;
     }
 
-    TopologyHarness(Path stateDir, Map<String, String> settings) {
+    public TopologyHarness(Path stateDir, Map<String, String> settings) {
         Map<String, String> config = new HashMap<>(settings);
         config.put("streams.stateDir", stateDir.toString());
         // The driver puts every record into the first partition.
@@ -86,19 +87,19 @@ final class TopologyHarness implements AutoCloseable {
         return newest == null ? OptionalLong.empty() : OptionalLong.of(newest);
     }
 
-    void pipe(Rollout rollout) {
+    public void pipe(Rollout rollout) {
         pipe(key(rollout.getPromptId()), ROLLOUTS.encode(rollout));
     }
 
-    void pipe(byte[] key, byte[] value) {
+    public void pipe(byte[] key, byte[] value) {
         rollouts.pipeInput(key, value);
     }
 
-    void pipe(TestRecord<byte[], byte[]> record) {
+    public void pipe(TestRecord<byte[], byte[]> record) {
         rollouts.pipeInput(record);
     }
 
-    List<AdvantageSample> advantages() {
+    public List<AdvantageSample> advantages() {
         return advantages.readValuesToList();
     }
 
@@ -106,28 +107,28 @@ final class TopologyHarness implements AutoCloseable {
         return advantages.readRecordsToList();
     }
 
-    List<TestRecord<String, KalmanState>> baselineRecords() {
+    public List<TestRecord<String, KalmanState>> baselineRecords() {
         return baselines.readRecordsToList();
     }
 
-    List<TestRecord<byte[], DeadLetter>> deadLetters() {
+    public List<TestRecord<byte[], DeadLetter>> deadLetters() {
         return deadLetters.readRecordsToList();
     }
 
     /** The only dead letter so far. */
-    DeadLetter deadLetter() {
+    public DeadLetter deadLetter() {
         return deadLetters.readValue();
     }
 
-    <V> KeyValueStore<String, V> store(String name) {
+    public <V> KeyValueStore<String, V> store(String name) {
         return driver.getKeyValueStore(name);
     }
 
-    static byte[] key(String promptId) {
+    public static byte[] key(String promptId) {
         return promptId.getBytes(StandardCharsets.UTF_8);
     }
 
-    static byte[] encode(Rollout rollout) {
+    public static byte[] encode(Rollout rollout) {
         return ROLLOUTS.encode(rollout);
     }
 

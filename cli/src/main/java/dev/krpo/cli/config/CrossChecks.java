@@ -1,13 +1,13 @@
 package dev.krpo.cli.config;
 
 import dev.krpo.estimators.Estimators;
-import dev.krpo.estimators.GroupFilters;
 import dev.krpo.estimators.RewardRange;
+import dev.krpo.estimators.SampleFilters;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.Setting;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
-import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.settings.WorkerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,9 +62,9 @@ public final class CrossChecks {
         int groupSize = config.get(SchedulerSettings.GROUP_SIZE);
         int smallest = Estimators.smallestGroup(config);
         if (groupSize < smallest) {
-            Setting<String> why = groupSize < Estimators.smallestGroup(config.without(GroupFilters.NAME))
+            Setting<String> why = groupSize < Estimators.smallestGroup(config.without(SampleFilters.NAME))
                     ? Estimators.NAME
-                    : GroupFilters.NAME;
+                    : SampleFilters.NAME;
             conflicts.add(new Conflict(
                     SchedulerSettings.GROUP_SIZE,
                     why,

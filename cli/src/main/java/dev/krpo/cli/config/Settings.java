@@ -2,11 +2,11 @@ package dev.krpo.cli.config;
 
 import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.GdpoEstimator;
-import dev.krpo.estimators.GroupFilters;
 import dev.krpo.estimators.GrpoLeadEstimator;
 import dev.krpo.estimators.KrpoOptions;
 import dev.krpo.estimators.NgrpoEstimator;
 import dev.krpo.estimators.PodsFilter;
+import dev.krpo.estimators.SampleFilters;
 import dev.krpo.estimators.SpoEstimator;
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.learner.LossOptions;
@@ -18,12 +18,12 @@ import dev.krpo.settings.Catalogue;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.SettingsDocument;
 import dev.krpo.settings.YamlFile;
-import dev.krpo.streams.BoundedRocksDb;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
+import dev.krpo.streams.store.BoundedRocksDb;
 import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.settings.WorkerSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -46,7 +46,7 @@ public final class Settings {
                     GdpoEstimator.SETTINGS,
                     NgrpoEstimator.SETTINGS,
                     GrpoLeadEstimator.SETTINGS,
-                    GroupFilters.SETTINGS,
+                    SampleFilters.SETTINGS,
                     PodsFilter.SETTINGS,
                     WorkerSettings.SECTION,
                     SchedulerSettings.SECTION,

@@ -20,17 +20,17 @@ import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
-import dev.krpo.streams.EstimatorMemory;
+import dev.krpo.streams.group.EstimatorMemory;
 import dev.krpo.trainer.schedule.PrioritisedPrompts;
-import dev.krpo.trainer.schedule.PromptOrder;
 import dev.krpo.trainer.schedule.PromptSource;
+import dev.krpo.trainer.schedule.ShuffledPrompts;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import dev.krpo.worker.Scorer;
-import dev.krpo.worker.Scoring;
-import dev.krpo.worker.WorkerSettings;
 import dev.krpo.worker.evaluate.Evaluation;
 import dev.krpo.worker.reward.Score;
+import dev.krpo.worker.score.Scorer;
+import dev.krpo.worker.score.Scoring;
+import dev.krpo.worker.settings.WorkerSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -102,7 +102,7 @@ final class SynchronousRun implements AutoCloseable {
                         settings.get(SchedulerSettings.SEED),
                         prompts.keySet(),
                         settings.get(SchedulerSettings.CURRICULUM_EXPLORATION))
-                : new PromptOrder(settings.get(SchedulerSettings.SEED), prompts.keySet());
+                : new ShuffledPrompts(settings.get(SchedulerSettings.SEED), prompts.keySet());
         scorer = new Scorer(new WorkerSettings(spec.settings()));
         flips = new SplittableRandom(settings.get(SchedulerSettings.SEED) ^ FLIPS);
         estimator = new EstimatorMemory(spec.settings());

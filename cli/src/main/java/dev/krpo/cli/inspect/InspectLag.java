@@ -7,7 +7,7 @@ import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.TrainingStep;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;

@@ -3,7 +3,7 @@ package dev.krpo.cli.inspect;
 import dev.krpo.cli.text.Period;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.trainer.ReplayRange;
+import dev.krpo.trainer.replay.ReplayRange;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

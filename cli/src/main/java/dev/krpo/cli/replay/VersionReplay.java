@@ -1,7 +1,7 @@
 package dev.krpo.cli.replay;
 
 import dev.krpo.settings.Config;
-import dev.krpo.trainer.Replay;
+import dev.krpo.trainer.replay.Replay;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Optional;

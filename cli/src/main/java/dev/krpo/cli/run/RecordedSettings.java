@@ -7,7 +7,7 @@ import dev.krpo.settings.Config;
 import dev.krpo.settings.Config.Given;
 import dev.krpo.settings.Setting;
 import dev.krpo.settings.YamlFile;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

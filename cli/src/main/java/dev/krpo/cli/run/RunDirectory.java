@@ -8,7 +8,7 @@ import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.StreamsSettings;
+import dev.krpo.streams.settings.StreamsSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

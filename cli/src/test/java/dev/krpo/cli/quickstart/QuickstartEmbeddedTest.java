@@ -11,7 +11,7 @@ import dev.krpo.cli.run.Home;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.SchedulerSettings;
-import dev.krpo.worker.WorkerSettings;
+import dev.krpo.worker.settings.WorkerSettings;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

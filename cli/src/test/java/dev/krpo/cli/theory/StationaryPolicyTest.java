@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Estimators;
-import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.penalty.KlEstimator;
 import dev.krpo.settings.Config;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
 /** Broadcasting would turn a wrong shape into a wrong number without a word. */
-final class Shapes {
+public final class Shapes {
 
     private Shapes() {}
 
-    static void same(String leftName, NDArray left, String rightName, NDArray right) {
+    public static void same(String leftName, NDArray left, String rightName, NDArray right) {
         if (!left.getShape().equals(right.getShape())) {
             throw new IllegalArgumentException(leftName + " is " + left.getShape() + ", " + rightName + " is "
                     + right.getShape() + "; both must be [batch, time]");

@@ -11,24 +11,24 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /** Random off-policy completions of different lengths, at different places of their rows. */
-final class LossCase {
+public final class LossCase {
 
-    static final int ROWS = 5;
-    static final int TIME = 7;
-    static final int VOCABULARY = 6;
+    public static final int ROWS = 5;
+    public static final int TIME = 7;
+    public static final int VOCABULARY = 6;
 
     static {
         TorchEngine.configure(1);
     }
 
-    final long seed;
-    final float[] logProbs;
+    public final long seed;
+    public final float[] logProbs;
     final float[] behaviour;
     final float[] advantages = new float[ROWS];
-    final float[] mask = new float[ROWS * TIME];
+    public final float[] mask = new float[ROWS * TIME];
     final int[] lengths = new int[ROWS];
 
-    LossCase(long seed) {
+    public LossCase(long seed) {
         this.seed = seed;
         Random random = new Random(seed);
         logProbs = values(random, ROWS * TIME, -1.5, 0.5);
@@ -43,7 +43,7 @@ final class LossCase {
         }
     }
 
-    static float[] values(Random random, int size, double mean, double spread) {
+    public static float[] values(Random random, int size, double mean, double spread) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (float) (mean + spread * (2 * random.nextDouble() - 1));
@@ -60,7 +60,7 @@ final class LossCase {
         return LossInput.of(x, array(manager, behaviour), column(manager), array(manager, mask), maxLogRatio);
     }
 
-    NDArray mask(NDArray x) {
+    public NDArray mask(NDArray x) {
         return array(x.getManager(), mask);
     }
 
@@ -73,13 +73,13 @@ final class LossCase {
     }
 
     /** The value of a scalar loss. */
-    static double value(float[] at, Shape shape, Function<NDArray, NDArray> loss) {
+    public static double value(float[] at, Shape shape, Function<NDArray, NDArray> loss) {
         try (NDManager manager = NDManager.newBaseManager()) {
             return loss.apply(manager.create(at, shape)).getFloat();
         }
     }
 
-    static float[] gradient(float[] at, Shape shape, Function<NDArray, NDArray> loss) {
+    public static float[] gradient(float[] at, Shape shape, Function<NDArray, NDArray> loss) {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray x = manager.create(at, shape);
             x.setRequiresGradient(true);
@@ -91,7 +91,7 @@ final class LossCase {
     }
 
     /** Central differences in double precision. */
-    static double[] differences(float[] at, ToDoubleFunction<double[]> loss) {
+    public static double[] differences(float[] at, ToDoubleFunction<double[]> loss) {
         double[] differences = new double[at.length];
         double step = 1e-6;
         for (int i = 0; i < at.length; i++) {
@@ -104,7 +104,7 @@ final class LossCase {
         return differences;
     }
 
-    static double[] doubles(float[] values) {
+    public static double[] doubles(float[] values) {
         double[] doubles = new double[values.length];
         for (int i = 0; i < values.length; i++) {
             doubles[i] = values[i];

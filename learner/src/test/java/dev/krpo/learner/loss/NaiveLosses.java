@@ -1,5 +1,10 @@
 package dev.krpo.learner.loss;
 
+import dev.krpo.learner.aggregate.Aggregation;
+import dev.krpo.learner.aggregate.FixedLengthMean;
+import dev.krpo.learner.aggregate.LengthWeighted;
+import dev.krpo.learner.aggregate.SequenceMean;
+import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
 
 /** The losses once more, in plain loops and double precision. What stops the gradient is computed from {@code fixed}. */
@@ -89,7 +94,7 @@ final class NaiveLosses {
                 weight = 1 / tokens;
             } else if (aggregation instanceof SequenceMean) {
                 weight = 1.0 / data.lengths[row] / LossCase.ROWS;
-            } else if (aggregation instanceof Constant constant) {
+            } else if (aggregation instanceof FixedLengthMean constant) {
                 weight = 1.0 / LossCase.ROWS / constant.maxTokens();
             } else {
                 weight = LossCase.ROWS * preference[row] / preferences / tokens;

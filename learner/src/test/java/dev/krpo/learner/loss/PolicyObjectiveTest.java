@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.krpo.learner.aggregate.Aggregation;
+import dev.krpo.learner.aggregate.FixedLengthMean;
+import dev.krpo.learner.aggregate.LengthWeighted;
+import dev.krpo.learner.aggregate.SequenceMean;
+import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +30,7 @@ class PolicyObjectiveTest {
     private static final Shape SHAPE = new Shape(LossCase.ROWS, LossCase.TIME);
     private static final double INFINITY = Double.POSITIVE_INFINITY;
     private static final List<Aggregation> AGGREGATIONS =
-            List.of(new TokenMean(), new SequenceMean(), new Constant(20), new LengthWeighted(-1.5));
+            List.of(new TokenMean(), new SequenceMean(), new FixedLengthMean(20), new LengthWeighted(-1.5));
 
     private final LossCase data = new LossCase(new Random().nextLong());
 

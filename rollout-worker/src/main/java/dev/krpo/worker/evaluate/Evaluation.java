@@ -7,11 +7,11 @@ import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.schemas.Prompt;
-import dev.krpo.worker.PromptEncoder;
-import dev.krpo.worker.Scorer;
-import dev.krpo.worker.Scoring;
-import dev.krpo.worker.UnusablePromptException;
 import dev.krpo.worker.reward.Score;
+import dev.krpo.worker.score.Scorer;
+import dev.krpo.worker.score.Scoring;
+import dev.krpo.worker.task.PromptEncoder;
+import dev.krpo.worker.task.UnusablePromptException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +37,7 @@ public record Evaluation(List<Answer> answers) {
      *
      * @param maxNewTokens longest completion, > 0
      * @throws IllegalArgumentException if there are no prompts, or the policy cannot be asked one of them
-     * @throws dev.krpo.worker.UnscoredException at the first completion that gets no score
+     * @throws dev.krpo.worker.score.UnscoredException at the first completion that gets no score
      */
     public static Evaluation greedy(Policy policy, List<Prompt> prompts, int maxNewTokens, Scorer scorer) {
         if (prompts.isEmpty()) {

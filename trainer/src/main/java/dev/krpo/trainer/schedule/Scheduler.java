@@ -39,7 +39,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
 
     private final TrainerSettings settings;
     private final int groupSize;
-    private final Demand demand;
+    private final InFlightBudget demand;
     private final LongSupplier policyVersion;
     private final BooleanSupplier mayIssue;
     private final UsablePrompts prompts;
@@ -56,7 +56,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
      */
     public Scheduler(
             TrainerSettings settings,
-            Demand demand,
+            InFlightBudget demand,
             LongSupplier policyVersion,
             BooleanSupplier mayIssue,
             DeadLetterWriter deadLetters,
@@ -137,9 +137,9 @@ public final class Scheduler implements Runnable, AutoCloseable {
         }
         Set<String> promptIds = prompts.ids();
         return SchedulerSettings.prioritised(settings.config())
-                ? new BelievedPrompts(
+                ? new BaselinePromptSource(
                         settings, promptIds, prompts::get, settings.kafka().clientTimeout())
-                : new PromptOrder(settings.get(SchedulerSettings.SEED), promptIds);
+                : new ShuffledPrompts(settings.get(SchedulerSettings.SEED), promptIds);
     }
 
     private void issue(PromptSource source, int tasks, long nowMs) throws InterruptedException {

@@ -2,7 +2,7 @@ package dev.krpo.trainer.settings;
 
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.learner.LossOptions;
-import dev.krpo.learner.loss.AdvantageNormalization;
+import dev.krpo.learner.normalize.AdvantageNormalization;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.TopicCatalogue;

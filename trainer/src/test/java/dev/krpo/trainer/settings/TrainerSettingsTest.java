@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.learner.LossOptions;
 import dev.krpo.learner.RecordedOptions;
-import dev.krpo.learner.loss.AdvantageNormalization;
-import dev.krpo.learner.loss.Constant;
-import dev.krpo.learner.loss.KlEstimator;
+import dev.krpo.learner.aggregate.FixedLengthMean;
+import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective;
-import dev.krpo.learner.loss.TokenMean;
+import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.learner.penalty.KlEstimator;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
 import java.util.HashMap;
@@ -70,7 +70,7 @@ class TrainerSettingsTest {
                 RecordedOptions.of(run.config(), run.get(SchedulerSettings.MAX_NEW_TOKENS)));
 
         assertThat(replayed.learnerOptions()).isEqualTo(run.learnerOptions());
-        assertThat(replayed.learnerOptions().loss().aggregation()).isEqualTo(new Constant(40));
+        assertThat(replayed.learnerOptions().loss().aggregation()).isEqualTo(new FixedLengthMean(40));
     }
 
     @Test

@@ -1,0 +1,14 @@
+package dev.krpo.learner.aggregate;
+
+import ai.djl.ndarray.NDArray;
+
+/** Every token counts the same (DAPO, arXiv 2503.14476, sect. 3.3). */
+public record TokenMean() implements Aggregation {
+
+    static final String NAME = "token-mean";
+
+    @Override
+    public NDArray apply(NDArray perToken, NDArray mask) {
+        return perToken.mul(mask).sum().div(mask.sum());
+    }
+}

@@ -1,0 +1,269 @@
+package dev.krpo.worker.engine;
+
+import ai.djl.Device;
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.checkpoint.CheckpointException;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.policy.generate.PolicySlot;
+import dev.krpo.runtime.cluster.PrefixOwner;
+import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.worker.task.Refusal;
+import dev.krpo.worker.task.RolloutPublisher;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions that are
+ * overtaken while one is being loaded are never opened. One that cannot be opened becomes a dead letter and the version in
+ * use stays; it is tried again now and then while it is the newest, for a shared file system may show it late.
+ */
+public final class PolicyFollower implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyFollower.class);
+    /** Records read back at start to find the newest version; a version takes two, with its transaction marker. */
+    private static final long START_WINDOW = 1_000;
+
+    private static final long NONE = -1;
+    private static final long RETRY_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
+    private final TopicPartition versions;
+    private final String policyName;
+    private final CheckpointStore store;
+    private final Device device;
+    private final Duration wait;
+    private final PolicySlot slot;
+    private final RolloutPublisher publisher;
+    private final BooleanSupplier closing;
+    private final RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
+
+    private Announcement newest;
+    private long startedAt;
+    /** Announced after the newest one, with a smaller version that is not offered yet. */
+    private Announcement behind;
+
+    private boolean wentBack;
+    private long offeredVersion = NONE;
+    private long refusedVersion = NONE;
+    private long refusedAt;
+    private ModelConfig shape;
+    private String tokenizer;
+
+    private record Announcement(ConsumerRecord<byte[], byte[]> source, PolicyVersion claim) {
+        long version() {
+            return claim.getVersion();
+        }
+    }
+
+    public PolicyFollower(
+            KafkaSettings kafka,
+            TopicCatalogue topics,
+            String policyName,
+            CheckpointStore store,
+            Device device,
+            Duration wait,
+            PolicySlot slot,
+            RolloutPublisher publisher,
+            BooleanSupplier closing) {
+        this.kafka = kafka;
+        this.topics = topics;
+        this.versions = new TopicPartition(topics.name(Topic.POLICY_VERSIONS), 0);
+        this.policyName = policyName;
+        this.store = store;
+        this.device = device;
+        this.wait = wait;
+        this.slot = slot;
+        this.publisher = publisher;
+        this.closing = closing;
+    }
+
+    @Override
+    public void run() {
+        Map<String, Object> properties = kafka.client(Map.of(
+                "isolation.level", "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "earliest"));
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(versions));
+            boolean started = false;
+            while (!closing.getAsBoolean()) {
+                try {
+                    if (!started) {
+                        seekToRecent(consumer);
+                        started = true;
+                    }
+                    noteNext(consumer);
+                    if (loadIsDue()) {
+                        // What was announced since is newer still.
+                        catchUp(consumer);
+                        load(consumer);
+                    }
+                } catch (RetriableException e) {
+                    LOG.warn("following {} continues after a failure", versions.topic(), e);
+                }
+            }
+        }
+    }
+
+    private void seekToRecent(KafkaConsumer<byte[], byte[]> consumer) {
+        long end = end(consumer);
+        startedAt = end;
+        consumer.seek(versions, Math.max(0, end - START_WINDOW));
+        catchUp(consumer);
+        if (newest == null) {
+            consumer.seekToBeginning(List.of(versions));
+        }
+    }
+
+    private void catchUp(KafkaConsumer<byte[], byte[]> consumer) {
+        long end = end(consumer);
+        while (consumer.position(versions) < end && !closing.getAsBoolean()) {
+            noteNext(consumer);
+        }
+    }
+
+    private long end(KafkaConsumer<byte[], byte[]> consumer) {
+        return consumer.endOffsets(List.of(versions)).get(versions);
+    }
+
+    private void noteNext(KafkaConsumer<byte[], byte[]> consumer) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
+            try {
+                note(record);
+            } catch (RetriableException e) {
+                // Otherwise the rest of what was polled would never be read.
+                consumer.seek(versions, record.offset());
+                throw e;
+            }
+        }
+    }
+
+    private void note(ConsumerRecord<byte[], byte[]> record) {
+        ReadableRecords.decode(serde, record).ifPresent(claim -> note(new Announcement(record, claim)));
+    }
+
+    private void note(Announcement announced) {
+        if (!announced.claim().getPolicyName().equals(policyName)) {
+            if (newest == null) {
+                PrefixOwner.check(kafka, topics, policyName);
+            }
+        } else if (newest == null || announced.version() > newest.version()) {
+            newest = announced;
+            wentBack = false;
+        } else if (announced.version() > offeredVersion) {
+            noteBehind(announced);
+        } else {
+            noteSmaller(announced);
+        }
+    }
+
+    /** A record that names a version far ahead and no checkpoint must not hide the versions that follow it. */
+    private void noteBehind(Announcement announced) {
+        if (newest.version() == refusedVersion) {
+            newest = announced;
+        } else {
+            behind = announced;
+        }
+    }
+
+    /** Said once: a trainer that begins again announces many. What was announced before this worker came is only logged. */
+    private void noteSmaller(Announcement announced) {
+        boolean repeated = announced.version() == newest.version()
+                && announced.claim().getSha256().equals(newest.claim().getSha256());
+        if (repeated || wentBack) {
+            return;
+        }
+        wentBack = true;
+        String detail =
+                "version " + announced.version() + " of policy '" + policyName + "' was announced after version "
+                        + newest.version()
+                        + ", which stays in use; did a trainer begin again without the log of this run, or was an"
+                        + " old record written again? A new run needs another topics.prefix";
+        LOG.error("{}", detail);
+        if (announced.source().offset() >= startedAt) {
+            publisher.await(List.of(publisher.refuse(announced.source(), new Refusal("version-went-back", detail))));
+        }
+    }
+
+    private boolean loadIsDue() {
+        return newest != null
+                && newest.version() > offeredVersion
+                && (newest.version() != refusedVersion || System.nanoTime() - refusedAt > RETRY_NANOS);
+    }
+
+    private void load(KafkaConsumer<byte[], byte[]> consumer) {
+        Announcement wanted = newest;
+        String uri = wanted.claim().getCheckpointUri();
+        try {
+            Policy policy = Policy.load(store.open(uri, wanted.claim().getSha256()), device);
+            checkShape(policy, uri);
+            slot.offer(wanted.version(), policy);
+            if (offeredVersion == NONE) {
+                LOG.info("policy '{}' starts with version {} on {}", policyName, wanted.version(), device);
+            }
+            LOG.debug("loaded version {} of policy '{}'", wanted.version(), policyName);
+            offeredVersion = wanted.version();
+        } catch (CheckpointException e) {
+            boolean missing = !store.has(uri);
+            catchUp(consumer);
+            if (missing && newest.version() > wanted.version()) {
+                LOG.info("version {} is gone and {} is there: {}", wanted.version(), newest.version(), e.getMessage());
+            } else {
+                refuse(wanted, new Refusal(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
+            }
+        }
+    }
+
+    /** Key/value caches, and tokens in flight, are read by the next version. */
+    private void checkShape(Policy policy, String uri) {
+        if (shape == null) {
+            shape = policy.config();
+            tokenizer = policy.tokenizer().toJson();
+        } else if (!shape.equals(policy.config())
+                || !tokenizer.equals(policy.tokenizer().toJson())) {
+            String message = "checkpoint " + uri + " has another shape or tokenizer, " + policy.config()
+                    + ", than before, " + shape + "; give a new model its own topics.prefix";
+            policy.close();
+            throw new CheckpointException(message);
+        }
+    }
+
+    private String detail(CheckpointException e) {
+        return e.getMessage()
+                + (offeredVersion == NONE
+                        ? "; the worker waits until a version can be opened"
+                        : "; version " + offeredVersion + " stays in use until another one can be opened");
+    }
+
+    private void refuse(Announcement announcement, Refusal refusal) {
+        if (announcement.version() != refusedVersion) {
+            LOG.error(
+                    "version {} of policy '{}' cannot be used: {}",
+                    announcement.version(),
+                    policyName,
+                    refusal.getMessage());
+            publisher.await(List.of(publisher.refuse(announcement.source(), refusal)));
+        }
+        refusedVersion = announcement.version();
+        refusedAt = System.nanoTime();
+        if (behind != null && behind.version() > offeredVersion) {
+            newest = behind;
+        }
+        behind = null;
+    }
+}

@@ -1,0 +1,11 @@
+package dev.krpo.worker.score;
+
+/** Thrown between decode steps when the worker is being closed; what was generated is dropped. */
+public final class GenerationStopped extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    public GenerationStopped() {
+        super("the worker is being closed");
+    }
+}

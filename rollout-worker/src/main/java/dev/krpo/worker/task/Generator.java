@@ -1,0 +1,190 @@
+package dev.krpo.worker.task;
+
+import dev.krpo.policy.generate.Completion;
+import dev.krpo.policy.generate.CompletionRequest;
+import dev.krpo.policy.generate.PolicySource;
+import dev.krpo.policy.generate.Sampler;
+import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.schemas.FinishReason;
+import dev.krpo.schemas.Rollout;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.serde.PrimitiveArrays;
+import dev.krpo.worker.reward.Score;
+import dev.krpo.worker.score.BrokenWorkerException;
+import dev.krpo.worker.score.GenerationStopped;
+import dev.krpo.worker.score.Scorer;
+import dev.krpo.worker.score.Scoring;
+import dev.krpo.worker.score.UnscoredException;
+import dev.krpo.worker.settings.WorkerSettings;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/** Generates the completions of a batch of tasks, has them scored and publishes them. For one thread. */
+final class Generator implements AutoCloseable {
+
+    private final PolicySource policies;
+    private final Sampler sampler;
+    private final Scorer scorer;
+    private final UnscoredStreak unscored;
+    private final RolloutPublisher publisher;
+    private final String workerId;
+    private final WorkerProgress progress;
+
+    /**
+     * @param policies asked before each decode step
+     * @param closing while true, no reward is waited for
+     */
+    Generator(
+            PolicySource policies,
+            BooleanSupplier closing,
+            WorkerSettings worker,
+            RolloutPublisher publisher,
+            WorkerProgress progress) {
+        this.policies = policies;
+        this.sampler = new Sampler(policies);
+        this.scorer = new Scorer(worker, closing);
+        this.unscored = new UnscoredStreak(scorer.reward(), worker.id());
+        this.publisher = publisher;
+        this.workerId = worker.id();
+        this.progress = progress;
+    }
+
+    /** A member of a group that was drawn. */
+    private record Member(PreparedTask task, String rolloutId, Scoring scoring) {}
+
+    private record ScoredMember(Member member, Score score) {}
+
+    /** When a batch was generated and scored, milliseconds since the epoch. */
+    private record Times(long startedAtMs, long finishedAtMs) {}
+
+    /**
+     * Returns when the broker has a rollout, or a dead letter, of every completion of these tasks.
+     *
+     * @param batch at least one task; all with equal sampling options
+     * @param settle called for each task of which the broker has everything, also before one of the next exceptions
+     * @throws GenerationStopped if the worker is being closed
+     * @throws BrokenWorkerException if no reward can be had on this worker
+     * @throws RuntimeException if a group cannot be published; those before it are settled
+     */
+    void run(List<PreparedTask> batch, Consumer<PreparedTask> settle) {
+        long startedAtMs = System.currentTimeMillis();
+        List<List<Member>> groups = generate(batch);
+        List<PreparedTask> done = new ArrayList<>(batch.size());
+        List<Rollout> rollouts = new ArrayList<>();
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        Optional<RuntimeException> stop = Optional.empty();
+        try {
+            for (List<Member> group : groups) {
+                List<ScoredMember> scored = score(group, sent);
+                Times times = new Times(startedAtMs, System.currentTimeMillis());
+                for (int index = 0; index < scored.size(); index++) {
+                    rollouts.add(rollout(scored.get(index), index, scored.size(), times));
+                    sent.add(publisher.publish(rollouts.get(rollouts.size() - 1)));
+                }
+                done.add(group.get(0).task());
+                unscored.check();
+            }
+        } catch (RuntimeException e) {
+            // The groups that are done are settled all the same.
+            stop = Optional.of(e);
+        } finally {
+            groups.forEach(
+                    group -> scorer.abandon(group.stream().map(Member::scoring).toList()));
+        }
+        publisher.await(sent);
+        done.forEach(settle);
+        rollouts.forEach(progress::add);
+        stop.ifPresent(e -> {
+            throw e;
+        });
+    }
+
+    /** The completions of each task; they are being scored. */
+    private List<List<Member>> generate(List<PreparedTask> batch) {
+        Tokenizer tokenizer = policies.current().policy().tokenizer();
+        List<CompletionRequest> rows = new ArrayList<>();
+        batch.forEach(task -> rows.addAll(task.rows()));
+        Iterator<Completion> completions =
+                sampler.generate(rows, batch.get(0).options()).iterator();
+        List<List<Member>> groups = new ArrayList<>(batch.size());
+        for (PreparedTask task : batch) {
+            List<Member> group = new ArrayList<>();
+            for (int index = 0; index < task.task().getGroupSize(); index++) {
+                Completion completion = completions.next();
+                String text = tokenizer.decode(completion.tokens());
+                String rolloutId = task.task().getTaskId() + "/" + index;
+                group.add(new Member(
+                        task, rolloutId, scorer.submit("rollout " + rolloutId, task.prompt(), completion, text)));
+            }
+            groups.add(group);
+        }
+        return groups;
+    }
+
+    /** The members that have a score; the others become dead letters. */
+    private List<ScoredMember> score(List<Member> group, List<Future<RecordMetadata>> sent) {
+        List<ScoredMember> scored = new ArrayList<>(group.size());
+        for (Member member : group) {
+            String taskId = member.task().task().getTaskId();
+            try {
+                Score score = scorer.await(member.scoring());
+                int maxNewTokens = member.task().options().maxNewTokens();
+                scored.add(new ScoredMember(member, scorer.shaped(member.scoring(), score, maxNewTokens)));
+                unscored.scored();
+            } catch (UnscoredException e) {
+                Refusal refusal = new Refusal(e.reason(), e.getMessage());
+                unscored.unscored(taskId, refusal);
+                sent.add(publisher.refuse(member.task().source(), refusal, taskId, 1));
+            }
+        }
+        return scored;
+    }
+
+    /**
+     * @param index among the members that have a score
+     * @param groupSize how many have: nobody downstream waits for the others
+     */
+    private Rollout rollout(ScoredMember scored, int index, int groupSize, Times times) {
+        Member member = scored.member();
+        RolloutTask task = member.task().task();
+        Completion completion = member.scoring().completion();
+        return Rollout.newBuilder()
+                .setRolloutId(member.rolloutId())
+                .setTaskId(task.getTaskId())
+                .setGroupId(task.getTaskId())
+                .setGroupSize(groupSize)
+                .setIndex(index)
+                .setPromptId(task.getPromptId())
+                .setDataset(member.task().prompt().getDataset())
+                .setPolicyName(task.getPolicyName())
+                .setPromptTokens(PrimitiveArrays.of(member.task().promptTokens()))
+                .setCompletionTokens(PrimitiveArrays.of(completion.tokens()))
+                .setBehaviourLogProbs(PrimitiveArrays.of(completion.logProbs()))
+                .setVersionRuns(completion.versionRuns().stream()
+                        .map(run -> new TokenRun(run.version(), run.tokens()))
+                        .toList())
+                .setText(member.scoring().text())
+                .setReward(scored.score().total())
+                .setRewardComponents(scored.score().components())
+                .setFinishReason(completion.stopped() ? FinishReason.STOP : FinishReason.LENGTH)
+                .setSampling(task.getSampling())
+                .setWorkerId(workerId)
+                .setTaskIssuedAtMs(task.getIssuedAtMs())
+                .setStartedAtMs(times.startedAtMs())
+                .setFinishedAtMs(times.finishedAtMs())
+                .setNucleusLogMass(PrimitiveArrays.of(completion.nucleusLogMass()))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        scorer.close();
+    }
+}

@@ -1,0 +1,262 @@
+package dev.krpo.worker.task;
+
+import dev.krpo.policy.generate.PolicySlot;
+import dev.krpo.policy.generate.SamplingOptions;
+import dev.krpo.policy.generate.VersionedPolicy;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.worker.score.BrokenWorkerException;
+import dev.krpo.worker.score.GenerationStopped;
+import dev.krpo.worker.settings.WorkerSettings;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The generating thread: takes tasks, generates them in as few batches as possible, and settles each task once its rollouts
+ * are on the broker. What a passing failure interrupts is released and done again, under the same rollout ids.
+ */
+public final class TaskLoop implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
+    /** So many different tasks do not fail one after the other on a sound worker. */
+    private static final int BROKEN_WORKER_TASKS = 8;
+
+    private final KafkaSettings kafka;
+    private final TopicCatalogue topics;
+    private final String policyName;
+    private final WorkerSettings worker;
+    private final PolicySlot slot;
+    private final RolloutPublisher publisher;
+    private final WorkerProgress progress;
+    private final BooleanSupplier closing;
+    private final Set<Long> failedInARow = new HashSet<>();
+
+    /** @param task null if the record holds none */
+    private record RefusedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Refusal refusal) {}
+
+    public TaskLoop(
+            KafkaSettings kafka,
+            TopicCatalogue topics,
+            String policyName,
+            WorkerSettings worker,
+            PolicySlot slot,
+            RolloutPublisher publisher,
+            WorkerProgress progress,
+            BooleanSupplier closing) {
+        this.kafka = kafka;
+        this.topics = topics;
+        this.policyName = policyName;
+        this.worker = worker;
+        this.slot = slot;
+        this.publisher = publisher;
+        this.progress = progress;
+        this.closing = closing;
+    }
+
+    @Override
+    public void run() {
+        if (!awaitPolicy()) {
+            return;
+        }
+        while (!closing.getAsBoolean()) {
+            try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker);
+                    TaskSource tasks = new TaskSource(kafka, topics, worker.get(WorkerSettings.BATCH_TASKS));
+                    Generator generator = new Generator(
+                            () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
+                work(reader, tasks, generator);
+            } catch (RetriableException e) {
+                LOG.warn("the clients of worker {} are made anew after a failure", worker.id(), e);
+            } catch (GenerationStopped e) {
+                LOG.info("tasks in hand were released: {}", e.getMessage());
+            }
+        }
+    }
+
+    private void work(TaskReader reader, TaskSource tasks, Generator generator) {
+        while (!closing.getAsBoolean()) {
+            try {
+                List<ConsumerRecord<byte[], byte[]>> records = tasks.poll(worker.poll());
+                if (!records.isEmpty()) {
+                    for (List<PreparedTask> batch :
+                            batches(read(records, reader, tasks), worker.get(WorkerSettings.MAX_BATCH_ROWS))) {
+                        generate(batch, tasks, generator);
+                    }
+                }
+            } catch (RetriableException e) {
+                LOG.warn("the tasks in hand are released: {}", e.toString(), e);
+                tasks.releaseAll();
+            }
+        }
+    }
+
+    /** Whether there is a policy to generate with; takes no tasks before, so that workers that have one get them. */
+    private boolean awaitPolicy() {
+        LOG.info(
+                "worker {} waits for the first version of policy '{}' in {}; the trainer writes it when it starts",
+                worker.id(),
+                policyName,
+                topics.name(Topic.POLICY_VERSIONS));
+        try {
+            while (!closing.getAsBoolean()) {
+                if (slot.await(worker.poll().toMillis())) {
+                    return true;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
+    private VersionedPolicy betweenSteps(TaskSource tasks) {
+        if (mustStop(tasks)) {
+            throw new GenerationStopped();
+        }
+        return slot.current();
+    }
+
+    /** Asked between decode steps and while rewards are awaited. */
+    private boolean mustStop(TaskSource tasks) {
+        tasks.signOfLife();
+        return closing.getAsBoolean();
+    }
+
+    /** A batch that fails is taken apart, so that one bad task does not count against the good ones. */
+    private void generate(List<PreparedTask> batch, TaskSource tasks, Generator generator) {
+        List<PreparedTask> unsettled = new ArrayList<>(batch);
+        try {
+            generator.run(batch, task -> {
+                failedInARow.clear();
+                unsettled.remove(task);
+                tasks.accept(task.source());
+            });
+            tasks.commit();
+        } catch (RetriableException | InterruptException | GenerationStopped | BrokenWorkerException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            if (batch.size() == 1) {
+                settleFailed(batch.get(0), e, tasks);
+            } else {
+                LOG.warn("{} tasks of a batch failed and are done task by task", unsettled.size(), e);
+                unsettled.forEach(task -> generate(List.of(task), tasks, generator));
+            }
+        }
+    }
+
+    /**
+     * Releases a failed task for another worker. One delivery before the limit it becomes a dead letter: after the last one the
+     * broker would drop it without a word.
+     */
+    private void settleFailed(PreparedTask task, Throwable failure, TaskSource tasks) {
+        ConsumerRecord<byte[], byte[]> source = task.source();
+        int deliveries = TaskSource.deliveries(source);
+        LOG.warn("task '{}' failed, delivery {}", task.task().getTaskId(), deliveries, failure);
+        if (deliveries >= topics.taskDeliveries() - 1) {
+            Refusal refusal = new Refusal(
+                    "task-failed",
+                    "task '" + task.task().getTaskId() + "' failed in " + deliveries
+                            + " deliveries, at last on worker " + worker.id() + " with " + failure
+                            + "; look into that worker's log, and redrive the task when the cause is removed");
+            bury(List.of(new RefusedTask(source, task.task(), refusal)), tasks);
+        } else {
+            tasks.release(source);
+            tasks.commit();
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        failedInARow.add(source.offset());
+        if (failedInARow.size() >= BROKEN_WORKER_TASKS) {
+            throw new BrokenWorkerException(
+                    failedInARow.size() + " tasks failed in a row on worker " + worker.id()
+                            + ", so the worker is to blame and stops; the last one with " + failure,
+                    failure);
+        }
+    }
+
+    /** Rejects tasks once the broker has their dead letters. */
+    private void bury(List<RefusedTask> refused, TaskSource tasks) {
+        List<Future<RecordMetadata>> letters = new ArrayList<>(refused.size());
+        for (RefusedTask one : refused) {
+            letters.add(
+                    one.task() == null
+                            ? publisher.refuse(one.source(), one.refusal())
+                            : publisher.refuse(
+                                    one.source(),
+                                    one.refusal(),
+                                    one.task().getTaskId(),
+                                    Math.max(0, one.task().getGroupSize())));
+        }
+        publisher.await(letters);
+        refused.forEach(one -> tasks.reject(one.source()));
+        tasks.commit();
+    }
+
+    /** The usable tasks; the others become dead letters and are rejected. */
+    private List<PreparedTask> read(List<ConsumerRecord<byte[], byte[]>> records, TaskReader reader, TaskSource tasks) {
+        reader.startBatch();
+        List<PreparedTask> usable = new ArrayList<>(records.size());
+        List<RefusedTask> refused = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> source : records) {
+            RolloutTask task = null;
+            try {
+                task = reader.decode(source);
+                checkDeliveries(source);
+                usable.add(reader.prepare(source, task, slot.current().policy()));
+            } catch (Refusal refusal) {
+                refused.add(new RefusedTask(source, task, refusal));
+            }
+        }
+        if (!refused.isEmpty()) {
+            bury(refused, tasks);
+        }
+        return usable;
+    }
+
+    /** The last delivery is for the burial: who had the task before did not live to say what was wrong. */
+    private void checkDeliveries(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+        int deliveries = TaskSource.deliveries(source);
+        if (deliveries >= topics.taskDeliveries()) {
+            throw new Refusal(
+                    "delivery-limit",
+                    "the task was delivered " + (deliveries - 1)
+                            + " times and no worker settled it: they died, hung or were stopped; redrive it when the"
+                            + " cause is removed, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
+        }
+    }
+
+    /** Tasks with equal options side by side, in the order they came, each batch of at most {@code maxRows} rows. */
+    static List<List<PreparedTask>> batches(List<PreparedTask> tasks, int maxRows) {
+        Map<SamplingOptions, List<PreparedTask>> byOptions = new LinkedHashMap<>();
+        tasks.forEach(task -> byOptions
+                .computeIfAbsent(task.options(), options -> new ArrayList<>())
+                .add(task));
+        List<List<PreparedTask>> batches = new ArrayList<>();
+        for (List<PreparedTask> alike : byOptions.values()) {
+            int rows = Integer.MAX_VALUE;
+            for (PreparedTask task : alike) {
+                if (rows > maxRows - task.task().getGroupSize()) {
+                    batches.add(new ArrayList<>());
+                    rows = 0;
+                }
+                batches.get(batches.size() - 1).add(task);
+                rows += task.task().getGroupSize();
+            }
+        }
+        return batches;
+    }
+}

@@ -1,0 +1,150 @@
+package dev.krpo.worker.task;
+
+import dev.krpo.policy.Policy;
+import dev.krpo.policy.generate.SamplingOptions;
+import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.runtime.topic.TopicCatalogue;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.worker.settings.WorkerSettings;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decodes tasks, checks them and finds their prompts. For one thread. */
+final class TaskReader implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TaskReader.class);
+    /** How old the view of the prompts may be, so that corrections of known ones arrive. */
+    private static final long REFRESH_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
+    private final KafkaTable<Prompt> prompts;
+    private final String promptTopic;
+    private final String policyName;
+    private final WorkerSettings worker;
+    private boolean read;
+    private long caughtUpAt;
+    private boolean current;
+
+    TaskReader(KafkaSettings kafka, TopicCatalogue topics, String policyName, WorkerSettings worker) {
+        this.promptTopic = topics.name(Topic.PROMPTS);
+        this.prompts = new KafkaTable<>(kafka, promptTopic, RecordSerde.of(Prompt.class));
+        this.policyName = policyName;
+        this.worker = worker;
+    }
+
+    /** Called before the tasks of a poll are read: an unknown prompt makes the prompts be read again, once for all. */
+    void startBatch() {
+        current = false;
+        if (!read || System.nanoTime() - caughtUpAt > REFRESH_NANOS) {
+            catchUp();
+        }
+    }
+
+    private void catchUp() {
+        prompts.catchUp();
+        if (!read) {
+            LOG.info("{} prompts in {}", prompts.entries().size(), promptTopic);
+            read = true;
+        }
+        caughtUpAt = System.nanoTime();
+        current = true;
+    }
+
+    /** @throws Refusal if the record holds no task */
+    RolloutTask decode(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+        try {
+            return serde.decode(source.value());
+        } catch (UndecodableRecordException e) {
+            throw new Refusal(e.reason(), e.getMessage());
+        }
+    }
+
+    /**
+     * Makes a task ready to be generated.
+     *
+     * @param policy tells what its tokenizer knows and how long a sequence may be
+     * @throws Refusal if it can never be generated
+     */
+    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy) throws Refusal {
+        SamplingOptions options = check(task);
+        Prompt prompt = promptOf(task);
+        PromptEncoder encoder =
+                new PromptEncoder(policy.tokenizer(), policy.config().maxPositions());
+        int[] tokens;
+        try {
+            tokens = encoder.encode(prompt, options.maxNewTokens());
+        } catch (UnusablePromptException e) {
+            throw new Refusal(e.fault().reason(), e.getMessage());
+        }
+        return new PreparedTask(source, task, prompt, tokens, options);
+    }
+
+    private SamplingOptions check(RolloutTask task) throws Refusal {
+        if (task.getTaskId().isBlank()) {
+            throw new Refusal("task-invalid", "taskId is '" + task.getTaskId() + "'; give it a name that is not blank");
+        }
+        if (!task.getPolicyName().equals(policyName)) {
+            throw new Refusal(
+                    "unknown-policy",
+                    "policyName is '" + task.getPolicyName() + "' and this run's workers follow '" + policyName
+                            + "'; set policy.name alike everywhere, or give the other policy its own topics.prefix");
+        }
+        if (task.getGroupSize() < 1 || task.getGroupSize() > worker.get(WorkerSettings.MAX_BATCH_ROWS)) {
+            throw new Refusal(
+                    "task-invalid",
+                    "groupSize is " + task.getGroupSize() + "; it must be from 1 to " + WorkerSettings.MAX_BATCH_ROWS
+                            + " = " + worker.get(WorkerSettings.MAX_BATCH_ROWS)
+                            + ": ask for fewer completions or raise that setting of the workers");
+        }
+        SamplingParameters sampling = task.getSampling();
+        try {
+            SamplingOptions options =
+                    new SamplingOptions(sampling.getTemperature(), sampling.getTopP(), sampling.getMaxNewTokens());
+            if (options.temperature() == 0) {
+                throw new IllegalArgumentException(
+                        "temperature is 0; above 0 is needed, for a greedy completion has no log-probabilities");
+            }
+            checkOverlong(options.maxNewTokens());
+            return options;
+        } catch (IllegalArgumentException e) {
+            throw new Refusal("task-invalid", "sampling." + e.getMessage());
+        }
+    }
+
+    private void checkOverlong(int maxNewTokens) {
+        worker.overlong().ifPresent(overlong -> {
+            if (overlong.tokens() >= maxNewTokens) {
+                throw new IllegalArgumentException("maxNewTokens is " + maxNewTokens + " and "
+                        + WorkerSettings.OVERLONG_TOKENS + " of the workers is " + overlong.tokens()
+                        + ", which would punish every completion; lower that setting or raise maxNewTokens");
+            }
+        });
+    }
+
+    private Prompt promptOf(RolloutTask task) throws Refusal {
+        Optional<Prompt> prompt = prompts.get(task.getPromptId());
+        if (prompt.isEmpty() && !current) {
+            catchUp();
+            prompt = prompts.get(task.getPromptId());
+        }
+        return prompt.orElseThrow(() -> new Refusal(
+                "unknown-prompt",
+                "promptId is '" + task.getPromptId() + "', which is none of the "
+                        + prompts.entries().size() + " prompts in " + promptTopic
+                        + "; load it with `krpo prompts load` before tasks ask for it"));
+    }
+
+    @Override
+    public void close() {
+        prompts.close();
+    }
+}

@@ -1,6 +1,0 @@
-package dev.krpo.streams;
-
-import dev.krpo.schemas.serde.EncodedRollout;
-
-/** A rollout that was rejected before it reached its group, which must not wait for it. */
-record RefusedMember(EncodedRollout rollout) {}

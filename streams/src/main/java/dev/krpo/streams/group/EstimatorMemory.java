@@ -1,0 +1,83 @@
+package dev.krpo.streams.group;
+
+import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.Belief;
+import dev.krpo.estimators.Estimate;
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.State;
+import dev.krpo.settings.Config;
+import dev.krpo.streams.rule.Refusal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The configured estimator and group filter with the states they keep, in memory: what the topology does with its stores, for programs
+ * without a broker.
+ */
+public final class EstimatorMemory {
+
+    private final GroupRules rules;
+    private final Map<String, Belief> prompts = new HashMap<>();
+    private final Map<String, Belief> datasets = new HashMap<>();
+
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    public EstimatorMemory(Config config) {
+        rules = GroupRules.of(config);
+    }
+
+    /**
+     * Estimates one group, or its completions one by one where nothing compares them, and remembers what comes of it.
+     *
+     * @param dataset of the prompt, always the same for one prompt
+     * @return one advantage for each observation, in their order; empty for those that the filter leaves out
+     * @throws IllegalArgumentException if estimator or filter cannot take a completion or the group is too small; nothing is
+     *     remembered then
+     * @throws ArithmeticException if a reward is so large that the estimate is not finite
+     */
+    public List<Optional<Advantage>> estimate(String promptId, String dataset, List<Observation> group) {
+        for (Observation one : group) {
+            require(promptId, rules.objection(one.reward(), one.rewardComponents()));
+        }
+        if (rules.grouped()) {
+            require(promptId, rules.tooSmall(group.size()));
+            return estimateTogether(promptId, dataset, group);
+        }
+        return group.stream()
+                .flatMap(one -> estimateTogether(promptId, dataset, List.of(one)).stream())
+                .toList();
+    }
+
+    private static void require(String promptId, Optional<Refusal> refusal) {
+        refusal.ifPresent(broken -> {
+            throw new IllegalArgumentException("prompt " + promptId + ": " + broken.detail());
+        });
+    }
+
+    private List<Optional<Advantage>> estimateTogether(String promptId, String dataset, List<Observation> group) {
+        Estimator estimator = rules.estimator();
+        State before = estimator.persistent() ? new State(prompts.get(promptId), datasets.get(dataset)) : State.UNSEEN;
+        SelectedEstimate selected = rules.estimate(before, group);
+        Estimate estimate = selected.estimate();
+        if (!estimate.isFinite()) {
+            throw new ArithmeticException("the rewards of prompt " + promptId + " overflow in " + estimator.name()
+                    + "; scale rewards to a sensible range, such as [0, 1]");
+        }
+        if (estimator.persistent()) {
+            prompts.put(promptId, estimate.state().prompt());
+            datasets.put(dataset, estimate.state().dataset());
+        }
+        List<Advantage> advantages = estimate.advantages();
+        return IntStream.range(0, group.size())
+                .mapToObj(i -> selected.keeps(i) ? Optional.of(advantages.get(i)) : Optional.<Advantage>empty())
+                .toList();
+    }
+
+    /** What is believed of a prompt; empty before its first reward and for estimators without history. */
+    public Optional<Belief> belief(String promptId) {
+        return Optional.ofNullable(prompts.get(promptId));
+    }
+}

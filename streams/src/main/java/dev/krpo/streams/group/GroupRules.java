@@ -1,0 +1,76 @@
+package dev.krpo.streams.group;
+
+import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.FilteredEstimator;
+import dev.krpo.estimators.Observation;
+import dev.krpo.estimators.SampleFilters;
+import dev.krpo.estimators.State;
+import dev.krpo.settings.Config;
+import dev.krpo.streams.rule.Refusal;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** What the estimator and the group filter together ask of groups and their completions. */
+public record GroupRules(Estimator estimator, GroupSelection selection) {
+
+    /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
+    public static GroupRules of(Config config) {
+        return new GroupRules(Estimators.of(config), GroupSelection.of(config));
+    }
+
+    /** Whether the completions of a group wait for each other, because one of the two compares them. */
+    public boolean grouped() {
+        return estimator.grouped() || !selection.keepsAll();
+    }
+
+    /** Fewest completions that both can work with. */
+    public int smallestGroup() {
+        return Math.max(estimator.smallestGroup(), selection.filter().smallestGroup());
+    }
+
+    /** Which of the two needs groups of that size. */
+    public String comparing() {
+        return filterNeedsMore() ? SampleFilters.NAME + "=" + selection.filter().name() : estimator.name();
+    }
+
+    /** Why no group of this size can be estimated, however many of its members come. */
+    public Optional<Refusal> tooSmall(int groupSize) {
+        return groupSize >= smallestGroup()
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "group-too-small",
+                        "groupSize is " + groupSize + " and " + comparing() + " compares at least " + smallestGroup()
+                                + " completions of a prompt; issue larger groups or use "
+                                + (filterNeedsMore() ? SampleFilters.NAME + "=none" : Estimators.NAME + "=krpo")));
+    }
+
+    /** Why a completion cannot be taken, whatever the rest of its group. */
+    public Optional<Refusal> objection(double reward, Map<String, Double> rewardComponents) {
+        return estimator
+                .objection(reward, rewardComponents)
+                .map(objection -> new Refusal(objection.reason(), objection.detail()))
+                .or(() -> selection.canJudge(rewardComponents)
+                        ? Optional.empty()
+                        : Optional.of(new Refusal(
+                                "filter-component-missing",
+                                "rewardComponents has " + new TreeSet<>(rewardComponents.keySet())
+                                        + " and " + SampleFilters.COMPONENT + " is '" + selection.component()
+                                        + "'; name one that the reward gives, or unset it for the total reward")));
+    }
+
+    /** Estimates completions that neither of the two has an {@link #objection} to, enough of them. */
+    public SelectedEstimate estimate(State before, List<Observation> group) {
+        if (selection.keepsAll()) {
+            return new SelectedEstimate(estimator.estimate(before, group), null);
+        }
+        boolean[] kept = selection.keep(group);
+        return new SelectedEstimate(new FilteredEstimator(estimator).estimate(before, group, kept), kept);
+    }
+
+    private boolean filterNeedsMore() {
+        return selection.filter().smallestGroup() > estimator.smallestGroup();
+    }
+}

@@ -1,0 +1,6 @@
+package dev.krpo.streams.processor;
+
+import dev.krpo.schemas.serde.EncodedRollout;
+
+/** A rollout that was rejected before it reached its group, which must not wait for it. */
+record RejectedMember(EncodedRollout rollout) {}

@@ -1,0 +1,55 @@
+package dev.krpo.streams.processor;
+
+import dev.krpo.schemas.DeadLetter;
+import dev.krpo.schemas.serde.DeadLetters;
+import dev.krpo.streams.rule.Refusal;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** A step that sends what it cannot use to {@code dead-letters}. */
+abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object, Object> {
+
+    private static final String COMPONENT = "topology";
+
+    private final String sourceTopic;
+
+    RejectingProcessor(String sourceTopic) {
+        this.sourceTopic = sourceTopic;
+    }
+
+    /** The letter says that the scheduler need not wait for this sample of its task. */
+    final void refuse(SourcedRollout rollout, Refusal refusal) {
+        refuse(
+                rollout.source(),
+                rollout.partition(),
+                rollout.offset(),
+                refusal,
+                rollout.rollout().taskId(),
+                1);
+    }
+
+    /** Rejects what could not be read, so that nobody knows whose sample it was. */
+    final void refuse(Record<byte[], byte[]> source, int partition, long offset, Refusal refusal) {
+        refuse(source, partition, offset, refusal, "", 0);
+    }
+
+    private void refuse(
+            Record<byte[], byte[]> source, int partition, long offset, Refusal refusal, String taskId, int samples) {
+        DeadLetter letter = DeadLetters.letter(
+                sourceTopic,
+                partition,
+                offset,
+                source.key(),
+                source.value(),
+                refusal.reason(),
+                refusal.detail(),
+                COMPONENT,
+                context().currentSystemTimeMs(),
+                taskId,
+                samples);
+        context()
+                .forward(
+                        new Record<>(DeadLetters.key(letter), letter, source.timestamp(), source.headers()),
+                        TopologyNames.DEAD_LETTERS_SINK);
+    }
+}

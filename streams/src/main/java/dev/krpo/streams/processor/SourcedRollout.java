@@ -1,0 +1,19 @@
+package dev.krpo.streams.processor;
+
+import dev.krpo.schemas.serde.EncodedRollout;
+import org.apache.kafka.streams.processor.api.Record;
+
+/**
+ * A rollout with the record it came in, so that a later refusal can give back the very bytes.
+ *
+ * @param rollout what was read
+ * @param source key, value, timestamp and headers as they came
+ * @param partition of the rollouts topic
+ * @param offset in the partition
+ */
+public record SourcedRollout(EncodedRollout rollout, Record<byte[], byte[]> source, int partition, long offset) {
+
+    GroupMember waiting() {
+        return new GroupMember(source, partition, offset);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.krpo.streams.processor;
+
+import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.settings.Config;
+import dev.krpo.streams.group.GroupRules;
+import dev.krpo.streams.rule.PartitionRule;
+import dev.krpo.streams.rule.Refusal;
+import dev.krpo.streams.rule.RolloutRules;
+import dev.krpo.streams.rule.VersionRule;
+import dev.krpo.streams.settings.StreamsSettings;
+import java.util.Optional;
+import org.apache.kafka.streams.processor.api.Record;
+
+/**
+ * Forwards rollouts that satisfy the schema's documented constraints, lie where they belong, come from an announced version, and that
+ * estimator and group filter can take. The group of one that does not hears of it.
+ */
+public final class ValidateRollouts extends RejectingProcessor<String, SourcedRollout> {
+
+    private final GroupRules rules;
+    private final PartitionRule partitions;
+    private final VersionRule versions;
+    private final BehaviourRules behaviour;
+    private final int remembered;
+
+    public ValidateRollouts(
+            String sourceTopic, GroupRules rules, PartitionRule partitions, VersionRule versions, Config config) {
+        super(sourceTopic);
+        this.rules = rules;
+        this.partitions = partitions;
+        this.versions = versions;
+        this.behaviour = BehaviourRules.of(config);
+        this.remembered = config.get(StreamsSettings.DEDUPLICATION_IDS);
+    }
+
+    @Override
+    public void process(Record<String, SourcedRollout> record) {
+        SourcedRollout rollout = record.value();
+        Optional<Refusal> refusal = firstBroken(rollout);
+        if (refusal.isEmpty()) {
+            context().forward(record, TopologyNames.DEDUPLICATE);
+            return;
+        }
+        refuse(rollout, refusal.get());
+        if (rules.grouped() && misplaced(rollout).isEmpty()) {
+            context().forward(record.withValue(new RejectedMember(rollout.rollout())), TopologyNames.ASSEMBLE_GROUPS);
+        }
+    }
+
+    private Optional<Refusal> firstBroken(SourcedRollout rollout) {
+        return RolloutRules.firstBroken(rollout.source().key(), rollout.rollout(), behaviour)
+                .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
+                .or(() -> tooLarge(rollout.rollout().groupSize()))
+                .or(() -> rules.objection(
+                        rollout.rollout().reward(), rollout.rollout().rewardComponents()))
+                .or(() -> versions.broken(rollout.rollout()));
+    }
+
+    /** Why it cannot be told which group it belongs to, or why that group cannot be. */
+    private Optional<Refusal> misplaced(SourcedRollout rollout) {
+        return RolloutRules.misplaced(rollout.source().key(), rollout.rollout())
+                .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
+                .or(() -> tooLarge(rollout.rollout().groupSize()));
+    }
+
+    /** The ids of a group, and that of the group itself, must all be remembered at the same time. */
+    private Optional<Refusal> tooLarge(int groupSize) {
+        return groupSize < remembered
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "group-too-large",
+                        "groupSize is " + groupSize + " and streams.deduplicationIds is " + remembered
+                                + ", so that repeats in such a group would count twice; raise streams.deduplicationIds above the"
+                                + " largest group, or generate smaller groups"));
+    }
+}

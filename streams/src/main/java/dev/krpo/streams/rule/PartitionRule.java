@@ -1,0 +1,33 @@
+package dev.krpo.streams.rule;
+
+import java.util.Optional;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
+
+/**
+ * A prompt's rollouts lie in one partition, the one that Kafka's own producer chooses. State belongs to a partition, so elsewhere a repeat
+ * would count twice and the prompt would have two filters.
+ *
+ * @param partitions of the rollouts topic
+ */
+public record PartitionRule(int partitions) {
+
+    /** @param key of the record, not null */
+    public Optional<Refusal> broken(byte[] key, int partition) {
+        int expected = partitionOf(key, partitions);
+        return partition == expected
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "wrong-partition",
+                        "the record is in partition " + partition + " and murmur2 of its key puts it into " + expected
+                                + " of "
+                                + partitions
+                                + "; let the producer partition by murmur2, which is the default in Java, and in"
+                                + " librdkafka (Python, Go, Node, C#) the setting partitioner=murmur2_random; if the topic"
+                                + " has another number of partitions, correct topics.partitions"));
+    }
+
+    /** Where Kafka's own producer puts a record with the key. */
+    public static int partitionOf(byte[] key, int partitions) {
+        return BuiltInPartitioner.partitionForKey(key, partitions);
+    }
+}

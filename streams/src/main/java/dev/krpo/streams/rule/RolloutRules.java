@@ -1,0 +1,149 @@
+package dev.krpo.streams.rule;
+
+import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.serde.EncodedRollout;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+
+/** What must hold of a rollout beyond its schema, so that nothing downstream has to check again. */
+public final class RolloutRules {
+
+    /** Maximum absolute reward: above it, squares lose the differences between rewards. */
+    private static final double GREATEST_REWARD = 1e6;
+
+    private static final int MAX_ID_CHARS = 1_000;
+
+    private RolloutRules() {}
+
+    /** The first rule that the rollout breaks. */
+    public static Optional<Refusal> firstBroken(byte[] key, EncodedRollout rollout, BehaviourRules behaviour) {
+        return misplaced(key, rollout)
+                .or(() -> tokens(rollout))
+                .or(() -> behaviour(rollout, behaviour))
+                .or(() -> versions(rollout))
+                .or(() -> reward(rollout));
+    }
+
+    /** The first rule broken of those that say which group the rollout belongs to. */
+    public static Optional<Refusal> misplaced(byte[] key, EncodedRollout rollout) {
+        return ids(rollout).or(() -> key(key, rollout)).or(() -> position(rollout));
+    }
+
+    private static Optional<Refusal> ids(EncodedRollout rollout) {
+        return usableName("rolloutId", rollout.rolloutId())
+                .or(() -> usableName("taskId", rollout.taskId()))
+                .or(() -> usableName("groupId", rollout.groupId()))
+                .or(() -> usableName("promptId", rollout.promptId()))
+                .or(() -> usableName("dataset", rollout.dataset()))
+                .or(() -> usableName("policyName", rollout.policyName()));
+    }
+
+    private static Optional<Refusal> usableName(String field, String value) {
+        if (value.isBlank()) {
+            return refuse("blank-id", field + " is '" + value + "'; give it a name that is not blank");
+        }
+        // Ids stand in the keys of stores several times beside their rollout.
+        return value.length() > MAX_ID_CHARS
+                ? refuse(
+                        "id-too-long",
+                        field + " has " + value.length() + " characters; give it a name of at most " + MAX_ID_CHARS)
+                : Optional.empty();
+    }
+
+    private static Optional<Refusal> key(byte[] key, EncodedRollout rollout) {
+        // Bytes, because a key that is no UTF-8 may decode to an id that has replacement characters.
+        return Arrays.equals(key, rollout.promptId().getBytes(StandardCharsets.UTF_8))
+                ? Optional.empty()
+                : refuse(
+                        "key-mismatch",
+                        "the record key is "
+                                + (key == null ? "null" : "'" + new String(key, StandardCharsets.UTF_8) + "'")
+                                + " but promptId is '"
+                                + rollout.promptId() + "'; produce rollouts with their promptId as the key");
+    }
+
+    private static Optional<Refusal> position(EncodedRollout rollout) {
+        int size = rollout.groupSize();
+        int index = rollout.index();
+        return size >= 1 && index >= 0 && index < size
+                ? Optional.empty()
+                : refuse(
+                        "index-out-of-range",
+                        "index is " + index + " and groupSize is " + size + "; 0 <= index < groupSize must hold");
+    }
+
+    private static Optional<Refusal> tokens(EncodedRollout rollout) {
+        return tokens("promptTokens", rollout.promptTokens())
+                .or(() -> tokens("completionTokens", rollout.completionTokens()));
+    }
+
+    private static Optional<Refusal> tokens(String field, int[] ids) {
+        if (ids.length == 0) {
+            return refuse("tokens-missing", field + " is empty; a rollout needs at least one token of each");
+        }
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0) {
+                return refuse("token-negative", field + "[" + i + "] is " + ids[i] + "; token ids are >= 0");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Refusal> behaviour(EncodedRollout rollout, BehaviourRules rules) {
+        return rules.firstBroken(
+                        rollout.completionTokens().length,
+                        rollout.behaviourLogProbs(),
+                        rollout.nucleusLogMass(),
+                        rollout.temperature(),
+                        rollout.topP())
+                .map(broken -> new Refusal(broken.reason(), broken.detail()));
+    }
+
+    private static Optional<Refusal> versions(EncodedRollout rollout) {
+        long tokens = 0;
+        for (TokenRun run : rollout.versionRuns()) {
+            if (run.getTokens() <= 0 || run.getPolicyVersion() < 0) {
+                return refuse(
+                        "version-runs-mismatch",
+                        "versionRuns has a run of " + run.getTokens() + " tokens by version " + run.getPolicyVersion()
+                                + "; tokens must be > 0 and versions >= 0");
+            }
+            tokens += run.getTokens();
+        }
+        int time = rollout.completionTokens().length;
+        return tokens == time
+                ? Optional.empty()
+                : refuse(
+                        "version-runs-mismatch",
+                        "versionRuns add up to " + tokens + " tokens and completionTokens has " + time
+                                + "; each completion token belongs to one run");
+    }
+
+    private static Optional<Refusal> reward(EncodedRollout rollout) {
+        Optional<Refusal> broken = reward("reward", rollout.reward());
+        for (Map.Entry<String, Double> component : rollout.rewardComponents().entrySet()) {
+            broken = broken.or(() -> reward("rewardComponents['" + component.getKey() + "']", component.getValue()));
+        }
+        return broken;
+    }
+
+    private static Optional<Refusal> reward(String field, double value) {
+        if (!Double.isFinite(value)) {
+            return refuse(
+                    "reward-not-finite", field + " is " + value + "; make the reward function return a finite number");
+        }
+        return Math.abs(value) <= GREATEST_REWARD
+                ? Optional.empty()
+                : refuse(
+                        "reward-too-large",
+                        field + " is " + value + ", more than " + GREATEST_REWARD
+                                + "; scale rewards to a sensible range, such as [0, 1]");
+    }
+
+    private static Optional<Refusal> refuse(String reason, String detail) {
+        return Optional.of(new Refusal(reason, detail));
+    }
+}

@@ -1,0 +1,30 @@
+package dev.krpo.streams.rule;
+
+import dev.krpo.schemas.TokenRun;
+import dev.krpo.schemas.serde.EncodedRollout;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * No rollout is newer than its policy: a filter that believed such a version would take all later rewards for late ones.
+ *
+ * @param announced by the trainer
+ * @param topic that it announces them in
+ */
+public record VersionRule(AnnouncedVersions announced, String topic) {
+
+    public Optional<Refusal> broken(EncodedRollout rollout) {
+        long claimed = 0;
+        for (TokenRun run : rollout.versionRuns()) {
+            claimed = Math.max(claimed, run.getPolicyVersion());
+        }
+        OptionalLong newest = announced.newest(rollout.policyName(), claimed);
+        return newest.isEmpty() || claimed <= newest.getAsLong()
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "version-not-announced",
+                        "versionRuns names version " + claimed + " of policy '" + rollout.policyName()
+                                + "', and the newest one in " + topic + " is " + newest.getAsLong()
+                                + "; generate with announced weights, and record the version that stands there"));
+    }
+}

@@ -1,0 +1,127 @@
+package dev.krpo.streams.store;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+
+/**
+ * A group that waits for members.
+ *
+ * @param owner what its first member answered and by which policy; null in what an earlier build wrote
+ * @param size members it was announced with
+ * @param arrived members it has
+ * @param refused indices of members that were rejected, for which it does not wait
+ * @param openedAtMs when the first one came, by the clock of the group timeout
+ */
+public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> refused, long openedAtMs) {
+
+    /** The bytes of earlier builds begin with a positive size. */
+    private static final byte FORMAT = -1;
+
+    private static final PromptKey UNKNOWN = new PromptKey("", "", "");
+
+    public OpenGroup {
+        refused = Set.copyOf(refused);
+    }
+
+    public static OpenGroup of(PromptKey owner, int size, long openedAtMs) {
+        return new OpenGroup(owner, size, 0, Set.of(), openedAtMs);
+    }
+
+    public static Serde<OpenGroup> serde() {
+        return Serdes.serdeFrom(
+                (topic, group) -> group == null ? null : group.toBytes(),
+                (topic, bytes) -> bytes == null ? null : fromBytes(ByteBuffer.wrap(bytes)));
+    }
+
+    public OpenGroup ownedBy(PromptKey prompt) {
+        return new OpenGroup(prompt, size, arrived, refused, openedAtMs);
+    }
+
+    public OpenGroup withArrived(int index) {
+        return new OpenGroup(owner, size, arrived + 1, without(index), openedAtMs);
+    }
+
+    public OpenGroup withRefused(int index) {
+        Set<Integer> more = new TreeSet<>(refused);
+        more.add(index);
+        return new OpenGroup(owner, size, arrived, more, openedAtMs);
+    }
+
+    public OpenGroup openedAt(long timeMs) {
+        return new OpenGroup(owner, size, arrived, refused, timeMs);
+    }
+
+    public boolean isOf(PromptKey prompt, int groupSize) {
+        return owner.equals(prompt) && size == groupSize;
+    }
+
+    /** Whether there is nobody left to wait for. */
+    public boolean isComplete() {
+        return arrived + refused.size() == size;
+    }
+
+    private Set<Integer> without(int index) {
+        if (!refused.contains(index)) {
+            return refused;
+        }
+        Set<Integer> fewer = new TreeSet<>(refused);
+        fewer.remove(index);
+        return fewer;
+    }
+
+    private byte[] toBytes() {
+        PromptKey names = owner == null ? UNKNOWN : owner;
+        byte[] policy = utf8(names.policyName());
+        byte[] dataset = utf8(names.dataset());
+        byte[] prompt = utf8(names.promptId());
+        int length = policy.length + dataset.length + prompt.length;
+        ByteBuffer buffer = ByteBuffer.allocate(1 + Integer.BYTES * (6 + refused.size()) + Long.BYTES + length)
+                .put(FORMAT)
+                .putInt(size)
+                .putInt(arrived)
+                .putLong(openedAtMs)
+                .putInt(policy.length)
+                .put(policy)
+                .putInt(dataset.length)
+                .put(dataset)
+                .putInt(prompt.length)
+                .put(prompt)
+                .putInt(refused.size());
+        new TreeSet<>(refused).forEach(buffer::putInt);
+        return buffer.array();
+    }
+
+    private static OpenGroup fromBytes(ByteBuffer buffer) {
+        if (buffer.get(0) >= 0) {
+            return new OpenGroup(null, buffer.getInt(), buffer.getInt(), Set.of(), buffer.getLong());
+        }
+        byte format = buffer.get();
+        if (format != FORMAT) {
+            throw new IllegalStateException("an open group has format " + format + ", this release reads " + FORMAT
+                    + "; run the release that wrote it, or reset the application with another streams.applicationId");
+        }
+        int size = buffer.getInt();
+        int arrived = buffer.getInt();
+        long openedAtMs = buffer.getLong();
+        PromptKey owner = new PromptKey(text(buffer), text(buffer), text(buffer));
+        Set<Integer> refused = new TreeSet<>();
+        for (int left = buffer.getInt(); left > 0; left--) {
+            refused.add(buffer.getInt());
+        }
+        return new OpenGroup(owner.equals(UNKNOWN) ? null : owner, size, arrived, refused, openedAtMs);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.getInt()];
+        buffer.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.krpo.trainer.run;
+
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.schemas.AdvantageSample;
+import dev.krpo.schemas.SampleRef;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads from the log which rolloutIds the last steps trained: the last steps only, and only the part of the samples that they used. */
+final class RecordedIds {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RecordedIds.class);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** A step is one record, and its transaction one marker. */
+    private static final int OFFSETS_OF_A_STEP = 2;
+
+    private final TrainerSettings settings;
+    private final RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
+    private final RecordSerde<AdvantageSample> sampleSerde = RecordSerde.of(AdvantageSample.class);
+
+    RecordedIds(TrainerSettings settings) {
+        this.settings = settings;
+    }
+
+    /** What the next step must not train again, as far as the log still has it. */
+    TrainedIds read() {
+        TrainedIds trained = new TrainedIds(settings.get(TrainerSettings.REMEMBERED_IDS));
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TrainingStep> steps = lastSteps(consumer);
+            Map<SampleRef, String> ids = ids(consumer, steps);
+            steps.stream()
+                    .flatMap(step -> step.getSamples().stream())
+                    .map(ids::get)
+                    .filter(Objects::nonNull)
+                    .forEach(trained::add);
+        } catch (TimeoutException e) {
+            LOG.warn(
+                    "the samples of the last steps could not be read within {}, so that a sample which is sent again may be trained again",
+                    LIMIT,
+                    e);
+        }
+        return trained;
+    }
+
+    private List<TrainingStep> lastSteps(KafkaConsumer<byte[], byte[]> consumer) {
+        long wanted = settings.get(TrainerSettings.REMEMBERED_IDS) / settings.get(TrainerSettings.BATCH_SIZE) + 1L;
+        String topic = settings.catalogue().name(Topic.TRAINING_STEPS);
+        List<TopicPartition> partitions = IntStream.range(
+                        0, settings.catalogue().partitions(Topic.TRAINING_STEPS))
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        consumer.assign(partitions);
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, LIMIT);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);
+        ends.forEach((partition, end) ->
+                consumer.seek(partition, Math.max(beginnings.get(partition), end - OFFSETS_OF_A_STEP * wanted)));
+        List<TrainingStep> steps = new ArrayList<>();
+        CommittedRecords.readTo(consumer, ends, LIMIT, record -> {
+            try {
+                TrainingStep step = stepSerde.decode(record.value());
+                if (step.getPolicyName().equals(settings.get(PolicySettings.NAME))) {
+                    steps.add(step);
+                }
+            } catch (UndecodableRecordException e) {
+                LOG.warn("skipped {}@{}: {}: {}", record.topic(), record.offset(), e.reason(), e.getMessage());
+            }
+        });
+        return steps;
+    }
+
+    /** Of those samples that retention has left. */
+    private Map<SampleRef, String> ids(KafkaConsumer<byte[], byte[]> consumer, List<TrainingStep> steps) {
+        String topic = settings.catalogue().name(Topic.ADVANTAGES);
+        Map<SampleRef, String> ids = new HashMap<>();
+        Map<TopicPartition, Long> first = new HashMap<>();
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        for (TrainingStep step : steps) {
+            for (SampleRef sample : step.getSamples()) {
+                ids.put(sample, null);
+                TopicPartition partition = new TopicPartition(topic, sample.getPartition());
+                first.merge(partition, sample.getOffset(), Math::min);
+                ends.merge(partition, sample.getOffset() + 1, Math::max);
+            }
+        }
+        consumer.assign(first.keySet());
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(first.keySet(), LIMIT);
+        first.forEach((partition, offset) -> consumer.seek(partition, Math.max(offset, beginnings.get(partition))));
+        CommittedRecords.readTo(consumer, ends, LIMIT, record -> remember(record, ids));
+        return ids;
+    }
+
+    private void remember(ConsumerRecord<byte[], byte[]> record, Map<SampleRef, String> ids) {
+        SampleRef ref = new SampleRef(record.partition(), record.offset());
+        if (ids.containsKey(ref)) {
+            try {
+                ids.put(
+                        ref,
+                        sampleSerde.decodeRecorded(record.value()).getRollout().getRolloutId());
+            } catch (UndecodableRecordException e) {
+                LOG.warn("skipped {}-{}@{}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package dev.krpo.trainer.run;
+
+import dev.krpo.runtime.cluster.NewestRecords;
+import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.schemas.PolicyVersion;
+import dev.krpo.schemas.RolloutTask;
+import dev.krpo.schemas.TrainingStep;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a trainer resumes, read from the ends of the topics: what it costs does not depend on how long the run is.
+ *
+ * @param step the last one taken; empty before the first
+ * @param version the one that this step made, or version 0; empty if the run has none
+ * @param nextTaskSequence above the sequence of every task issued so far
+ * @param recordsRead to know this
+ */
+public record StartingPoint(
+        Optional<TrainingStep> step, Optional<PolicyVersion> version, long nextTaskSequence, long recordsRead) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StartingPoint.class);
+    private static final long WINDOW = 200;
+    private static final long TASK_WINDOW = 1_000;
+    private static final long MOST_IN_FLIGHT = 100_000;
+    /** No trainer comes this far; what says so is no task of ours. */
+    private static final long LARGEST_SEQUENCE = 1L << 53;
+    /** More than the tasks of which nothing is known any more: those that gave no sample, and those issued after the last step. */
+    private static final long UNANSWERED = 1_000_000;
+
+    /**
+     * Call it when no earlier trainer can commit any more.
+     *
+     * @throws IllegalStateException if the topics contradict each other, or show that the beginning of a run was lost
+     */
+    static StartingPoint read(TrainerSettings settings) {
+        Reading reading = new Reading(settings);
+        Optional<TrainingStep> step = reading.lastStep();
+        Optional<PolicyVersion> version = reading.versionMadeBy(step);
+        long next = reading.nextTaskSequence(step, version);
+        LOG.info("read {} records to find where policy '{}' stands", reading.records, reading.policy);
+        return new StartingPoint(step, version, next, reading.records);
+    }
+
+    /** Whether this trainer announces the first version. */
+    boolean isNewRun() {
+        return version.isEmpty();
+    }
+
+    /** @param place topic, partition and offset */
+    private record Announcement(PolicyVersion version, String place) {
+
+        boolean isOfSameCheckpoint(Announcement other) {
+            return version.getSha256().equals(other.version.getSha256())
+                    && version.getCheckpointUri().equals(other.version.getCheckpointUri());
+        }
+
+        String checkpoint() {
+            return version.getCheckpointUri() + " with SHA-256 " + version.getSha256() + " (" + place + ")";
+        }
+    }
+
+    private static final class Reading {
+
+        private final TrainerSettings settings;
+        private final String policy;
+        private long records;
+        private TrainingStep lastStep;
+        private String lastStepPlace;
+        private Announcement made;
+        private Announcement contradiction;
+        private Announcement newest;
+        private boolean successorAnnounced;
+        private RolloutTask lastTask;
+        private long newestTaskVersion;
+
+        Reading(TrainerSettings settings) {
+            this.settings = settings;
+            this.policy = settings.get(PolicySettings.NAME);
+        }
+
+        Optional<TrainingStep> lastStep() {
+            read(Topic.TRAINING_STEPS, TrainingStep.class, WINDOW, (step, place) -> {
+                boolean ours = step.getPolicyName().equals(policy);
+                if (ours && (lastStep == null || step.getVersionAfter() > lastStep.getVersionAfter())) {
+                    lastStep = step;
+                    lastStepPlace = place;
+                }
+                return ours;
+            });
+            return Optional.ofNullable(lastStep);
+        }
+
+        /** An announcement may stand there again, driven by a human: then it is older than the last step, or the same. */
+        Optional<PolicyVersion> versionMadeBy(Optional<TrainingStep> step) {
+            long wanted = step.map(TrainingStep::getVersionAfter).orElse(0L);
+            read(Topic.POLICY_VERSIONS, PolicyVersion.class, WINDOW, (version, place) -> {
+                if (!version.getPolicyName().equals(policy)) {
+                    return false;
+                }
+                Announcement announcement = new Announcement(version, place);
+                if (newest == null || version.getVersion() > newest.version.getVersion()) {
+                    newest = announcement;
+                }
+                successorAnnounced |= version.getVersion() == wanted + 1;
+                if (version.getVersion() == wanted) {
+                    if (made != null && !made.isOfSameCheckpoint(announcement)) {
+                        contradiction = announcement;
+                    }
+                    made = announcement;
+                }
+                return version.getVersion() == wanted;
+            });
+            requireAgreement(step, wanted);
+            return Optional.ofNullable(made).map(Announcement::version);
+        }
+
+        private void requireAgreement(Optional<TrainingStep> step, long wanted) {
+            String steps = settings.catalogue().name(Topic.TRAINING_STEPS);
+            String versions = settings.catalogue().name(Topic.POLICY_VERSIONS);
+            String last = step.isEmpty()
+                    ? steps + " has no step"
+                    : "the last step, " + lastStepPlace + ", made version " + wanted;
+            if (newest != null && newest.version.getVersion() > wanted) {
+                requireForged(last);
+            }
+            if (step.isPresent() && made == null) {
+                throw lost(last + " of policy '" + policy + "', and " + versions + " does not announce it"
+                        + (newest == null
+                                ? ""
+                                : ", but version " + newest.version.getVersion() + " (" + newest.place + ")"));
+            }
+            if (contradiction != null) {
+                throw lost(versions + " announces version " + wanted + " of policy '" + policy + "' as "
+                        + contradiction.checkpoint() + " and as " + made.checkpoint());
+            }
+        }
+
+        /**
+         * A trainer announces every version, and what follows the one of the last step in the log was read: a later version without
+         * its successor was made by no trainer. Checkpoints of versions that were lost stop the trainer all the same.
+         */
+        private void requireForged(String last) {
+            String announces =
+                    newest.place + " announces version " + newest.version.getVersion() + " of policy '" + policy + "'";
+            if (made == null || successorAnnounced) {
+                throw lost(announces + ", and " + last
+                        + "; one of the topics has lost records, or holds a record that no trainer wrote");
+            }
+            LOG.warn(
+                    "{}, and {}: no trainer wrote that announcement, for it has no predecessor. It is ignored;"
+                            + " find its producer and allow no other than the trainer to write to that topic (`krpo acls`)",
+                    announces,
+                    last);
+        }
+
+        private IllegalStateException lost(String what) {
+            return new IllegalStateException(
+                    what + ". Nothing was published. Bring the topic back, or begin a new run: set"
+                            + " policy.baseModel to a checkpoint in "
+                            + settings.get(PolicySettings.CHECKPOINTS)
+                            + ", and another topics.prefix and policy.checkpoints");
+        }
+
+        long nextTaskSequence(Optional<TrainingStep> step, Optional<PolicyVersion> version) {
+            // A trainer that was paused may have issued as many, of smaller sequence, behind those of its successor.
+            long inFlight = (long) SchedulerSettings.batchesInFlight(settings.config())
+                    * settings.get(TrainerSettings.BATCH_SIZE);
+            read(
+                    Topic.ROLLOUT_TASKS,
+                    RolloutTask.class,
+                    TASK_WINDOW + Math.min(inFlight, MOST_IN_FLIGHT),
+                    (task, place) -> {
+                        boolean ours = task.getPolicyName().equals(policy)
+                                && task.getSequence() >= 0
+                                && task.getSequence() < LARGEST_SEQUENCE;
+                        if (ours && (lastTask == null || task.getSequence() > lastTask.getSequence())) {
+                            lastTask = task;
+                        }
+                        if (ours) {
+                            newestTaskVersion = Math.max(newestTaskVersion, task.getPolicyVersionAtIssue());
+                        }
+                        return ours;
+                    });
+            if (version.isEmpty() && newestTaskVersion > 0) {
+                throw lost(settings.catalogue().name(Topic.ROLLOUT_TASKS) + " has tasks of version " + newestTaskVersion
+                        + " of policy '" + policy + "', and neither "
+                        + settings.catalogue().name(Topic.POLICY_VERSIONS)
+                        + " nor " + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows any");
+            }
+            long issued = lastTask == null ? 0 : lastTask.getSequence() + 1;
+            return step.map(done -> recorded(done, issued, inFlight)).orElse(issued);
+        }
+
+        /**
+         * A step knows the tasks issued before it. Where not even those are in the log, later ones may be gone as well. Earlier
+         * releases recorded no sequence: where their tasks are gone, as many samples as came of them say enough.
+         */
+        private static long recorded(TrainingStep step, long issued, long inFlight) {
+            long recorded = step.getNextTaskSequence();
+            if (recorded < 0) {
+                return issued == 0 ? step.getSamplesTrained() + step.getSamplesDropped() + UNANSWERED : issued;
+            }
+            // A trainer that was killed may not have written the last ones that its step counted.
+            boolean gone = issued == 0 ? recorded > 0 : recorded - issued > inFlight;
+            return gone ? recorded + UNANSWERED : Math.max(issued, recorded);
+        }
+
+        /** @param found hears of each record and its place, and says whether it is what is looked for */
+        private <V extends SpecificRecordBase> void read(
+                Topic topic, Class<V> type, long window, BiPredicate<V, String> found) {
+            RecordSerde<V> serde = RecordSerde.of(type);
+            records += NewestRecords.read(
+                    settings.kafka(),
+                    settings.catalogue().name(topic),
+                    window,
+                    settings.kafka().clientTimeout(),
+                    record -> ReadableRecords.decode(serde, record)
+                            .filter(value -> found.test(
+                                    value, record.topic() + "-" + record.partition() + "@" + record.offset()))
+                            .isPresent());
+        }
+    }
+}

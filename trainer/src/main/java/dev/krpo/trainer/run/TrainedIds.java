@@ -1,0 +1,39 @@
+package dev.krpo.trainer.run;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+
+/** The newest rolloutIds that were trained, so that none is trained twice. One thread uses it. */
+final class TrainedIds {
+
+    private final int limit;
+    private final Set<String> ids = new HashSet<>();
+    private final Deque<String> order = new ArrayDeque<>();
+
+    /** @param limit how many ids are remembered, >= 0 */
+    TrainedIds(int limit) {
+        this.limit = limit;
+    }
+
+    boolean contains(String rolloutId) {
+        return ids.contains(rolloutId);
+    }
+
+    void add(String rolloutId) {
+        if (ids.add(rolloutId)) {
+            order.addLast(rolloutId);
+        }
+        while (order.size() > limit) {
+            ids.remove(order.removeFirst());
+        }
+    }
+
+    /** As if it had not been trained: it was not, after all. */
+    void forget(String rolloutId) {
+        if (ids.remove(rolloutId)) {
+            order.removeLastOccurrence(rolloutId);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.krpo.trainer.schedule;
+
+import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.RewardRange;
+import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.topic.Topic;
+import dev.krpo.schemas.KalmanState;
+import dev.krpo.schemas.Prompt;
+import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.trainer.settings.TrainerSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Prioritised prompts, with what {@code baselines} holds of them for the trainer's policy and the dataset each is in. */
+final class BaselinePromptSource implements PromptSource {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BaselinePromptSource.class);
+    private static final int ANSWERS_UNTIL_WARNING = 100;
+
+    private final String topic;
+    private final String policyName;
+    private final RewardRange rewards;
+    private final Function<String, Optional<Prompt>> loaded;
+    private final PrioritisedPrompts prompts;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final RecordSerde<KalmanState> serde = RecordSerde.of(KalmanState.class);
+    private boolean believes;
+    private int answersWithoutBelief;
+
+    /**
+     * Reads the topic to its present end.
+     *
+     * @param loaded finds a prompt by its id
+     * @throws org.apache.kafka.common.errors.TimeoutException if that takes longer than {@code limit}
+     */
+    BaselinePromptSource(
+            TrainerSettings settings,
+            Set<String> promptIds,
+            Function<String, Optional<Prompt>> loaded,
+            Duration limit) {
+        policyName = settings.get(PolicySettings.NAME);
+        rewards = settings.get(Estimators.REWARD_RANGE);
+        this.loaded = loaded;
+        topic = settings.catalogue().name(Topic.BASELINES);
+        prompts = new PrioritisedPrompts(
+                settings.get(SchedulerSettings.SEED),
+                promptIds,
+                settings.get(SchedulerSettings.CURRICULUM_EXPLORATION));
+        consumer = new KafkaConsumer<>(
+                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, limit), limit, this::apply);
+    }
+
+    @Override
+    public String next(long sequence) {
+        return prompts.next(sequence);
+    }
+
+    @Override
+    public void answered(String promptId) {
+        prompts.answered(promptId);
+        if (!believes && ++answersWithoutBelief == ANSWERS_UNTIL_WARNING) {
+            LOG.warn(
+                    "{} tasks have ended and {} is empty, so all prompts are asked alike; only a persistent filter writes there: set"
+                            + " estimator.name to krpo for `krpo streams`, or scheduler.curriculum to off",
+                    answersWithoutBelief,
+                    topic);
+        }
+    }
+
+    @Override
+    public void exclude(String promptId) {
+        prompts.exclude(promptId);
+    }
+
+    @Override
+    public void setPrompts(Set<String> promptIds) {
+        prompts.setPrompts(promptIds);
+    }
+
+    @Override
+    public void refresh() {
+        ConsumerRecords<byte[], byte[]> records;
+        do {
+            records = consumer.poll(Duration.ZERO);
+            records.forEach(this::apply);
+        } while (!records.isEmpty());
+    }
+
+    private void apply(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            KalmanState state = serde.decode(record.value());
+            if (concerns(state)) {
+                prompts.update(
+                        state.getPromptId(),
+                        rewards.share(state.getMean()),
+                        rewards.shareOfVariance(state.getVariance()));
+                believes = true;
+            }
+        } catch (UndecodableRecordException | IllegalArgumentException e) {
+            LOG.warn("skipped {}-{}@{}: {}", topic, record.partition(), record.offset(), e.getMessage());
+        }
+    }
+
+    /** Records of earlier builds name no policy. */
+    private boolean concerns(KalmanState state) {
+        boolean ownPolicy =
+                state.getPolicyName().isEmpty() || state.getPolicyName().equals(policyName);
+        return ownPolicy
+                && loaded.apply(state.getPromptId())
+                        .map(prompt -> prompt.getDataset().equals(state.getDataset()))
+                        .orElse(true);
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

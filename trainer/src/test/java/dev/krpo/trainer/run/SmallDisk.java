@@ -1,0 +1,75 @@
+package dev.krpo.trainer.run;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A file system of its own with so many bytes: a tmpfs in the mount namespace of a child process, seen from here through {@code
+ * /proc}. It needs no root where Linux lets users have namespaces, and goes with the child.
+ */
+final class SmallDisk implements AutoCloseable {
+
+    private final Process holder;
+    private final Path root;
+
+    private SmallDisk(Process holder, Path root) {
+        this.holder = holder;
+        this.root = root;
+    }
+
+    /** Mounts it over an empty directory; where that is not allowed, the test is skipped. */
+    static SmallDisk mount(Path directory, long bytes) throws IOException {
+        Files.createDirectory(directory);
+        // cat ends with its standard input, and so with this JVM.
+        String script = "mount -t tmpfs -o size=" + bytes + " tmpfs '" + directory + "' && echo mounted && exec cat";
+        Process holder;
+        try {
+            holder = new ProcessBuilder("unshare", "--map-root-user", "--mount", "sh", "-c", script)
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (IOException e) {
+            return abort("no small disk, for there is no unshare here: " + e.getMessage());
+        }
+        BufferedReader said = holder.inputReader(StandardCharsets.UTF_8);
+        String first = said.readLine();
+        if (!"mounted".equals(first)) {
+            holder.destroy();
+            return abort("no small disk, for this machine lets its users mount none: " + first);
+        }
+        return new SmallDisk(holder, Path.of("/proc/" + holder.pid() + "/root" + directory));
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** Leaves so many bytes free, or less by a page. */
+    void fill(long free) throws IOException {
+        byte[] page = new byte[4096];
+        try (OutputStream filler = Files.newOutputStream(filler())) {
+            while (root.toFile().getUsableSpace() > free) {
+                filler.write(page);
+            }
+        }
+    }
+
+    /** Frees what {@link #fill} took. */
+    void free() throws IOException {
+        Files.delete(filler());
+    }
+
+    private Path filler() {
+        return root.resolve("filler");
+    }
+
+    @Override
+    public void close() {
+        holder.destroyForcibly();
+    }
+}

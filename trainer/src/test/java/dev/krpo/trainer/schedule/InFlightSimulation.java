@@ -1,0 +1,80 @@
+package dev.krpo.trainer.schedule;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Random;
+
+/** Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Tasks of one sample are done in order. */
+final class InFlightSimulation {
+
+    private final InFlightBudget demand;
+    private final long generationMs;
+    private final double samplesPerMs;
+    private final double refused;
+    private final double lost;
+    private final long seed = new Random().nextLong();
+    private final Random random = new Random(seed);
+    private final Deque<Task> outstanding = new ArrayDeque<>();
+    private long nowMs;
+    private long issued;
+    private double capacity;
+    private long trained;
+    private int mostOutstanding;
+
+    private record Task(String id, long doneMs) {}
+
+    /**
+     * @param generationMs from issue to sample
+     * @param samplesPerMs at most
+     * @param refused share of samples that become dead letters
+     * @param lost share of samples of which nobody hears again
+     */
+    InFlightSimulation(int limit, long timeoutMs, long generationMs, double samplesPerMs, double refused, double lost) {
+        this.demand = new InFlightBudget(limit, timeoutMs, 0, 0);
+        this.generationMs = generationMs;
+        this.samplesPerMs = samplesPerMs;
+        this.refused = refused;
+        this.lost = lost;
+    }
+
+    void run(long forMs) {
+        for (long end = nowMs + forMs; nowMs < end; nowMs++) {
+            for (long room = demand.room(nowMs); room > 0; room--) {
+                String id = "t" + issued++;
+                demand.issued(id, 1, nowMs);
+                outstanding.addLast(new Task(id, nowMs + generationMs));
+            }
+            demand.takeEnded();
+            mostOutstanding = Math.max(mostOutstanding, outstanding.size());
+            capacity = Math.min(capacity + samplesPerMs, 1 + samplesPerMs);
+            while (capacity >= 1
+                    && !outstanding.isEmpty()
+                    && outstanding.peekFirst().doneMs() <= nowMs) {
+                done(outstanding.removeFirst().id());
+                capacity--;
+            }
+        }
+    }
+
+    private void done(String task) {
+        double draw = random.nextDouble();
+        if (draw < refused) {
+            demand.missing(task, 1);
+        } else if (draw >= refused + lost) {
+            demand.consumed(task);
+            trained++;
+        }
+    }
+
+    long trained() {
+        return trained;
+    }
+
+    int mostOutstanding() {
+        return mostOutstanding;
+    }
+
+    long seed() {
+        return seed;
+    }
+}
