@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the rounds of one benchmark gave. Each round runs the subject and the reference one after the other, so that what else
- * the machine does meets both; the ratio is the median of the rounds' ratios.
+ * What the rounds of one benchmark gave. Each round runs the subject and the reference one after the other, so that
+ * what else the machine does meets both; the ratio is the median of the rounds' ratios.
  */
 record Measurement(
         String benchmark,

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 
-/** A quickstart of one minute: the busy time of worker and trainer together exceeds the elapsed time only if they overlap. */
+/**
+ * A quickstart of one minute: the busy time of worker and trainer together exceeds the elapsed time only if they
+ * overlap.
+ */
 final class OverlapBenchmark implements Benchmark {
 
     @Override

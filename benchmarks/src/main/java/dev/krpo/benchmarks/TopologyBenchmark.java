@@ -42,7 +42,9 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** The krpo estimator against a topology that only decodes rollouts and encodes samples, on the same broker and records. */
+/**
+ * The krpo estimator against a topology that only decodes rollouts and encodes samples, on the same broker and records.
+ */
 final class TopologyBenchmark implements Benchmark {
 
     private static final int ROLLOUTS = 300_000;

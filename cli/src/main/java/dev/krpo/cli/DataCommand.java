@@ -33,7 +33,8 @@ final class DataCommand {
             },
             footer = {
                 "",
-                "Example: krpo data arithmetic --terms 2 --digits 2 --count 2000 --seed 7 --train train.jsonl --held-out held-out.jsonl"
+                "Example: krpo data arithmetic --terms 2 --digits 2 --count 2000 --seed 7 --train train.jsonl"
+                        + " --held-out held-out.jsonl"
             })
     int arithmetic(
             @Option(names = "--terms", defaultValue = "2", description = "Numbers added (default: ${DEFAULT-VALUE}).")

@@ -48,9 +48,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Print the mean reward of a policy's greedy completions on held-out questions: by worker.reward of the run, which is"
+            "Print the mean reward of a policy's greedy completions on held-out questions: by worker.reward of"
+                    + " the run, which is"
                     + " exact-match unless it is set. Of a reward that is 1 or 0 this is the share of right answers.",
-            "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run that the settings"
+            "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run that"
+                    + " the settings"
                     + " describe (topics.prefix, policy.name, policy.checkpoints), or that --run-dir holds."
         },
         footer = {

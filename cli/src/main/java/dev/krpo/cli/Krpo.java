@@ -31,18 +31,22 @@ import picocli.CommandLine.ScopeType;
             "",
             "Start here: krpo quickstart",
             "",
-            "A cluster, step by step (each of the last three is a process of its own, as many as you like but one trainer):",
+            "A cluster, step by step (each of the last three is a process of its own, as many as you like but"
+                    + " one trainer):",
             "  krpo topics create --config cluster.yaml",
             "  krpo prompts load train.jsonl --config cluster.yaml",
             "  krpo streams --config cluster.yaml",
             "  krpo worker --config cluster.yaml",
             "  krpo trainer --config cluster.yaml",
             "",
-            "Jars of your own, such as a reward, go into the folder plugins beside the krpo launcher, or onto the environment"
+            "Jars of your own, such as a reward, go into the folder plugins beside the krpo launcher, or onto"
+                    + " the environment"
                     + " variable KRPO_CLASSPATH (see docs/use/your-reward.md).",
             "",
-            "Exit codes: 0 done, 1 failure, 2 wrong usage or configuration. Ctrl-C and SIGTERM stop quickstart, broker, streams,"
-                    + " worker, trainer and train-offline cleanly, with 0; any other command ends at once, with 130 or 143."
+            "Exit codes: 0 done, 1 failure, 2 wrong usage or configuration. Ctrl-C and SIGTERM stop quickstart,"
+                    + " broker, streams,"
+                    + " worker, trainer and train-offline cleanly, with 0; any other command ends at once, with"
+                    + " 130 or 143."
         },
         subcommands = {
             QuickstartCommand.class,

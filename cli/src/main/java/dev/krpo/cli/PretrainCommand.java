@@ -46,8 +46,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Make a base model from random weights, by imitating the answers.",
-            "Reinforcement learning needs a policy that is occasionally right. The result is a Hugging Face directory for"
-                    + " policy.baseModel; the command that made it is printed and kept in its krpo.json. The same options and"
+            "Reinforcement learning needs a policy that is occasionally right. The result is a Hugging Face"
+                    + " directory for"
+                    + " policy.baseModel; the command that made it is printed and kept in its krpo.json. The"
+                    + " same options and"
                     + " threads give the same bits."
         },
         footer = {"", "Example: krpo pretrain train.jsonl --held-out held-out.jsonl --steps 150 --out base-model"})

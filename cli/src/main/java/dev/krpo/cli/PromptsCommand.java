@@ -40,13 +40,16 @@ final class PromptsCommand {
                 "Write the prompts of a JSONL file to the prompts topic.",
                 "Each line is a JSON object, such as",
                 "  {\"question\":\"12+34=\",\"answer\":\"46\",\"num_terms\":2,\"num_digits\":2}",
-                "Further fields become attributes of the prompt. The id comes from the content, so loading a file again changes"
-                        + " nothing. Each bad line is reported as file:line: reason; then nothing is sent and the exit code is 2,"
+                "Further fields become attributes of the prompt. The id comes from the content, so loading a"
+                        + " file again changes"
+                        + " nothing. Each bad line is reported as file:line: reason; then nothing is sent and"
+                        + " the exit code is 2,"
                         + " unless --skip-bad is given."
             },
             footer = {
                 "",
-                "Example: krpo prompts load gsm8k.jsonl --dataset gsm8k --template 'Q: {question} A: ' --config cluster.yaml"
+                "Example: krpo prompts load gsm8k.jsonl --dataset gsm8k --template 'Q: {question} A: ' --config"
+                        + " cluster.yaml"
             })
     int load(
             @Parameters(paramLabel = "FILE", description = "The JSONL file.") Path file,
@@ -66,9 +69,9 @@ final class PromptsCommand {
             @Option(
                             names = "--model",
                             paramLabel = "DIR",
-                            description =
-                                    "Check against the tokenizer and the length of this Hugging Face model, with"
-                                            + " scheduler.maxNewTokens for the answer (default: policy.baseModel, if set and here).")
+                            description = "Check against the tokenizer and the length of this Hugging Face model, with"
+                                    + " scheduler.maxNewTokens for the answer (default:"
+                                    + " policy.baseModel, if set and here).")
                     Path model,
             @Option(names = "--skip-bad", description = "Load the good lines although there are bad ones.")
                     boolean skipBad,

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Run the topology: rollouts become advantages.",
-            "It keeps a Kalman filter for each prompt. Start several for more throughput or takeover; each needs its own"
+            "It keeps a Kalman filter for each prompt. Start several for more throughput or takeover; each needs"
+                    + " its own"
                     + " streams.stateDir."
         },
         footer = {"", "Example: krpo streams --config cluster.yaml --set streams.stateDir=/var/lib/krpo/streams-1"})

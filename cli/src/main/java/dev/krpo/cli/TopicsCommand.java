@@ -37,8 +37,10 @@ final class TopicsCommand {
             sortOptions = false,
             description = {
                 "Create the topics that are missing, and check them all.",
-                "Also sets up the workers' share group. Existing topics keep their records; settings without which a run loses"
-                        + " records are corrected, changelogs included, and each correction is printed. May be run again at any time."
+                "Also sets up the workers' share group. Existing topics keep their records; settings without"
+                        + " which a run loses"
+                        + " records are corrected, changelogs included, and each correction is printed. May be"
+                        + " run again at any time."
             },
             footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {

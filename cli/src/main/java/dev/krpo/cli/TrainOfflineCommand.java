@@ -38,8 +38,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Train the base model once over recorded advantages, such as those of `krpo replay --estimator`.",
-            "The ordinary trainer reads the advantages of --prefix from the beginning, in batches, whatever their age, and publishes"
-                    + " versions there. Nothing is generated: the importance ratios against the recorded log-probs grow as the"
+            "The ordinary trainer reads the advantages of --prefix from the beginning, in batches, whatever"
+                    + " their age, and publishes"
+                    + " versions there. Nothing is generated: the importance ratios against the recorded"
+                    + " log-probs grow as the"
                     + " policy moves away from the one that answered, and the clip range decides what still counts."
         },
         footer = {"", "Example: krpo train-offline --prefix again --checkpoints again-checkpoints --config cluster.yaml"

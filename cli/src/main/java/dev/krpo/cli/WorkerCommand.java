@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Run a rollout worker: tasks become scored completions.",
-            "It takes tasks from the share group of the run, so any number of workers may come and go at any time, and it"
+            "It takes tasks from the share group of the run, so any number of workers may come and go at any"
+                    + " time, and it"
                     + " follows the newest policy version, which it reads from policy.checkpoints."
         },
         footer = {

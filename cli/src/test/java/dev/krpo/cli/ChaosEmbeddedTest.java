@@ -51,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pipeline as separate processes under a random schedule of faults, and what must hold afterwards. A short schedule here; {@code
- * ./mvnw verify -Pchaos} runs a long one. {@code -Dchaos.seed=N} repeats a schedule.
+ * The pipeline as separate processes under a random schedule of faults, and what must hold afterwards. A short schedule
+ * here; {@code ./mvnw verify -Pchaos} runs a long one. {@code -Dchaos.seed=N} repeats a schedule.
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ChaosEmbeddedTest {
@@ -113,7 +113,10 @@ class ChaosEmbeddedTest {
         });
     }
 
-    /** A clock set ahead stops nobody for good; a role whose clock is set back ends, and goes on when it is started again. */
+    /**
+     * A clock set ahead stops nobody for good; a role whose clock is set back ends, and goes on when it is started
+     * again.
+     */
     @Test
     void shouldGoOnWhenTheClockOfEachRoleJumps() throws Exception {
         onPipeline(() -> {
@@ -126,7 +129,9 @@ class ChaosEmbeddedTest {
         });
     }
 
-    /** A kill schedule restarts roles; here none may end, although the broker stays away longer than it takes to notice. */
+    /**
+     * A kill schedule restarts roles; here none may end, although the broker stays away longer than it takes to notice.
+     */
     @Test
     void shouldRideOutABrokerThatIsAwayAndSayWhatItWaitsFor() throws Exception {
         onPipeline(() -> {

@@ -80,6 +80,22 @@ class DocumentationTest {
         assertThat(tooLong).isEmpty();
     }
 
+    /** The formatter wraps code and Javadoc, but neither strings nor comments. */
+    @Test
+    void shouldKeepSourcesWithin120Columns() throws IOException {
+        List<String> tooLong = new ArrayList<>();
+        for (Path source : files(".java")) {
+            List<String> lines = Files.readAllLines(source);
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).length() > COLUMNS) {
+                    tooLong.add(ROOT.relativize(source) + ":" + (i + 1));
+                }
+            }
+        }
+
+        assertThat(tooLong).isEmpty();
+    }
+
     @Test
     void shouldBeginEverySentenceOnItsOwnLine() throws IOException {
         List<String> shared = new ArrayList<>();

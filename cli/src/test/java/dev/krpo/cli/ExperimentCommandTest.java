@@ -20,7 +20,9 @@ class ExperimentCommandTest {
         Path file = Files.writeString(directory.resolve("experiment.yaml"), """
                 title: a small one
                 prepare:
-                  - {makes: DATA/train.jsonl, krpo: data arithmetic --count 50 --held-out-count 20 --train DATA/train.jsonl --held-out DATA/held-out.jsonl}
+                  - makes: DATA/train.jsonl
+                    krpo: data arithmetic --count 50 --held-out-count 20 --train DATA/train.jsonl
+                      --held-out DATA/held-out.jsonl
                 task: {model: MODEL, train: DATA/train.jsonl, heldOut: DATA/held-out.jsonl}
                 rollouts: 64
                 evaluations: 2

@@ -27,7 +27,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** An outside producer with every fault there is, beside a running pipeline; it knows what must become of each of its records. */
+/**
+ * An outside producer with every fault there is, beside a running pipeline; it knows what must become of each of its
+ * records.
+ */
 final class HostileProducer implements AutoCloseable {
 
     private static final int ROLLOUTS_FOR_EACH = 100;

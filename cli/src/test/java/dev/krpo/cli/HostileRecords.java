@@ -16,8 +16,8 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Records, most of them rollouts, as outside producers with a fault write them: byte by byte, and not by way of the serdes here, which would not let most of
- * them pass. The seed decides what is random in them.
+ * Records, most of them rollouts, as outside producers with a fault write them: byte by byte, and not by way of the
+ * serdes here, which would not let most of them pass. The seed decides what is random in them.
  */
 final class HostileRecords {
 

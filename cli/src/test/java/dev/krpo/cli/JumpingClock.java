@@ -15,9 +15,10 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /**
- * The wall clock of another JVM, set from this one. As a Java agent it directs every call of {@link System#currentTimeMillis()} outside
- * the JDK, Kafka's included, to a clock that is wrong by what a file says. As when an administrator sets a machine's clock, {@link
- * System#nanoTime()} and every wait of the JDK go on undisturbed.
+ * The wall clock of another JVM, set from this one. As a Java agent it directs every call of
+ * {@link System#currentTimeMillis()} outside the JDK, Kafka's included, to a clock that is wrong by what a file says.
+ * As when an administrator sets a machine's clock, {@link System#nanoTime()} and every wait of the JDK go on
+ * undisturbed.
  */
 public final class JumpingClock {
 

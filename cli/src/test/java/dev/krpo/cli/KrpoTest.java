@@ -191,8 +191,9 @@ class KrpoTest {
     void shouldNameTheLinesThatTheModelCannotBeAskedBeforeLookingForABroker(String option) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("p.jsonl"),
-                "{\"question\":\"1+2=\",\"answer\":\"3\"}\n{\"question\":\"1+2=\u00a7\",\"answer\":\"3\"}\n{\"question\":\""
-                        + "1".repeat(1_000) + "\",\"answer\":\"3\"}\n");
+                "{\"question\":\"1+2=\",\"answer\":\"3\"}\n"
+                        + "{\"question\":\"1+2=\u00a7\",\"answer\":\"3\"}\n"
+                        + "{\"question\":\"" + "1".repeat(1_000) + "\",\"answer\":\"3\"}\n");
         String[] args = ("prompts load " + file + " --bootstrap-servers localhost:1 " + option
                         + "../examples/arithmetic/base-model")
                 .split(" ");

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Directs all calls of one static method in a class file to another class that has a method of the same name and type. Only the constant
- * pool changes: the owner in the method's reference (Java Virtual Machine Specification, 4.4).
+ * Directs all calls of one static method in a class file to another class that has a method of the same name and type.
+ * Only the constant pool changes: the owner in the method's reference (Java Virtual Machine Specification, 4.4).
  */
 final class StaticCallRedirect {
 

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** docs/use/your-reward.md as a reader follows it, with the real launcher in a home without sources, as in the image. */
+/**
+ * docs/use/your-reward.md as a reader follows it, with the real launcher in a home without sources, as in the image.
+ */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
 @Timeout(120)
 class YourRewardTest {
@@ -133,10 +135,10 @@ class YourRewardTest {
         Result run = run(Map.of("KRPO_CLASSPATH", "CloseNumber.java:nowhere/*"), "./krpo --version");
 
         assertThat(run)
-                .isEqualTo(
-                        new Result(
-                                1,
-                                "krpo: KRPO_CLASSPATH names nowhere/*, which does not exist; correct the path or unset the variable\n"));
+                .isEqualTo(new Result(
+                        1,
+                        "krpo: KRPO_CLASSPATH names nowhere/*, which does not exist; correct the path or"
+                                + " unset the variable\n"));
     }
 
     @Test

@@ -15,7 +15,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Reserves a directory for this process. The operating system takes the lock away when the process dies, however it dies. */
+/**
+ * Reserves a directory for this process. The operating system takes the lock away when the process dies, however it
+ * dies.
+ */
 public final class DirectoryLock implements AutoCloseable {
 
     private static final String FILE = "krpo.lock";

@@ -228,8 +228,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * The ports of the last start when they are still free: transactions that were being completed when the node stopped
-     * are completed through the address that the cluster metadata remembers.
+     * The ports of the last start when they are still free: transactions that were being completed when the node
+     * stopped are completed through the address that the cluster metadata remembers.
      */
     private static int[] portsOf(Path directory) {
         Path file = directory.resolve(PORTS_FILE);

@@ -7,9 +7,10 @@ package dev.krpo.estimators;
  * @param variance P, in units of reward squared, > 0
  * @param observations how many updates it has had, >= 0
  * @param policyVersion the newest policy version it stands for, >= 0
- * @param adaptedNoise R as {@link ObservationNoise.Adaptive} learned it, in units of reward squared, or 0 before it learned
- *     anything
- * @param weighted filter of the same rewards weighted as {@link BaselineTarget#LEAST_VARIANCE} says, or null if nothing follows that mean
+ * @param adaptedNoise R as {@link ObservationNoise.Adaptive} learned it, in units of reward squared, or 0 before it
+ *     learned anything
+ * @param weighted filter of the same rewards weighted as {@link BaselineTarget#LEAST_VARIANCE} says, or null if nothing
+ *     follows that mean
  */
 public record Belief(
         double mean, double variance, long observations, long policyVersion, double adaptedNoise, Belief weighted) {
@@ -26,8 +27,8 @@ public record Belief(
 
     /**
      * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}, with the gap capped as
-     * {@link VersionGap} says. An earlier version leaves it as it is, unless it is so much earlier that the versions began anew:
-     * then the belief moves back to it.
+     * {@link VersionGap} says. An earlier version leaves it as it is, unless it is so much earlier that the versions
+     * began anew: then the belief moves back to it.
      *
      * @param processNoise Q, variance of the drift of one version, >= 0
      */
@@ -40,8 +41,8 @@ public record Belief(
     }
 
     /**
-     * The belief after an observation, in Joseph form: {@code K = P'/(P' + R)}, {@code x = x' + K (r - x')},
-     * {@code P = (1 - K)^2 P' + K^2 R}. A sum of squares cannot turn negative by rounding, unlike {@code (1 - K) P'}.
+     * The belief after an observation, in Joseph form: {@code K = P'/(P' + R)}, {@code x = x' + K (r - x')}, {@code P =
+     * (1 - K)^2 P' + K^2 R}. A sum of squares cannot turn negative by rounding, unlike {@code (1 - K) P'}.
      *
      * @param noise R, variance of the observation around the mean, > 0
      */

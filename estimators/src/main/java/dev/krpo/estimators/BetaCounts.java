@@ -1,10 +1,11 @@
 package dev.krpo.estimators;
 
 /**
- * A Beta(a, b) belief about an expected reward in [0, 1], as its mean {@code v = a/(a + b)} and its count {@code N = a + b}.
+ * A Beta(a, b) belief about an expected reward in [0, 1], as its mean {@code v = a/(a + b)} and its count {@code N = a
+ * + b}.
  *
- * <p>It is kept as a {@link Belief} with the belief's own mean and variance, {@code v(1 - v)/(N + 1)}, from which N comes back to within
- * rounding.
+ * <p>It is kept as a {@link Belief} with the belief's own mean and variance, {@code v(1 - v)/(N + 1)}, from which N
+ * comes back to within rounding.
  *
  * @param mean v, kept a little inside 0 and 1: at the ends the variance would be 0 whatever the count
  * @param count N, how many rewards it is worth, >= 0

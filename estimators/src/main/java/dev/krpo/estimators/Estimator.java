@@ -35,8 +35,8 @@ public interface Estimator {
      * Estimates one group.
      *
      * @param state what is known of the prompt; {@link State#UNSEEN} for estimators that are not {@link #persistent()}
-     * @param group completions of one prompt in the order of their index, at least {@link #smallestGroup()}, none that it
-     *     has an {@link #objection} to
+     * @param group completions of one prompt in the order of their index, at least {@link #smallestGroup()}, none that
+     *     it has an {@link #objection} to
      * @throws IllegalArgumentException if the group is too small
      */
     Estimate estimate(State state, List<Observation> group);

@@ -9,7 +9,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The estimators by name, and the settings that several of them share. The others stand in the classes that use them. */
+/**
+ * The estimators by name, and the settings that several of them share. The others stand in the classes that use them.
+ */
 public final class Estimators {
 
     private static final Map<String, Function<Config, Estimator>> ALL = new TreeMap<>(Map.ofEntries(

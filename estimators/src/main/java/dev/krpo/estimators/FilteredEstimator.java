@@ -5,9 +5,9 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * An estimator behind a {@link SampleFilter}. One without history sees the kept rewards only, so that mean and scale are theirs. One with
- * a history sees them all: what it believes of a prompt must not depend on what is trained on, or prompts that are always right
- * would never be known as such.
+ * An estimator behind a {@link SampleFilter}. One without history sees the kept rewards only, so that mean and scale
+ * are theirs. One with a history sees them all: what it believes of a prompt must not depend on what is trained on, or
+ * prompts that are always right would never be known as such.
  */
 public record FilteredEstimator(Estimator estimator) {
 

@@ -14,11 +14,12 @@ import java.util.stream.Collectors;
 
 /**
  * Each component of the reward normalised within the group, then added up, arXiv 2601.05242 equations 4 and 5:
- * {@code A_i = sum_k w_k (r_ik - mu_k)/(sigma_k + eps)}. Unlike group normalisation of the total it tells a completion that
- * pleases two components from one that pleases the greater one. Equation 6, normalisation over the batch, is the trainer's.
+ * {@code A_i = sum_k w_k (r_ik - mu_k)/(sigma_k + eps)}. Unlike group normalisation of the total it tells a completion
+ * that pleases two components from one that pleases the greater one. Equation 6, normalisation over the batch, is the
+ * trainer's.
  *
- * <p>A component that a member lacks is left out of that member's sum and of the component's statistics. Baseline and variance are those
- * of the weighted sum of the components.
+ * <p>A component that a member lacks is left out of that member's sum and of the component's statistics. Baseline and
+ * variance are those of the weighted sum of the components.
  */
 public final class GdpoEstimator extends GroupEstimator {
 

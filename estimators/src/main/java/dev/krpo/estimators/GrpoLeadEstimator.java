@@ -5,10 +5,12 @@ import dev.krpo.settings.Setting;
 import java.util.List;
 
 /**
- * Length-shaped rewards and difficulty-weighted advantages, arXiv 2504.09696 section 3, with the constants of the authors' code:
+ * Length-shaped rewards and difficulty-weighted advantages, arXiv 2504.09696 section 3, with the constants of the
+ * authors' code:
  *
  * <pre>
- * s_i = r_i exp(-alpha z_i) if right (r_i > 0), otherwise -1;  z_i = (l_i - mu_l)/(sigma_l + eps) over the lengths of the right ones
+ * s_i = r_i exp(-alpha z_i) if right (r_i > 0), otherwise -1
+ * z_i = (l_i - mu_l)/(sigma_l + eps) over the lengths of the right ones
  * A_i = (s_i - mu)/(sigma + eps) times w(p) if that is positive, otherwise times w(1 - p)
  * w(p) = 0.4 + (1.5 - 0.4)/(1 + exp(10 (p - 0.75)));  p = the share of the group that is right
  * </pre>

@@ -75,10 +75,10 @@ public record KrpoOptions(
         PRIOR,
         /**
          * The history and the whole group, with the reward itself, as in the published algorithm
-         * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (1 - K_i)(r_i - b_i)} with b_i of
-         * {@link #LEAVE_ONE_OUT} and the gain K_i of the reward, so that the expected gradient of a prompt is too short,
-         * most where least is known, and with {@link BaselineTarget#LEAST_VARIANCE}, whose gain depends on the completion,
-         * turned as well. Scaled, it is the same advantage as leave-one-out.
+         * ({@link KrpoReferenceEstimator}) but in any order. It is biased: {@code r_i - x = (1 - K_i)(r_i - b_i)} with
+         * b_i of {@link #LEAVE_ONE_OUT} and the gain K_i of the reward, so that the expected gradient of a prompt is
+         * too short, most where least is known, and with {@link BaselineTarget#LEAST_VARIANCE}, whose gain depends on
+         * the completion, turned as well. Scaled, it is the same advantage as leave-one-out.
          */
         POSTERIOR
     }

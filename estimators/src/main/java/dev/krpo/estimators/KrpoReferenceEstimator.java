@@ -5,15 +5,16 @@ import java.util.List;
 
 /**
  * The published algorithm: arXiv 2505.07527, section 3.2, as in {@code group_advantages} of the authors' train.py
- * (github.com/billhhh/KRPO_LLMs_RL), with the same operations in the same order. A filter starts anew in every group, takes the
- * rewards one after the other and compares each with the posterior that already contains it:
+ * (github.com/billhhh/KRPO_LLMs_RL), with the same operations in the same order. A filter starts anew in every group,
+ * takes the rewards one after the other and compares each with the posterior that already contains it:
  *
  * <pre>
- * x = 0, P = 1;  for each r:  P' = P + Q;  K = P'/(P' + R);  x += K (r - x);  P = (1 - K) P';  A = (r - x)/(sqrt(P) + eps)
+ * x = 0, P = 1;  for each r:  P' = P + Q;  K = P'/(P' + R);  x += K (r - x);  P = (1 - K) P'
+ * A = (r - x)/(sqrt(P) + eps)
  * </pre>
  *
- * <p>The advantages depend on the order of the rewards. The authors compute in float32, this class in double. Its constants
- * are not options, because then it would not be the reference.
+ * <p>The advantages depend on the order of the rewards. The authors compute in float32, this class in double. Its
+ * constants are not options, because then it would not be the reference.
  */
 public final class KrpoReferenceEstimator extends GroupEstimator {
 

@@ -3,10 +3,10 @@ package dev.krpo.estimators;
 import java.util.List;
 
 /**
- * Mixed advantage, arXiv 2509.18849 equations 2 to 6, for rewards in [0, 1]:
- * {@code A_i = (1 - lambda) (r_i - mu)/(sigma + eps) + lambda (r_i - mu)/mu}, {@code lambda = 1 - 4p(1 - p)}, where p is the share of
- * the group that has the full reward 1. The surer the outcome, the less the difference is blown up by a small sigma. Sigma has
- * n - 1 in the denominator, as in the authors' code; equation 2 has n.
+ * Mixed advantage, arXiv 2509.18849 equations 2 to 6, for rewards in [0, 1]: {@code A_i = (1 - lambda) (r_i -
+ * mu)/(sigma + eps) + lambda (r_i - mu)/mu}, {@code lambda = 1 - 4p(1 - p)}, where p is the share of the group that has
+ * the full reward 1. The surer the outcome, the less the difference is blown up by a small sigma. Sigma has n - 1 in
+ * the denominator, as in the authors' code; equation 2 has n.
  */
 public final class MapoEstimator extends GroupEstimator {
 

@@ -1,8 +1,8 @@
 package dev.krpo.estimators;
 
 /**
- * Mean and variance of a few numbers. Equal numbers have exactly their own value as mean and exactly no variance: rounding
- * would leave a trace that a tiny epsilon blows up.
+ * Mean and variance of a few numbers. Equal numbers have exactly their own value as mean and exactly no variance:
+ * rounding would leave a trace that a tiny epsilon blows up.
  *
  * @param mean of the numbers
  * @param variance with n - 1 in the denominator, as {@code torch.std} squared; 0 for a single number
@@ -10,7 +10,10 @@ package dev.krpo.estimators;
  */
 record Moments(double mean, double variance, double largest) {
 
-    /** A standard deviation below this share of the largest number measures noise, and dividing by it would amplify that. */
+    /**
+     * A standard deviation below this share of the largest number measures noise, and dividing by it would amplify
+     * that.
+     */
     private static final double SMALLEST_SPREAD = 1e-3;
 
     /** @param values one at least */
@@ -35,8 +38,8 @@ record Moments(double mean, double variance, double largest) {
     }
 
     /**
-     * {@code (value - mean)/(sigma + epsilon)}, with sigma at least a thousandth of the largest number; 0 where there is no variance to
-     * measure with.
+     * {@code (value - mean)/(sigma + epsilon)}, with sigma at least a thousandth of the largest number; 0 where there
+     * is no variance to measure with.
      */
     double standardScore(double value, double epsilon) {
         if (variance == 0) {

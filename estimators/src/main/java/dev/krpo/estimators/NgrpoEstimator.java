@@ -8,9 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Advantage calibration, arXiv 2509.18851 section 4.1: group normalisation with mean and standard deviation of the group and one
- * virtual member that has the greatest possible reward, {@code A_i = (r_i - mu')/(sigma' + eps)}. A group that is all wrong learns to move
- * away from its answers, one that is all right gets zeros. Sigma' has n - 1 in the denominator, as in the authors' code.
+ * Advantage calibration, arXiv 2509.18851 section 4.1: group normalisation with mean and standard deviation of the
+ * group and one virtual member that has the greatest possible reward, {@code A_i = (r_i - mu')/(sigma' + eps)}. A group
+ * that is all wrong learns to move away from its answers, one that is all right gets zeros. Sigma' has n - 1 in the
+ * denominator, as in the authors' code.
  */
 public final class NgrpoEstimator extends GroupEstimator {
 

@@ -12,8 +12,8 @@ public sealed interface ObservationNoise {
     double variance(Belief belief);
 
     /**
-     * What a group teaches about R, for the groups after it. Noise that is not adapted forgets what was learned under other
-     * settings.
+     * What a group teaches about R, for the groups after it. Noise that is not adapted forgets what was learned under
+     * other settings.
      *
      * @param before the beliefs that the group's R was taken from
      * @param after the beliefs that the group has updated
@@ -39,8 +39,8 @@ public sealed interface ObservationNoise {
     }
 
     /**
-     * That of a right-or-wrong reward in [0, 1]: {@code x'(1 - x')}. The mean is clamped to [0, 1]: rewards outside have no such
-     * law and get the floor, so use {@link Fixed} or {@link Adaptive} for them.
+     * That of a right-or-wrong reward in [0, 1]: {@code x'(1 - x')}. The mean is clamped to [0, 1]: rewards outside
+     * have no such law and get the floor, so use {@link Fixed} or {@link Adaptive} for them.
      *
      * @param floor least variance in units of reward squared, > 0; otherwise a prompt that was always right would be
      *     certain and its first failure would have an advantage without bound
@@ -54,16 +54,16 @@ public sealed interface ObservationNoise {
     }
 
     /**
-     * Learned from what the filter gets wrong (covariance matching, Mehra 1972, "Approaches to adaptive filtering"). The
-     * residual {@code e_i = r_i - x} of a reward that is already in x has variance {@code R_i - P}, hence
+     * Learned from what the filter gets wrong (covariance matching, Mehra 1972, "Approaches to adaptive filtering").
+     * The residual {@code e_i = r_i - x} of a reward that is already in x has variance {@code R_i - P}, hence
      *
      * <pre>
      * s = weighted mean over the group of (R/R_i)(e_i^2 + P);  R &lt;- R + (1 - (1 - gain)^G)(s - R)
      * </pre>
      *
-     * <p>s is the M-step of Shumway and Stoffer 1982 for one group, and the exponential weighting that of arXiv 1702.00884. It is a
-     * sum of squares, unlike innovation squared minus {@code P'}, which has the same expectation and is often negative. {@code R/R_i}
-     * leaves the drift of a late reward out.
+     * <p>s is the M-step of Shumway and Stoffer 1982 for one group, and the exponential weighting that of arXiv
+     * 1702.00884. It is a sum of squares, unlike innovation squared minus {@code P'}, which has the same expectation
+     * and is often negative. {@code R/R_i} leaves the drift of a late reward out.
      *
      * <p>A dataset learns from all of its prompts. A prompt starts with its dataset's R and makes it its own over some
      * {@code 1/gain} rewards: one that is seen a few times has its dataset's.

@@ -3,9 +3,9 @@ package dev.krpo.estimators;
 import java.util.List;
 
 /**
- * Length-weighted baseline, arXiv 2505.23585: {@code A_i = r_i - b}, {@code b = sum_j l_j r_j / sum_j l_j} with the lengths l in
- * tokens. It is the baseline of least gradient variance if the squared gradient of a completion grows with its length. The variance is
- * that of the group's rewards.
+ * Length-weighted baseline, arXiv 2505.23585: {@code A_i = r_i - b}, {@code b = sum_j l_j r_j / sum_j l_j} with the
+ * lengths l in tokens. It is the baseline of least gradient variance if the squared gradient of a completion grows with
+ * its length. The variance is that of the group's rewards.
  */
 public final class OpoEstimator extends GroupEstimator {
 

@@ -7,9 +7,9 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Max-variance down-sampling, arXiv 2504.13818: of n completions the m whose rewards have the largest variance. Those are
- * the k lowest and the m - k highest for some k, so that sorting and one pass over k find them in {@code O(n log n)}. Among
- * equal variances more of the highest are kept. A group of m or fewer is kept whole.
+ * Max-variance down-sampling, arXiv 2504.13818: of n completions the m whose rewards have the largest variance. Those
+ * are the k lowest and the m - k highest for some k, so that sorting and one pass over k find them in {@code O(n log
+ * n)}. Among equal variances more of the highest are kept. A group of m or fewer is kept whole.
  */
 public final class PodsFilter implements SampleFilter {
 

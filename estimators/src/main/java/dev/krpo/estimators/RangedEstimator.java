@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An estimator made for rewards in [0, 1], for rewards of another range: rewards and beliefs are mapped to [0, 1] linearly, and what it
- * says of them is mapped back. So its constants need no units, and what it keeps and states is in units of reward. The range [0, 1] leaves
- * every bit as it is.
+ * An estimator made for rewards in [0, 1], for rewards of another range: rewards and beliefs are mapped to [0, 1]
+ * linearly, and what it says of them is mapped back. So its constants need no units, and what it keeps and states is in
+ * units of reward. The range [0, 1] leaves every bit as it is.
  */
 public final class RangedEstimator implements Estimator {
 
@@ -92,7 +92,10 @@ public final class RangedEstimator implements Estimator {
         return reward >= lowest - ROUNDING * width && reward <= highest + ROUNDING * width;
     }
 
-    /** No mean of rewards lies outside their range: such a belief had an absurd reward, or one of another range, and is forgotten. */
+    /**
+     * No mean of rewards lies outside their range: such a belief had an absurd reward, or one of another range, and is
+     * forgotten.
+     */
     private Belief believable(Belief filter) {
         boolean possible = filter == null
                 || (isInside(filter.mean())

@@ -3,9 +3,9 @@ package dev.krpo.estimators;
 import java.util.List;
 
 /**
- * The reward as it is: {@code A = r}, baseline 0 (Williams 1992). What REINFORCE++ (arXiv 2501.03262), whose normalisation over the batch
- * is the trainer's, and Reinforce-Rej (arXiv 2504.11343), which drops prompts that are all right or all wrong, start from. It foresees
- * nothing, so the variance it states is 0.
+ * The reward as it is: {@code A = r}, baseline 0 (Williams 1992). What REINFORCE++ (arXiv 2501.03262), whose
+ * normalisation over the batch is the trainer's, and Reinforce-Rej (arXiv 2504.11343), which drops prompts that are all
+ * right or all wrong, start from. It foresees nothing, so the variance it states is 0.
  */
 public final class ReinforceEstimator implements Estimator {
 

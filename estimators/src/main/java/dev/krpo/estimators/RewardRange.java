@@ -4,7 +4,8 @@ import dev.krpo.settings.Kind;
 import java.math.BigDecimal;
 
 /**
- * The rewards there are. Estimators that are made for rewards in [0, 1] map them there; whoever reads their beliefs can do the same.
+ * The rewards there are. Estimators that are made for rewards in [0, 1] map them there; whoever reads their beliefs can
+ * do the same.
  *
  * @param lowest reward, in units of reward
  * @param highest reward, in units of reward, above {@code lowest}

@@ -2,7 +2,10 @@ package dev.krpo.estimators;
 
 import java.util.Arrays;
 
-/** Chooses the completions of a group that training gets. Implementations are pure and immutable, so any thread may use one. */
+/**
+ * Chooses the completions of a group that training gets. Implementations are pure and immutable, so any thread may use
+ * one.
+ */
 public interface SampleFilter {
 
     /** Keeps every completion. */

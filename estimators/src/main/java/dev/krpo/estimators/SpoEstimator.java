@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Single-stream value tracker, arXiv 2509.13232 section 4.1, for rewards in [0, 1]. Each prompt has a Beta(a, b) belief that
- * persists: {@code A = r - v} with {@code v = a/(a + b)} from before the reward, then {@code a = rho a + r},
- * {@code b = rho b + 1 - r}. Rewards are taken one by one, so nothing waits for a group. The variance is {@code v(1 - v)}, that of a
- * right-or-wrong reward under the belief. The normalisation over the batch is the trainer's.
+ * Single-stream value tracker, arXiv 2509.13232 section 4.1, for rewards in [0, 1]. Each prompt has a Beta(a, b) belief
+ * that persists: {@code A = r - v} with {@code v = a/(a + b)} from before the reward, then {@code a = rho a + r},
+ * {@code b = rho b + 1 - r}. Rewards are taken one by one, so nothing waits for a group. The variance is {@code v(1 -
+ * v)}, that of a right-or-wrong reward under the belief. The normalisation over the batch is the trainer's.
  *
- * <p>The paper has {@code rho = 2^(-D/D_half)}, clipped to [0.875, 0.96], with D the divergence of the policy since the prompt's last reward.
- * D needs the policy, so it is taken to grow evenly: {@code rho = 2^(-versions/halfLife)} with the same clip. A reward of an older
- * policy than the belief counts as one of the same.
+ * <p>The paper has {@code rho = 2^(-D/D_half)}, clipped to [0.875, 0.96], with D the divergence of the policy since the
+ * prompt's last reward. D needs the policy, so it is taken to grow evenly: {@code rho = 2^(-versions/halfLife)} with
+ * the same clip. A reward of an older policy than the belief counts as one of the same.
  *
- * <p>The paper draws some completions of each prompt before training. Here a prompt starts at the mean of its dataset with the
- * paper's count {@code N0 = 1/(1 - 0.875) = 8}. The dataset has a belief of its own, which forgets by versions alone: it has many rewards
- * in each.
+ * <p>The paper draws some completions of each prompt before training. Here a prompt starts at the mean of its dataset
+ * with the paper's count {@code N0 = 1/(1 - 0.875) = 8}. The dataset has a belief of its own, which forgets by versions
+ * alone: it has many rewards in each.
  */
 public final class SpoEstimator implements Estimator {
 

@@ -1,9 +1,9 @@
 package dev.krpo.estimators;
 
 /**
- * Policy versions between a filter and a reward, as far as they can be believed. Whoever trains elsewhere announces no versions
- * that a rollout's could be checked against, so a gap may be a mistake, such as a time stamp in place of a version. Gaps beyond {@link #MAX}
- * count as that many; by then a filter has forgotten what it knew anyway.
+ * Policy versions between a filter and a reward, as far as they can be believed. Whoever trains elsewhere announces no
+ * versions that a rollout's could be checked against, so a gap may be a mistake, such as a time stamp in place of a
+ * version. Gaps beyond {@link #MAX} count as that many; by then a filter has forgotten what it knew anyway.
  */
 public final class VersionGap {
 
@@ -18,8 +18,8 @@ public final class VersionGap {
     }
 
     /**
-     * Whether a belief of version {@code known} stands for {@code version} as well. A version more than {@link #MAX} behind is no late
-     * reward: the belief's own version was wrong, or the versions began anew.
+     * Whether a belief of version {@code known} stands for {@code version} as well. A version more than {@link #MAX}
+     * behind is no late reward: the belief's own version was wrong, or the versions began anew.
      */
     static boolean isNotLater(long known, long version) {
         return version <= known && isPlausible(known, version);

@@ -49,7 +49,10 @@ class BaselineTargetTest {
         }
     }
 
-    /** With two answers the weight is the squared gradient but for a factor, and with one of them right the mean is 1 - p. */
+    /**
+     * With two answers the weight is the squared gradient but for a factor, and with one of them right the mean is 1 -
+     * p.
+     */
     @ParameterizedTest
     @ValueSource(doubles = {0.1, 0.5, 0.9, 0.98})
     void shouldFindTheBaselineOfLeastGradientVariance(double right) {

@@ -31,7 +31,10 @@ class ImplausibleVersionTest {
         assertThat(dataset.policyVersion()).isEqualTo(401);
     }
 
-    /** Of the dataset right after one reward of that version, a reward later, and many later, when the policy has improved. */
+    /**
+     * Of the dataset right after one reward of that version, a reward later, and many later, when the policy has
+     * improved.
+     */
     private double[] means(Estimator estimator, long version) {
         random = new Random(SEED);
         dataset = null;

@@ -8,8 +8,8 @@ import dev.krpo.estimators.ObservationNoise.Fixed;
 import java.util.List;
 
 /**
- * Estimator krpo with the defaults of the settings and what a test changes. It follows the mean reward, so that a test that is not about
- * the target need not say how probable its completions were.
+ * Estimator krpo with the defaults of the settings and what a test changes. It follows the mean reward, so that a test
+ * that is not about the target need not say how probable its completions were.
  */
 final class Krpo {
 

@@ -16,9 +16,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A bandit small enough to enumerate: three answers, drawn by a softmax policy, each right with a probability of its own.
- * The expected reward is {@code J = sum_a pi_a q_a} and its gradient in the logits {@code pi_a (q_a - J)}; the estimate is
- * {@code mean_i A_i (1[a_i = a] - pi_a)} (Williams 1992). Its expectation is a sum over every group that can be drawn.
+ * A bandit small enough to enumerate: three answers, drawn by a softmax policy, each right with a probability of its
+ * own. The expected reward is {@code J = sum_a pi_a q_a} and its gradient in the logits {@code pi_a (q_a - J)}; the
+ * estimate is {@code mean_i A_i (1[a_i = a] - pi_a)} (Williams 1992). Its expectation is a sum over every group that
+ * can be drawn.
  */
 class KrpoBanditTest {
 

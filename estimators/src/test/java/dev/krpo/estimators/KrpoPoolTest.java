@@ -151,7 +151,9 @@ class KrpoPoolTest {
         assertThat(normalisedSquares).as("seed %d", SEED).isCloseTo(1, within(0.25));
     }
 
-    /** The lesser of two uniform draws: Beta(1, 2) with mean 1/3, variance 1/18 and a mean Bernoulli variance of 1/6. */
+    /**
+     * The lesser of two uniform draws: Beta(1, 2) with mean 1/3, variance 1/18 and a mean Bernoulli variance of 1/6.
+     */
     private static double[] rates(Random random) {
         return random.doubles(POOL)
                 .map(rate -> Math.min(rate, random.nextDouble()))

@@ -9,8 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The expected doubles come from a transcription of the authors' group_advantages (KRPO_LLMs_RL/train.py) into plain Python
- * floats, printed with repr, so that they are exact.
+ * The expected doubles come from a transcription of the authors' group_advantages (KRPO_LLMs_RL/train.py) into plain
+ * Python floats, printed with repr, so that they are exact.
  */
 class KrpoReferenceEstimatorTest {
 

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What ngrpo, mapo and gdpo are for: the cases in which group normalisation of the total says too little or too much. */
+/**
+ * What ngrpo, mapo and gdpo are for: the cases in which group normalisation of the total says too little or too much.
+ */
 class RewardShapeTest {
 
     @Test

@@ -44,7 +44,10 @@ class SpoEstimatorTest {
         assertThat(state.prompt().policyVersion()).isEqualTo(version);
     }
 
-    /** After so many equal rewards one of the counts has long rounded to nothing, and the other must not be lost with it. */
+    /**
+     * After so many equal rewards one of the counts has long rounded to nothing, and the other must not be lost with
+     * it.
+     */
     @Test
     void shouldRememberTheCountHoweverCertainThePrompt() {
         for (double reward : new double[] {0, 1}) {

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) over named parameters, updated in place. Its whole state
- * can be taken out and put back, bit for bit, which DJL's optimizers do not offer.
+ * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) over named parameters, updated in place. Its whole
+ * state can be taken out and put back, bit for bit, which DJL's optimizers do not offer.
  */
 final class AdamW {
 

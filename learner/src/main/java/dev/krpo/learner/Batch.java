@@ -7,8 +7,8 @@ import dev.krpo.learner.normalize.AdvantageNormalization;
 import java.util.List;
 
 /**
- * Sequences as right-padded arrays. Time runs over prompt and completion without the last token, and position t predicts token
- * t + 1.
+ * Sequences as right-padded arrays. Time runs over prompt and completion without the last token, and position t
+ * predicts token t + 1.
  *
  * @param tokens int64 {@code [batch, time]}, what the model reads
  * @param targets int64 {@code [batch, time]}, what it predicts

@@ -7,7 +7,10 @@ import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The gradient of one batch, not yet applied. One at a time exists per learner; closing it clears the learner's gradients. */
+/**
+ * The gradient of one batch, not yet applied. One at a time exists per learner; closing it clears the learner's
+ * gradients.
+ */
 public final class Gradients implements AutoCloseable {
 
     private final NDManager scratch;

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes optimizer steps on a policy. It knows sequences with advantages, and nothing of where they came from. One thread uses
- * it, and one learner steps at a time in a process, because DJL has one gradient collector.
+ * Takes optimizer steps on a policy. It knows sequences with advantages, and nothing of where they came from. One
+ * thread uses it, and one learner steps at a time in a process, because DJL has one gradient collector.
  */
 public final class Learner implements AutoCloseable {
 
@@ -95,7 +95,9 @@ public final class Learner implements AutoCloseable {
         }
     }
 
-    /** Supervised step: mean cross entropy of the completion tokens; advantages and behaviour log-probs are not used. */
+    /**
+     * Supervised step: mean cross entropy of the completion tokens; advantages and behaviour log-probs are not used.
+     */
     public StepStatistics imitate(List<TrainingSequence> sequences) {
         try (Gradients gradients = gradients(sequences, new Imitation(options.loss()))) {
             return apply(gradients);
@@ -171,7 +173,10 @@ public final class Learner implements AutoCloseable {
         }
     }
 
-    /** The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that dies first. */
+    /**
+     * The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that dies
+     * first.
+     */
     private void clearGradients() {
         // Subtracting them from themselves would keep those that are no numbers.
         parameters.values().forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));

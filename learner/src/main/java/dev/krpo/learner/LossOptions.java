@@ -10,8 +10,8 @@ import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 
 /**
- * What is differentiated: policy loss + klCoefficient KL - entropyCoefficient entropy, each aggregated alike. The settings beside
- * the components document each.
+ * What is differentiated: policy loss + klCoefficient KL - entropyCoefficient entropy, each aggregated alike. The
+ * settings beside the components document each.
  */
 public record LossOptions(
         AdvantageNormalization normalization,

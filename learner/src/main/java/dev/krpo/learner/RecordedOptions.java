@@ -25,8 +25,9 @@ public final class RecordedOptions {
     }
 
     /**
-     * {@code config} with the options of a recorded step. What a step of an earlier release could not record is as that release did
-     * it: at its default, or without a bound that came later. A step that recorded none at all leaves the other settings as they are.
+     * {@code config} with the options of a recorded step. What a step of an earlier release could not record is as that
+     * release did it: at its default, or without a bound that came later. A step that recorded none at all leaves the
+     * other settings as they are.
      */
     public static Config replaying(Config config, Map<String, String> recorded) {
         Config step = recorded.isEmpty() ? config : config.without(DECISIVE.toArray(Setting<?>[]::new));

@@ -84,7 +84,9 @@ class LearnerTest {
         }
     }
 
-    /** By a gradient that overflows, by a token that the model does not have, and by more cells than an array can hold. */
+    /**
+     * By a gradient that overflows, by a token that the model does not have, and by more cells than an array can hold.
+     */
     private static void assertFails(Learner learner, List<TrainingSequence> batch) {
         TrainingSequence good = batch.get(0);
         TrainingSequence overflowing = new TrainingSequence(

@@ -131,8 +131,8 @@ public final class Policy implements AutoCloseable {
      * The training forward pass, differentiable in the parameters that require a gradient.
      *
      * @param tokens int64 {@code [batch, time]}, right-padded; a position sees only those before it and itself
-     * @return float32 {@code [batch, time, vocabulary]}: position t predicts token t + 1; belongs to the tokens' manager,
-     *     as everything computed on the way does
+     * @return float32 {@code [batch, time, vocabulary]}: position t predicts token t + 1; belongs to the tokens'
+     *     manager, as everything computed on the way does
      */
     public NDArray logits(NDArray tokens) {
         return decoder.logits(tokens);

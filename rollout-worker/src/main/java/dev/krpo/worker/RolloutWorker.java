@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version,
- * scores the completions and publishes them. Any number may run; one may die at any time. One thread generates, a pool computes
- * rewards, one keeps the locks of the tasks, and one loads policy versions; a failure of one stops all and is kept in
- * {@link #failure()}.
+ * scores the completions and publishes them. Any number may run; one may die at any time. One thread generates, a pool
+ * computes rewards, one keeps the locks of the tasks, and one loads policy versions; a failure of one stops all and is
+ * kept in {@link #failure()}.
  */
 public final class RolloutWorker implements Role {
 
@@ -68,7 +68,8 @@ public final class RolloutWorker implements Role {
     }
 
     /**
-     * Waits for the broker, checks the topics and starts the threads. Tasks are taken once the first policy version is loaded.
+     * Waits for the broker, checks the topics and starts the threads. Tasks are taken once the first policy version is
+     * loaded.
      *
      * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
      * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count

@@ -40,7 +40,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** One run on a broker, seen from outside the worker: its topics, its checkpoint store, what is put in and what comes out. */
+/**
+ * One run on a broker, seen from outside the worker: its topics, its checkpoint store, what is put in and what comes
+ * out.
+ */
 final class TestRun implements AutoCloseable {
 
     static final String POLICY = "default";

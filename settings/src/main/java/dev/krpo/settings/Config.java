@@ -107,7 +107,9 @@ public final class Config {
         return without(setting).with(setting.key(), text, source);
     }
 
-    /** For keys that only a user knows, such as those of {@code --set}: the text is checked when the setting is read. */
+    /**
+     * For keys that only a user knows, such as those of {@code --set}: the text is checked when the setting is read.
+     */
     public Config with(String key, String text, String source) {
         return with(Config.of(Map.of(key, text), source));
     }
@@ -136,7 +138,10 @@ public final class Config {
         return of(given.entrySet().stream().filter(entry -> wanted.test(entry.getKey())));
     }
 
-    /** The values whose keys start with {@code prefix}, by the rest of the key; for libraries with settings of their own. */
+    /**
+     * The values whose keys start with {@code prefix}, by the rest of the key; for libraries with settings of their
+     * own.
+     */
     public Map<String, String> under(String prefix) {
         Map<String, String> values = new LinkedHashMap<>();
         given.forEach((key, value) -> {

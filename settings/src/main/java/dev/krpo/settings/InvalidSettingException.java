@@ -1,6 +1,8 @@
 package dev.krpo.settings;
 
-/** A setting, or the file it stands in, cannot be used; the message names the source, the key, the value and the remedy. */
+/**
+ * A setting, or the file it stands in, cannot be used; the message names the source, the key, the value and the remedy.
+ */
 public final class InvalidSettingException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

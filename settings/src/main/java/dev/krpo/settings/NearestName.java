@@ -10,7 +10,9 @@ public final class NearestName {
 
     private NearestName() {}
 
-    /** The known name with the smallest edit distance, if it is at most a third of the given name, or 1 for a short one. */
+    /**
+     * The known name with the smallest edit distance, if it is at most a third of the given name, or 1 for a short one.
+     */
     public static Optional<String> of(String name, Collection<String> known) {
         String wanted = name.toLowerCase(Locale.ROOT);
         return known.stream()

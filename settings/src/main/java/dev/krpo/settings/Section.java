@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Settings that stand under one heading of the settings document. Define them all in the class that holds the section, so that
- * whoever reaches the section finds it complete.
+ * Settings that stand under one heading of the settings document. Define them all in the class that holds the section,
+ * so that whoever reaches the section finds it complete.
  */
 public final class Section {
 

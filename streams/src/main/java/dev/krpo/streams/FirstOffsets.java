@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits where a new topology begins to read. With a position in every partition the consumer needs no reset policy, which would
- * also jump silently over rollouts that retention has deleted.
+ * Commits where a new topology begins to read. With a position in every partition the consumer needs no reset policy,
+ * which would also jump silently over rollouts that retention has deleted.
  */
 final class FirstOffsets {
 
@@ -32,7 +32,8 @@ final class FirstOffsets {
     /**
      * Leaves partitions that have a position as they are.
      *
-     * @throws KafkaException if the group has read a partition whose position the brokers no longer know, or members of an earlier build
+     * @throws KafkaException if the group has read a partition whose position the brokers no longer know, or members of
+     *     an earlier build
      */
     static void commit(Admin admin, String group, String topic) {
         try {
@@ -73,11 +74,13 @@ final class FirstOffsets {
                 .sorted(Comparator.comparing(TopicPartition::partition))
                 .toList();
         if (!read.isEmpty()) {
-            throw new KafkaException(
-                    "the brokers no longer know up to where group " + group + " has read " + read
-                            + ", though its stores have rollouts from there: they delete the offsets of a group that is away for longer"
-                            + " than offsets.retention.minutes (7 days unless set). Raise that setting of the brokers; to continue from"
-                            + " the first rollouts that are left, of which some may count twice, set topics.onLostRecords to skip");
+            throw new KafkaException("the brokers no longer know up to where group " + group + " has read " + read
+                    + ", though its stores have rollouts from there: they delete the offsets of a group"
+                    + " that is away for longer"
+                    + " than offsets.retention.minutes (7 days unless set). Raise that setting of the"
+                    + " brokers; to continue from"
+                    + " the first rollouts that are left, of which some may count twice, set"
+                    + " topics.onLostRecords to skip");
         }
     }
 

@@ -39,8 +39,9 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * rollouts -> decode -> validate -> deduplicate -> [assemble-groups] -> estimate -> advantages, baselines; what a step cannot
- * use -> dead-letters. Validate also tells assemble-groups of the members that it rejects. Everything has a name, because changelog topics are called after it: renaming a store forgets it.
+ * rollouts -> decode -> validate -> deduplicate -> [assemble-groups] -> estimate -> advantages, baselines; what a step
+ * cannot use -> dead-letters. Validate also tells assemble-groups of the members that it rejects. Everything has a
+ * name, because changelog topics are called after it: renaming a store forgets it.
  */
 public final class KrpoTopology {
 

@@ -17,9 +17,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Announced versions from {@code policy-versions}. A worker can only have taken a version from there, so it was committed before the
- * rollout was produced: reading on to the present end when a rollout names a version that is not known decides rightly, without a race.
- * Thread-safe.
+ * Announced versions from {@code policy-versions}. A worker can only have taken a version from there, so it was
+ * committed before the rollout was produced: reading on to the present end when a rollout names a version that is not
+ * known decides rightly, without a race. Thread-safe.
  */
 final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
 

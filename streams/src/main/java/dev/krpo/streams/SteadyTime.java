@@ -5,8 +5,9 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The wall clock as it was when the process started, going on whatever it is set to later. Commits and the time-outs of groups depend
- * on it: by the clock itself, setting it ahead would close every open group, and setting it back would put off the next commit.
+ * The wall clock as it was when the process started, going on whatever it is set to later. Commits and the time-outs of
+ * groups depend on it: by the clock itself, setting it ahead would close every open group, and setting it back would
+ * put off the next commit.
  */
 final class SteadyTime implements Time {
 

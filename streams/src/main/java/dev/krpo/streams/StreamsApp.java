@@ -44,8 +44,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topology as a role: started, queried and closed. A failure that a retry may heal
- * replaces the stream thread; any other one, or too many of them, stops the role and is kept in {@link #failure()}.
+ * The topology as a role: started, queried and closed. A failure that a retry may heal replaces the stream thread; any
+ * other one, or too many of them, stops the role and is kept in {@link #failure()}.
  */
 public final class StreamsApp implements Role {
 
@@ -116,7 +116,8 @@ public final class StreamsApp implements Role {
             Changelogs.repair(admin, settings.applicationId())
                     .changes()
                     .forEach(change -> LOG.warn(
-                            "a changelog of an earlier build may refuse large groups or lose records; `krpo topics create`"
+                            "a changelog of an earlier build may refuse large groups or lose records; `krpo"
+                                    + " topics create`"
                                     + " changes {}",
                             change));
         } catch (TopicAuthorizationException e) {
@@ -153,8 +154,8 @@ public final class StreamsApp implements Role {
     }
 
     /**
-     * The filter of a prompt, newer than {@code baselines} by up to one commit. Only prompts whose partition this process works
-     * on; none with an estimator that has no history.
+     * The filter of a prompt, newer than {@code baselines} by up to one commit. Only prompts whose partition this
+     * process works on; none with an estimator that has no history.
      *
      * @throws IllegalStateException while partitions move, before the start and after the end
      */
@@ -185,7 +186,8 @@ public final class StreamsApp implements Role {
                 CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
         if (!stopped) {
             LOG.warn(
-                    "the topology did not stop within {}; its transaction is aborted and its rollouts are estimated again",
+                    "the topology did not stop within {}; its transaction is aborted and its rollouts are"
+                            + " estimated again",
                     CLOSE_TIMEOUT);
         }
         versions.close();
@@ -223,7 +225,8 @@ public final class StreamsApp implements Role {
             if (cause instanceof NoOffsetForPartitionException without) {
                 return Optional.of(new KafkaException(
                         "the topology has no committed offset for " + without.partitions()
-                                + "; stop all of its processes, then start them again: the first one commits where to begin",
+                                + "; stop all of its processes, then start them again: the first one commits"
+                                + " where to begin",
                         without));
             }
         }

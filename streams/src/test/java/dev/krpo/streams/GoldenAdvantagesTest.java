@@ -18,7 +18,9 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 
-/** Made by tools/golden/estimators.py: by verl's functions, or where verl has none from the paper's formula with numpy. */
+/**
+ * Made by tools/golden/estimators.py: by verl's functions, or where verl has none from the paper's formula with numpy.
+ */
 class GoldenAdvantagesTest {
 
     @ParameterizedTest(name = "{0} by {1}: {2}")

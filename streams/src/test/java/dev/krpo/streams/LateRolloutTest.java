@@ -10,7 +10,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A rollout far behind its filter is late where versions are announced; elsewhere the filter's own version may be wrong. */
+/**
+ * A rollout far behind its filter is late where versions are announced; elsewhere the filter's own version may be
+ * wrong.
+ */
 class LateRolloutTest {
 
     private static final long NEWEST = 5_000;

@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * Additions of a fixed form, drawn from a seed. The held-out questions are drawn first, so they stay the same whatever the
- * number of training questions; no training question adds the same numbers as a held-out one, in any order.
+ * Additions of a fixed form, drawn from a seed. The held-out questions are drawn first, so they stay the same whatever
+ * the number of training questions; no training question adds the same numbers as a held-out one, in any order.
  *
  * @param train distinct questions to learn from
  * @param heldOut distinct questions to measure with

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Run a Kafka broker on this machine, to try the roles as processes without a cluster.",
-            "It is the one of the quickstart: a single node that listens on the loopback address only, without security. What is in"
+            "It is the one of the quickstart: a single node that listens on the loopback address only, without"
+                    + " security. What is in"
                     + " --data stays over restarts, and one broker at a time may use it."
         },
         footer = {"", "Examples: krpo broker", "          krpo broker --data runs/20261121-120000/broker --port 9092"})

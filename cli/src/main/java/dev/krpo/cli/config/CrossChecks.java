@@ -39,8 +39,8 @@ public final class CrossChecks {
     }
 
     /**
-     * For a role, which does not know what the others were given beyond its own file: rejects what was given and cannot work,
-     * and warns where only the default of another role's setting stands in the way.
+     * For a role, which does not know what the others were given beyond its own file: rejects what was given and cannot
+     * work, and warns where only the default of another role's setting stands in the way.
      *
      * @throws UsageException naming both settings, their values and the remedy
      */

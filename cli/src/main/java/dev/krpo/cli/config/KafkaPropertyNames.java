@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What Kafka's clients know of the keys under {@code kafka.}. An unknown one is only worth a warning: interceptors, login modules
- * and serializers read keys of their own.
+ * What Kafka's clients know of the keys under {@code kafka.}. An unknown one is only worth a warning: interceptors,
+ * login modules and serializers read keys of their own.
  */
 final class KafkaPropertyNames {
 

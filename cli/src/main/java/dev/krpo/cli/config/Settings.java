@@ -64,14 +64,16 @@ public final class Settings {
 
             Written by `krpo settings`.
 
-            Settings come from one YAML file (`--config FILE`), nested or with dots, and from `--set key=value`, which wins;
+            Settings come from a YAML file (`--config FILE`), nested or with dots, and from `--set key=value`.
+            The command line wins.
             `--bootstrap-servers` is short for `--set kafka.bootstrap.servers=`.
             One file serves every role: each takes what it needs.
             An unknown key is an error; a key of an earlier release is read, with a warning that names its present one.
             `--print-config` prints the effective configuration and where each value comes from.
 
-            Everything under `kafka.` goes to the Kafka clients as it is, `kafka.security.protocol` for example; a key there
-            that no client knows is reported as a warning, because interceptors and login modules have keys of their own.
+            Everything under `kafka.` goes to the Kafka clients as it is, `kafka.security.protocol` for example.
+            A key there that no client knows causes a warning and no error:
+            interceptors and login modules have keys of their own.
             """;
 
     private Settings() {}

@@ -133,11 +133,15 @@ public final class DeadLettersCommand {
             sortOptions = false,
             description = {
                 "Give refused rollouts and tasks a second chance.",
-                "A letter from rollouts or rollout-tasks goes back to its topic, byte for byte; one from advantages goes back as the"
-                        + " rollout inside it, to rollouts. Letters from other topics stay: what was announced once must not be"
+                "A letter from rollouts or rollout-tasks goes back to its topic, byte for byte; one from"
+                        + " advantages goes back as the"
+                        + " rollout inside it, to rollouts. Letters from other topics stay: what was announced"
+                        + " once must not be"
                         + " announced again. Fix the cause first, or the records come back as new letters.",
-                "Driving a record twice does no harm: the topology and the trainer drop a rolloutId that they remember, also that of a"
-                        + " rollout from advantages while it is among the newest streams.deduplicationIds of its prompt, and a"
+                "Driving a record twice does no harm: the topology and the trainer drop a rolloutId that they"
+                        + " remember, also that of a"
+                        + " rollout from advantages while it is among the newest streams.deduplicationIds of its"
+                        + " prompt, and a"
                         + " task gives the same rolloutIds again. The letters themselves stay where they are.",
                 "Letters that stay are named. The exit code is 2 if one that was asked for by its name stays, else 0."
             },

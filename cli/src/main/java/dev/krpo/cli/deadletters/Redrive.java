@@ -16,8 +16,8 @@ final class Redrive {
     private Redrive() {}
 
     /**
-     * Of a letter from rollouts or rollout-tasks the refused record itself, of one from advantages the rollout in the sample: its
-     * advantage would be that of an old filter.
+     * Of a letter from rollouts or rollout-tasks the refused record itself, of one from advantages the rollout in the
+     * sample: its advantage would be that of an old filter.
      *
      * @throws NotRedrivableException if the letter comes from another topic, or lacks what is needed
      */

@@ -42,16 +42,17 @@ record ArmResult(List<RunResult> seeds) {
     }
 
     /**
-     * Rollouts until the mean curve first reaches this accuracy, interpolated between evaluations; infinite if it never does.
-     * The interval is the expanded percentile bootstrap over the seeds.
+     * Rollouts until the mean curve first reaches this accuracy, interpolated between evaluations; infinite if it never
+     * does. The interval is the expanded percentile bootstrap over the seeds.
      */
     Estimated rolloutsTo(double accuracy) {
         return bootstrap(random -> firstReached(resampled(random), accuracy), firstReached(means(), accuracy));
     }
 
     /**
-     * Share of its rollouts that this arm needs to come where the reference ends: rollouts until the mean curve reaches the mean
-     * final accuracy of the reference, divided by the rollouts of a run. Both arms are resampled for the interval.
+     * Share of its rollouts that this arm needs to come where the reference ends: rollouts until the mean curve reaches
+     * the mean final accuracy of the reference, divided by the rollouts of a run. Both arms are resampled for the
+     * interval.
      */
     Estimated shareToReach(ArmResult reference) {
         double all = rollouts(evaluations() - 1);
@@ -78,7 +79,8 @@ record ArmResult(List<RunResult> seeds) {
 
     /**
      * What to leave out at each end for 95 %: plain percentiles are too narrow for few values, by the same factors as a
-     * normal interval with n in the denominator of the variance (expanded percentiles, Hesterberg 2015, arXiv 1411.5279, section 4.1.3).
+     * normal interval with n in the denominator of the variance (expanded percentiles, Hesterberg 2015, arXiv
+     * 1411.5279, section 4.1.3).
      */
     private static double tailProbability(int count) {
         double t = TDistribution.of(count - 1).inverseCumulativeProbability(0.975);

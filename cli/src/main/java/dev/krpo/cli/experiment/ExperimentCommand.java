@@ -22,17 +22,22 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Compare estimators, losses or settings on equal numbers of rollouts, with error bars.",
-            "Each run is the pipeline in one thread without a broker (same sampler, reward, estimator, loss and optimizer), so that"
-                    + " its result depends on its configuration alone. First every arm's step size is tuned on the same grid,"
-                    + " then every arm runs in every condition with every seed. Results go to --out: a CSV for each run,"
+            "Each run is the pipeline in one thread without a broker (same sampler, reward, estimator, loss and"
+                    + " optimizer), so that"
+                    + " its result depends on its configuration alone. First every arm's step size is tuned on"
+                    + " the same grid,"
+                    + " then every arm runs in every condition with every seed. Results go to --out: a CSV for"
+                    + " each run,"
                     + " report.html, report.md, figures. Runs whose results exist are not repeated."
         },
         footer = {
             "",
             "Example: krpo experiment examples/experiments/headline.yaml --out runs/headline",
             "",
-            "The file (see examples/experiments): title, prepare (krpo commands that make models and questions), task (model, train,"
-                    + " heldOut), rollouts, evaluations, seeds, targets, reference, tuning (learningRates, seeds, condition),"
+            "The file (see examples/experiments): title, prepare (krpo commands that make models and questions),"
+                    + " task (model, train,"
+                    + " heldOut), rollouts, evaluations, seeds, targets, reference, tuning (learningRates,"
+                    + " seeds, condition),"
                     + " settings, conditions (task, rewardFlip, lag, settings), arms (settings by name)."
         })
 public final class ExperimentCommand implements Callable<Integer> {

@@ -53,7 +53,8 @@ public record ExperimentConfig(
     private static final YAMLMapper YAML = new YAMLMapper();
 
     /**
-     * Another krpo command, run first if what it makes is not there. What is there must have been made by the same command.
+     * Another krpo command, run first if what it makes is not there. What is there must have been made by the same
+     * command.
      *
      * @param makes a file or directory
      * @param krpo arguments of the command, separated by spaces
@@ -73,8 +74,8 @@ public record ExperimentConfig(
             @JsonProperty(required = true) Path heldOut) {}
 
     /**
-     * The step size of an arm is the one with the largest area under its curve, mean of the tuning seeds. These are 101, 102, ...,
-     * none of which is used again.
+     * The step size of an arm is the one with the largest area under its curve, mean of the tuning seeds. These are
+     * 101, 102, ..., none of which is used again.
      *
      * @param learningRates the grid; a single one needs no tuning
      * @param seeds runs of each arm at each learning rate

@@ -109,9 +109,11 @@ final class ExperimentReport {
         StringBuilder html = new StringBuilder("""
                 <!DOCTYPE html>
                 <html lang="en"><head><meta charset="utf-8"/><title>%s</title><style>
-                body { font: 15px/1.5 system-ui, sans-serif; max-width: 980px; margin: 2rem auto; padding: 0 1rem; color: #1b1f24; background: #fff; }
+                body { font: 15px/1.5 system-ui, sans-serif; max-width: 980px; margin: 2rem auto; padding: 0 1rem;
+                  color: #1b1f24; background: #fff; }
                 table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; font-weight: 600; }
-                th, td { border-bottom: 1px solid #d0d7de; padding: .2rem .6rem; text-align: left; font-variant-numeric: tabular-nums; }
+                th, td { border-bottom: 1px solid #d0d7de; padding: .2rem .6rem; text-align: left;
+                  font-variant-numeric: tabular-nums; }
                 svg { width: 100%%; height: auto; }
                 </style></head><body><h1>%s</h1><p>%s</p>
                 """.formatted(title, title, escape(String.join(" ", method()))));
@@ -161,7 +163,8 @@ final class ExperimentReport {
                 experiment.seeds() + " seeds, " + experiment.rollouts() + " rollouts per run.",
                 "Values are means over seeds with 95 % intervals.",
                 "Intervals are Student's t; those of rollouts and shares are expanded percentile bootstraps.",
-                "Final accuracy: mean reward of greedy held-out completions, mean of the last tenth of the evaluations.",
+                "Final accuracy: mean reward of greedy held-out completions, mean of the last tenth of the"
+                        + " evaluations.",
                 "Area: mean accuracy over the whole run.",
                 "Share: rollouts until the mean curve first reaches the final accuracy of " + experiment.reference()
                         + ", as a share of a run.",

@@ -7,7 +7,8 @@ import java.util.Locale;
  * How much the gradient of a batch scatters around its mean at one policy, from independent batches.
  *
  * @param noise trace of the covariance of a batch's gradient
- * @param signal squared norm of the mean gradient, estimated without bias; may come out negative when the noise drowns it
+ * @param signal squared norm of the mean gradient, estimated without bias; may come out negative when the noise drowns
+ *     it
  */
 record GradientNoise(double noise, double signal) {
 
@@ -26,8 +27,8 @@ record GradientNoise(double noise, double signal) {
     }
 
     /**
-     * Noise over signal: the number of batches whose mean has as much of one as of the other (the simple noise scale of arXiv
-     * 1812.06162, eq. 2.9, in batches). It does not change when all advantages are multiplied by a constant.
+     * Noise over signal: the number of batches whose mean has as much of one as of the other (the simple noise scale of
+     * arXiv 1812.06162, eq. 2.9, in batches). It does not change when all advantages are multiplied by a constant.
      */
     double relative() {
         return noise / signal;

@@ -16,7 +16,8 @@ record RunResult(List<Point> curve) {
      * @param rollouts generated so far
      * @param version of the policy
      * @param reward mean of the rewards since the last evaluation, as the estimator saw them; NaN at the start
-     * @param accuracy mean reward of the greedy completions of the held-out questions; the accuracy, if the reward is 1 or 0
+     * @param accuracy mean reward of the greedy completions of the held-out questions; the accuracy, if the reward is 1
+     *     or 0
      * @param gradientNorm mean before clipping since the last evaluation; NaN at the start
      * @param seconds since the start, evaluations left out
      */

@@ -152,8 +152,8 @@ record RunSpec(
     }
 
     /**
-     * Changes with whatever the configuration decides, defaults and files included, so that a result is never taken for that of another
-     * one. Other code under the same version is not noticed: give it another directory.
+     * Changes with whatever the configuration decides, defaults and files included, so that a result is never taken for
+     * that of another one. Other code under the same version is not noticed: give it another directory.
      *
      * @param more that decides it too
      */

@@ -43,9 +43,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pipeline in one thread and without a broker: the same prompt order, sampler, reward, estimator, loss and optimizer, one after
- * the other, so that a run depends on its specification alone. Rollouts are made a batch at a time; a batch is learned from when
- * {@code lag} more have been made since.
+ * The pipeline in one thread and without a broker: the same prompt order, sampler, reward, estimator, loss and
+ * optimizer, one after the other, so that a run depends on its specification alone. Rollouts are made a batch at a
+ * time; a batch is learned from when {@code lag} more have been made since.
  */
 final class SynchronousRun implements AutoCloseable {
 
@@ -115,8 +115,8 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /**
-     * Another arm at a copy of this run's policy, to measure gradients there: it draws every prompt and token independently of this run
-     * and of one another, so that the batches are independent.
+     * Another arm at a copy of this run's policy, to measure gradients there: it draws every prompt and token
+     * independently of this run and of one another, so that the batches are independent.
      */
     SynchronousRun still(RunSpec other) {
         Policy here = learner.policy();
@@ -170,8 +170,8 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /**
-     * The gradients of batches at the present policy, which stays as it is although the version goes on: an estimator that forgets
-     * by versions forgets as it does in a run.
+     * The gradients of batches at the present policy, which stays as it is although the version goes on: an estimator
+     * that forgets by versions forgets as it does in a run.
      *
      * @param warmup batches that only the estimator sees, so that it knows the prompts as it would in a run
      */

@@ -20,7 +20,8 @@ import picocli.CommandLine.Command;
         sortOptions = false,
         description = {
             "What each role still has to do, in records and in policy versions.",
-            "A policy version counts as many records as the last training step had samples. Tasks that are in progress count as"
+            "A policy version counts as many records as the last training step had samples. Tasks that are in"
+                    + " progress count as"
                     + " still to do; so do those that a stopped run left, which the next workers take up."
         },
         footer = {"", "Example: krpo inspect lag --config cluster.yaml"})

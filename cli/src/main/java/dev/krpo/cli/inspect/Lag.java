@@ -35,8 +35,8 @@ final class Lag {
     }
 
     /**
-     * Of a consumer group that reads committed records. Transaction markers, which take offsets too, are not counted: exactly
-     * within the last 1,000 offsets of a partition, before those by their share in them.
+     * Of a consumer group that reads committed records. Transaction markers, which take offsets too, are not counted:
+     * exactly within the last 1,000 offsets of a partition, before those by their share in them.
      */
     OptionalLong ofConsumerGroup(String group, String topic) throws InterruptedException {
         Map<TopicPartition, Long> committed = committed(group, topic);

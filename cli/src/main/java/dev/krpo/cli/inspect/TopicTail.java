@@ -29,8 +29,8 @@ final class TopicTail {
     private TopicTail() {}
 
     /**
-     * The last of the wanted records by timestamp, oldest first; fewer if the last 100,000 records of each partition hold fewer.
-     * Undecodable ones are logged and skipped.
+     * The last of the wanted records by timestamp, oldest first; fewer if the last 100,000 records of each partition
+     * hold fewer. Undecodable ones are logged and skipped.
      *
      * @throws TimeoutException if reading them takes longer than 30 s
      */

@@ -38,8 +38,8 @@ public final class ModelCheck implements Consumer<Prompt> {
     }
 
     /**
-     * Of the model that is named, by the option or by {@code policy.baseModel}; empty where none is, or that setting's directory is
-     * not on this machine.
+     * Of the model that is named, by the option or by {@code policy.baseModel}; empty where none is, or that setting's
+     * directory is not on this machine.
      *
      * @param model from the option, or null
      * @throws UsageException if the model cannot be read

@@ -141,8 +141,8 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
     }
 
     /**
-     * The bytes up to the next line feed, of a line that is too long only the first ones; null at the end. Bytes, because a bad
-     * one must be blamed on its own line.
+     * The bytes up to the next line feed, of a line that is too long only the first ones; null at the end. Bytes,
+     * because a bad one must be blamed on its own line.
      */
     private static byte[] nextLine(InputStream in) throws IOException {
         int next = in.read();

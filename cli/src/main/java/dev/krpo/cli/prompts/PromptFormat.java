@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  *
  * @param questionField the field with the question; the prompt's text unless there is a template
  * @param answerField the field with the reference answer
- * @param idField the field with the prompt's id; null derives the id from the content, so that loading again changes nothing
+ * @param idField the field with the prompt's id; null derives the id from the content, so that loading again changes
+ *     nothing
  * @param template the prompt's text, with {@code {field}} for the fields of the line; null takes the question
  * @param dataset the pool the prompts belong to
  */

@@ -23,18 +23,24 @@ final class HtmlReport {
         StringBuilder page = new StringBuilder("""
                 <!DOCTYPE html>
                 <html lang="en"><head><meta charset="utf-8"/><title>KRPO Streams run</title><style>
-                :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --line: #2563eb; --soft: #93b4f5; --rule: #d0d7de; }
-                @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --line: #6ea8fe; --soft: #2c4a80; --rule: #30363d; } }
-                body { font: 15px/1.5 system-ui, sans-serif; max-width: 780px; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); }
+                :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff;
+                  --line: #2563eb; --soft: #93b4f5; --rule: #d0d7de; }
+                @media (prefers-color-scheme: dark) {
+                  :root { --ink: #e6edf3; --paper: #0d1117; --line: #6ea8fe; --soft: #2c4a80; --rule: #30363d; } }
+                body { font: 15px/1.5 system-ui, sans-serif; max-width: 780px; margin: 2rem auto; padding: 0 1rem;
+                  color: var(--ink); background: var(--paper); }
                 h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; } svg { width: 100%; height: auto; }
-                text { fill: var(--ink); font-size: 11px; } .axis { stroke: var(--rule); } .raw { stroke: var(--soft); fill: none; }
+                text { fill: var(--ink); font-size: 11px; } .axis { stroke: var(--rule); }
+                .raw { stroke: var(--soft); fill: none; }
                 .mean { stroke: var(--line); stroke-width: 2; fill: none; } .dot { fill: var(--line); }
-                table { border-collapse: collapse; width: 100%; } td { border-bottom: 1px solid var(--rule); padding: .2rem .4rem; font-variant-numeric: tabular-nums; }
+                table { border-collapse: collapse; width: 100%; }
+                td { border-bottom: 1px solid var(--rule); padding: .2rem .4rem; font-variant-numeric: tabular-nums; }
                 </style></head><body>
                 """);
         page.append(String.format(
                 Locale.ROOT,
-                "<h1>%s learned arithmetic</h1><p>%s went from <b>%.1f %%</b> to <b>%.1f %%</b> in %.0f s: %d policy versions from %d rollouts, seed %d.</p>%n",
+                "<h1>%s learned arithmetic</h1><p>%s went from <b>%.1f %%</b> to <b>%.1f %%</b> in %.0f s: %d"
+                        + " policy versions from %d rollouts, seed %d.</p>%n",
                 escape(summary.estimator()),
                 escape(summary.measure()),
                 100 * summary.heldOutAccuracyStart(),
@@ -155,7 +161,8 @@ final class HtmlReport {
             double y = y(tick, axis);
             svg.append(String.format(
                     Locale.ROOT,
-                    "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"4\" y=\"%.1f\">%s</text>",
+                    "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"4\""
+                            + " y=\"%.1f\">%s</text>",
                     LEFT,
                     WIDTH,
                     y,

@@ -71,7 +71,8 @@ final class LiveView {
     private static String plain(RunStatistics run, double startAccuracy, long elapsedMs) {
         return String.format(
                 Locale.ROOT,
-                "%4.0f s  version %4d  reward %s  held-out %.1f %% -> %s  staleness %.2f  lag %d  busy worker %.0f %% trainer %.0f %%",
+                "%4.0f s  version %4d  reward %s  held-out %.1f %% -> %s  staleness %.2f  lag %d  busy worker"
+                        + " %.0f %% trainer %.0f %%",
                 elapsedMs / 1000.0,
                 run.versions(),
                 number(run.recentReward()),

@@ -39,8 +39,10 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Learn arithmetic live on this machine: a real broker, the topology, a rollout worker and the trainer in one JVM.",
-            "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly; --resume continues.",
+            "Learn arithmetic live on this machine: a real broker, the topology, a rollout worker and the"
+                    + " trainer in one JVM.",
+            "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly;"
+                    + " --resume continues.",
             "A run that learns nothing ends with exit code 1 and the reasons."
         },
         footer = {"", "Examples: krpo quickstart", "          krpo quickstart --estimator grpo --seed 7 --max-minutes 5"
@@ -155,8 +157,8 @@ public final class QuickstartCommand implements Callable<Integer> {
     }
 
     /**
-     * What the user sets, above what the run had before, above the defaults below, with groups where estimator or filter compare
-     * completions.
+     * What the user sets, above what the run had before, above the defaults below, with groups where estimator or
+     * filter compare completions.
      */
     Config configuration(RunIdentity run, Path state) {
         Config defaults = defaults(run, state);

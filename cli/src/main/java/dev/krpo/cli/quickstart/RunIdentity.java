@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What makes a run this run and no other, kept in its directory: resuming with another estimator or seed would make one curve of
- * two experiments.
+ * What makes a run this run and no other, kept in its directory: resuming with another estimator or seed would make one
+ * curve of two experiments.
  */
 record RunIdentity(String estimator, long seed) {
 

@@ -52,9 +52,9 @@ final class EstimatorReplay {
                     100 * score.zeroSignal(),
                     100 * score.signAgreement());
         }
-        out.println(
-                "baseline error: root mean squared, against the mean reward of the prompt's next 8 rollouts, which is not what krpo with"
-                        + " estimator.target=least-variance aims at");
+        out.println("baseline error: root mean squared, against the mean reward of the prompt's next 8 rollouts,"
+                + " which is not what krpo with"
+                + " estimator.target=least-variance aims at");
         if (table.get(1).samples() == 0) {
             out.println("no advantages to train on came out: see why with `krpo dead-letters list --set topics.prefix="
                     + outputPrefix + "`; estimators that compare a group need groups of 2 or more, and estimator.filter"

@@ -22,19 +22,23 @@ import picocli.CommandLine.Spec;
         description = {
             "Reproduce a policy version from the log, or estimate the recorded rollouts again.",
             "",
-            "Without --estimator: replays the recorded steps from a checkpoint and the log alone, and compares the weights of every"
-                    + " version with the SHA-256 that the trainer announced. On a CPU, with the engine of the run, they are"
+            "Without --estimator: replays the recorded steps from a checkpoint and the log alone, and compares"
+                    + " the weights of every"
+                    + " version with the SHA-256 that the trainer announced. On a CPU, with the engine of the"
+                    + " run, they are"
                     + " bit-identical; if not, the first difference is shown and the exit code is 1.",
             "",
             "With --estimator: the recorded rollouts go through the topology with another estimator, into the topics of"
-                    + " --output-prefix, and a table compares it with the recorded one. `krpo train-offline` can train from the"
+                    + " --output-prefix, and a table compares it with the recorded one. `krpo train-offline` can"
+                    + " train from the"
                     + " result."
         },
         footer = {
             "",
             "Examples: krpo replay --run-dir runs/20261121-120000 --to 120",
             "          krpo replay --from 100 --to 120 --config cluster.yaml",
-            "          krpo replay --estimator krpo --set estimator.scale=none --output-prefix again --config cluster.yaml"
+            "          krpo replay --estimator krpo --set estimator.scale=none --output-prefix again --config"
+                    + " cluster.yaml"
         })
 public final class ReplayCommand implements Callable<Integer> {
 

@@ -33,7 +33,8 @@ final class VersionReplay {
         }
         out.printf(
                 Locale.ROOT,
-                "version %d made again from version %d: SHA-256 %s, as announced;%nall %d versions are equal to the bit%n",
+                "version %d made again from version %d: SHA-256 %s, as announced;%nall %d versions are equal to"
+                        + " the bit%n",
                 outcome.reached(),
                 outcome.from(),
                 outcome.sha256(),

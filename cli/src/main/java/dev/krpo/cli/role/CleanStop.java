@@ -3,8 +3,8 @@ package dev.krpo.cli.role;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Lets a command end by itself after Ctrl-C or a terminate signal, and the process with the command's own exit code, where the
- * JVM would report the signal although nothing went wrong.
+ * Lets a command end by itself after Ctrl-C or a terminate signal, and the process with the command's own exit code,
+ * where the JVM would report the signal although nothing went wrong.
  */
 public final class CleanStop implements AutoCloseable {
 

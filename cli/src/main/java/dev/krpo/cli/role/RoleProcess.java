@@ -34,8 +34,8 @@ public final class RoleProcess {
     }
 
     /**
-     * Starts the role and returns when it has ended by itself. A signal ends the process from within, with exit code 0 if
-     * the role stopped cleanly.
+     * Starts the role and returns when it has ended by itself. A signal ends the process from within, with exit code 0
+     * if the role stopped cleanly.
      *
      * @param running what to say once the role runs
      * @throws RoleFailedException if the role failed
@@ -85,8 +85,8 @@ public final class RoleProcess {
     }
 
     /**
-     * Kafka's clients measure their waits by the wall clock: set back by hours, they send no heartbeats for hours. Closing them may
-     * take as long, so this process ends as if killed, which costs nothing that was promised.
+     * Kafka's clients measure their waits by the wall clock: set back by hours, they send no heartbeats for hours.
+     * Closing them may take as long, so this process ends as if killed, which costs nothing that was promised.
      */
     private void watchClock() {
         WallClock clock = new WallClock();
@@ -95,7 +95,8 @@ public final class RoleProcess {
                 Duration back = clock.setBack();
                 if (back.compareTo(CLOCK_LIMIT) > 0) {
                     LOG.error(
-                            "{} ends: the wall clock was set back by {}, and Kafka's clients would stand still for as long;"
+                            "{} ends: the wall clock was set back by {}, and Kafka's clients would stand still"
+                                    + " for as long;"
                                     + " start it again",
                             name,
                             back);

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The settings that a run had, defaults included, kept in its directory: whoever opens the directory later, perhaps with
- * another build, reads the run with them.
+ * The settings that a run had, defaults included, kept in its directory: whoever opens the directory later, perhaps
+ * with another build, reads the run with them.
  */
 public final class RecordedSettings {
 

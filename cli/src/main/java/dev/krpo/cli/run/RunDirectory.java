@@ -12,7 +12,9 @@ import dev.krpo.streams.settings.StreamsSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A finished run that is opened again: the directory is this process' own and its broker runs as long as this is open. */
+/**
+ * A finished run that is opened again: the directory is this process' own and its broker runs as long as this is open.
+ */
 public final class RunDirectory implements AutoCloseable {
 
     /** The broker's data, in the directory of a run. */

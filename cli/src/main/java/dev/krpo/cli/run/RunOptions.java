@@ -13,9 +13,9 @@ public final class RunOptions {
     @Option(
             names = "--run-dir",
             paramLabel = "DIR",
-            description =
-                    "The directory of a finished quickstart, in place of a cluster: its broker is started for the time of"
-                            + " this command, and its own settings hold.")
+            description = "The directory of a finished quickstart, in place of a cluster: its broker is started for"
+                    + " the time of"
+                    + " this command, and its own settings hold.")
     private Path directory;
 
     @Mixin
@@ -25,7 +25,8 @@ public final class RunOptions {
      * The run, open until it is closed, for a command that somebody waits for: its clients have Kafka's own time-outs.
      *
      * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
-     * @throws dev.krpo.cli.config.UsageException naming what is wrong with the other options, or who works in the directory
+     * @throws dev.krpo.cli.config.UsageException naming what is wrong with the other options, or who works in the
+     *     directory
      */
     public OpenRun open() {
         return open(KafkaTimeouts.OWN);

@@ -24,8 +24,8 @@ public final class Reason {
     }
 
     /**
-     * What the failure says, or the cause whose words it has only borrowed, as exceptions do that merely wrap another one; null if
-     * none of them says anything.
+     * What the failure says, or the cause whose words it has only borrowed, as exceptions do that merely wrap another
+     * one; null if none of them says anything.
      */
     public static String message(Throwable failure) {
         Throwable cause = failure.getCause();

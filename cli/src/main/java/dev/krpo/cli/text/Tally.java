@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** How often each of several things happened, the most frequent one first: {@code too-stale (6), unknown-prompt (2)}. */
+/**
+ * How often each of several things happened, the most frequent one first: {@code too-stale (6), unknown-prompt (2)}.
+ */
 public final class Tally {
 
     private Tally() {}

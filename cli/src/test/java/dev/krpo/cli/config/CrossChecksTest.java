@@ -25,7 +25,8 @@ class CrossChecksTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "estimator.name=grpo scheduler.groupSize=1 | estimator.name=grpo compares the completions of a group, and"
+                "estimator.name=grpo scheduler.groupSize=1 | estimator.name=grpo compares the completions of a"
+                        + " group, and"
                         + " scheduler.groupSize is 1; set it to 2 or more",
                 "estimator.name=krpo estimator.filter=dynamic-sampling scheduler.groupSize=1 |"
                         + " estimator.filter=dynamic-sampling compares the completions of a group",
@@ -34,7 +35,8 @@ class CrossChecksTest {
                         + " scheduler.groupSize is 16 and streams.deduplicationIds is 16: repeats in such a group",
                 "worker.overlongTokens=4 estimator.rewardRange=0,1 |"
                         + " worker.overlongTokens lowers rewards by up to 1, and estimator.rewardRange is [0.0, 1.0]",
-                "worker.overlongTokens=8 scheduler.maxNewTokens=8 estimator.rewardRange=-1,1 | worker.overlongTokens=8 is not less than"
+                "worker.overlongTokens=8 scheduler.maxNewTokens=8 estimator.rewardRange=-1,1 |"
+                        + " worker.overlongTokens=8 is not less than"
                         + " scheduler.maxNewTokens=8",
             })
     void shouldNameBothSettingsThatDoNotGoTogether(String settings, String message) {

@@ -64,7 +64,8 @@ class RunSpecTest {
     @CsvSource(delimiter = '|', textBlock = """
             scheduler.maxNewTokens=5 | 5dbabca4
             estimator.rewardRange=-1, 1;worker.overlongTokens=2;estimator.processNoise=1e-2 | 629c3751
-            estimator.name=gdpo;scheduler.groupSize=4;estimator.rewardWeights=a=1,b=0.5;estimator.filterComponent=a | f319131d
+            estimator.name=gdpo;scheduler.groupSize=4;estimator.rewardWeights=a=1,b=0.5;\
+            estimator.filterComponent=a | f319131d
             trainer.clipC=Infinity;trainer.policyLoss=gspo;estimator.baseline=prior;policy.baseModel=a/b | 7bef1a4a
             """)
     void shouldNameFilesAsEarlierReleasesDid(String arm, String digest) {

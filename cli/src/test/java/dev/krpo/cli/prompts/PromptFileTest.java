@@ -181,7 +181,8 @@ class PromptFileTest {
             quoteCharacter = '~',
             value = {
                 "{\"question\":\"1+1=\",\"answer\":true} | field \"answer\" is true; text or a number is needed",
-                "{\"question\":\"1\",\"question\":\"2\",\"answer\":\"3\"} | not JSON: Duplicate field 'question' at column 27",
+                "{\"question\":\"1\",\"question\":\"2\",\"answer\":\"3\"} | not JSON: Duplicate field 'question'"
+                        + " at column 27",
                 "{\"question\":\"1+1=\",\"answer\":\"2\" | not JSON: Unexpected end-of-input at column 32",
                 "{x} | not JSON: Unexpected character ('x') at column 2",
                 "hello | not JSON: Unrecognized token 'hello' at column 6",

@@ -18,7 +18,10 @@ import dev.krpo.policy.TorchEngine;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Gradient descent on the logits of a softmax policy over a few answers, with the exact expectation over groups as the loss. */
+/**
+ * Gradient descent on the logits of a softmax policy over a few answers, with the exact expectation over groups as the
+ * loss.
+ */
 final class SoftmaxTraining {
 
     private static final int LARGE_GROUP = 10_000;

@@ -11,19 +11,22 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * What GRPO converges to, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): a softmax policy over a handful of answers
- * is trained with the loss and the estimators that ship, on the exact expectation over groups, and compared with the
- * stationary policy of the theory.
+ * What GRPO converges to, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): a softmax policy over a
+ * handful of answers is trained with the loss and the estimators that ship, on the exact expectation over groups, and
+ * compared with the stationary policy of the theory.
  *
- * <p>With P(o) the expected advantage of answer o under the policy: the k3 penalty has at the stationary point the gradient of
- * KL(reference || policy), so that {@code (1 - (P(o) - E P)/beta) pi(o) = ref(o)}; direct KL gives
+ * <p>With P(o) the expected advantage of answer o under the policy: the k3 penalty has at the stationary point the
+ * gradient of KL(reference || policy), so that {@code (1 - (P(o) - E P)/beta) pi(o) = ref(o)}; direct KL gives
  * {@code pi(o) ~ ref(o) exp(P(o)/beta)}.
  */
 class StationaryPolicyTest {
 
     private static final double AGREEMENT = 1e-3;
 
-    /** The estimator divides by the sample's deviation (n - 1): in a group of two its advantages are +-1/sqrt 2, not +-1. */
+    /**
+     * The estimator divides by the sample's deviation (n - 1): in a group of two its advantages are +-1/sqrt 2, not
+     * +-1.
+     */
     private static final double PAIR = Math.sqrt(0.5);
 
     private static final double[] REFERENCE = {0.4, 0.3, 0.2, 0.1};

@@ -3,13 +3,14 @@ package dev.krpo.learner.aggregate;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The token mean, with each sequence weighted by its length (lambda-GRPO, arXiv 2510.06870): {@code f = batch * softmax(h^lambda)},
- * {@code h = 1 + z / 9}, z the standard score of the length. Lambda 0 is {@link TokenMean}, below 0 favours short sequences, above
- * 0 long ones; the weights have the mean 1.
+ * The token mean, with each sequence weighted by its length (lambda-GRPO, arXiv 2510.06870): {@code f = batch *
+ * softmax(h^lambda)}, {@code h = 1 + z / 9}, z the standard score of the length. Lambda 0 is {@link TokenMean}, below 0
+ * favours short sequences, above 0 long ones; the weights have the mean 1.
  *
- * <p>In two points it is not the paper's. Lambda is a setting and not learned: descent on it moves weight to the lengths whose
- * surrogate is smaller in this batch, and it would need a place in every checkpoint beside the model's tensors. And lengths are
- * compared within the batch, not within a prompt's group, for a sample here need not have a group.
+ * <p>In two points it is not the paper's. Lambda is a setting and not learned: descent on it moves weight to the
+ * lengths whose surrogate is smaller in this batch, and it would need a place in every checkpoint beside the model's
+ * tensors. And lengths are compared within the batch, not within a prompt's group, for a sample here need not have a
+ * group.
  *
  * @param lambda the preference
  */

@@ -3,8 +3,8 @@ package dev.krpo.learner.loss;
 import ai.djl.ndarray.NDArray;
 
 /**
- * PPO's clipped surrogate (arXiv 1707.06347, eq. 7), with separate lower and upper clip ranges (DAPO's clip-higher, arXiv
- * 2503.14476, eq. 10): {@code -min(ratio A, clip(ratio, 1 - low, 1 + high) A)}. With a negative advantage that
+ * PPO's clipped surrogate (arXiv 1707.06347, eq. 7), with separate lower and upper clip ranges (DAPO's clip-higher,
+ * arXiv 2503.14476, eq. 10): {@code -min(ratio A, clip(ratio, 1 - low, 1 + high) A)}. With a negative advantage that
  * bounds no large ratio, so that one token could own a step; {@link #dualClip} does.
  */
 final class ClippedSurrogate {
@@ -26,8 +26,8 @@ final class ClippedSurrogate {
     }
 
     /**
-     * Dual-clip PPO (arXiv 1912.09729, eq. 5): an objective of negative advantage is at least {@code c A}; one of positive advantage is
-     * positive anyway.
+     * Dual-clip PPO (arXiv 1912.09729, eq. 5): an objective of negative advantage is at least {@code c A}; one of
+     * positive advantage is positive anyway.
      *
      * @param objective ratio times advantage, {@code [batch, time]} or {@code [batch, 1]}
      * @param advantages {@code [batch, 1]}

@@ -6,7 +6,8 @@ import ai.djl.ndarray.NDArray;
  * What a loss of the policy gradient is computed from.
  *
  * @param logProbs of the policy in training, differentiable, {@code [batch, time]}
- * @param behaviour log-probs recorded when the tokens were drawn, each of the version that drew it, {@code [batch, time]}
+ * @param behaviour log-probs recorded when the tokens were drawn, each of the version that drew it, {@code [batch,
+ *     time]}
  * @param advantages {@code [batch, 1]}
  * @param mask 1 for completion tokens, {@code [batch, time]}; each row has one at least
  * @param logRatio logProbs - behaviour, bounded on both sides, 0 outside the mask, {@code [batch, time]}
@@ -16,7 +17,8 @@ public record LossInput(
         NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, NDArray logRatio, NDArray ratio) {
 
     /**
-     * @param maxLogRatio bound of the absolute log-ratio, beyond which a token has no gradient through it; infinity does not bound
+     * @param maxLogRatio bound of the absolute log-ratio, beyond which a token has no gradient through it; infinity
+     *     does not bound
      * @throws IllegalArgumentException if the shapes do not fit, naming them
      */
     public static LossInput of(
@@ -29,7 +31,10 @@ public record LossInput(
         return new LossInput(logProbs, behaviour, advantages, mask, logRatio, logRatio.exp());
     }
 
-    /** Sum of the tokens' log-ratios: the log of how much more probable the whole completion has become, {@code [batch, 1]}. */
+    /**
+     * Sum of the tokens' log-ratios: the log of how much more probable the whole completion has become, {@code [batch,
+     * 1]}.
+     */
     NDArray sequenceLogRatio() {
         return logRatio.sum(new int[] {1}, true);
     }

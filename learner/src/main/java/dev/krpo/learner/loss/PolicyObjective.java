@@ -23,8 +23,9 @@ public enum PolicyObjective {
         }
     },
     /**
-     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step here is one
-     * gradient, at the proximal policy itself, so that the clip range bounds nothing and the weight does all.
+     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step
+     * here is one gradient, at the proximal policy itself, so that the clip range bounds nothing and the weight does
+     * all.
      */
     DECOUPLED {
         @Override
@@ -71,11 +72,12 @@ public enum PolicyObjective {
     };
 
     /**
-     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log below 0); infinity does not clip
+     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log below 0); infinity does
+     *     not clip
      * @param clipHigh how far above; infinity does not clip
      * @param truncation the most that an importance weight counts; infinity does not truncate
-     * @param clipC the largest ratio that counts with a negative advantage, where the clip range bounds none (dual-clip PPO, arXiv
-     *     1912.09729, eq. 5), > 1; infinity does not clip
+     * @param clipC the largest ratio that counts with a negative advantage, where the clip range bounds none (dual-clip
+     *     PPO, arXiv 1912.09729, eq. 5), > 1; infinity does not clip
      * @param maxLogRatio bound of the absolute log-ratios, before exp; infinity does not bound
      */
     public record Limits(double clipLow, double clipHigh, double truncation, double clipC, double maxLogRatio) {

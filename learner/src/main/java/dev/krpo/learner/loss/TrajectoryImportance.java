@@ -3,10 +3,10 @@ package dev.krpo.learner.loss;
 import ai.djl.ndarray.NDArray;
 
 /**
- * TIC-GRPO (arXiv 2508.02833): importance sampling of whole completions, {@code -min(w, 1 + high) A} with
- * {@code w = exp(sum over tokens of log ratio)}. It is clipped above only, whatever the sign of A. Unlike token ratios, w makes the
- * gradient one of the present policy; its variance grows with the length. The paper's length-corrected group normalisation is
- * a matter of the advantages.
+ * TIC-GRPO (arXiv 2508.02833): importance sampling of whole completions, {@code -min(w, 1 + high) A} with {@code w =
+ * exp(sum over tokens of log ratio)}. It is clipped above only, whatever the sign of A. Unlike token ratios, w makes
+ * the gradient one of the present policy; its variance grows with the length. The paper's length-corrected group
+ * normalisation is a matter of the advantages.
  */
 final class TrajectoryImportance {
 

@@ -3,8 +3,9 @@ package dev.krpo.learner.normalize;
 import java.util.Arrays;
 
 /**
- * What is done to the advantages of a batch before the loss sees them. Pure functions in double, so that a replay makes the same
- * bits. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl does.
+ * What is done to the advantages of a batch before the loss sees them. Pure functions in double, so that a replay makes
+ * the same bits. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl
+ * does.
  */
 public enum AdvantageNormalization {
     NONE {
@@ -14,8 +15,8 @@ public enum AdvantageNormalization {
         }
     },
     /**
-     * {@code (A - mean) / sd} over the completions of the batch (SPO, arXiv 2509.13232, sect. 3; the last step of GDPO, arXiv
-     * 2601.05242).
+     * {@code (A - mean) / sd} over the completions of the batch (SPO, arXiv 2509.13232, sect. 3; the last step of GDPO,
+     * arXiv 2601.05242).
      */
     BATCH_MEAN_STD {
         @Override
@@ -24,8 +25,8 @@ public enum AdvantageNormalization {
         }
     },
     /**
-     * The same over the tokens of the batch, so that a completion counts as often as it has tokens (REINFORCE++, arXiv 2501.03262,
-     * as its authors' code and verl do it; verl does it for GDPO too).
+     * The same over the tokens of the batch, so that a completion counts as often as it has tokens (REINFORCE++, arXiv
+     * 2501.03262, as its authors' code and verl do it; verl does it for GDPO too).
      */
     TOKEN_MEAN_STD {
         @Override
@@ -59,7 +60,9 @@ public enum AdvantageNormalization {
         return Arrays.stream(advantages).map(a -> (a - mean) * scale).toArray();
     }
 
-    /** Equal values have exactly their own value as mean, and so no variance: rounding would leave some to be blown up. */
+    /**
+     * Equal values have exactly their own value as mean, and so no variance: rounding would leave some to be blown up.
+     */
     private static double mean(double[] values, int[] counts) {
         if (Arrays.stream(values).allMatch(value -> value == values[0])) {
             return values[0];

@@ -2,7 +2,10 @@ package dev.krpo.learner.penalty;
 
 import ai.djl.ndarray.NDArray;
 
-/** Entropy of the next token's distribution, {@code -sum p log p} over the whole vocabulary (arXiv 1602.01783, sect. 4), nats. */
+/**
+ * Entropy of the next token's distribution, {@code -sum p log p} over the whole vocabulary (arXiv 1602.01783, sect. 4),
+ * nats.
+ */
 public final class Entropy {
 
     private Entropy() {}

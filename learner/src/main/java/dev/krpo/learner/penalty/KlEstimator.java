@@ -4,16 +4,16 @@ import ai.djl.ndarray.NDArray;
 import dev.krpo.learner.loss.Shapes;
 
 /**
- * KL(policy || reference) per token, nats, as a loss. With d = reference - policy log-prob of a token drawn from the policy, k1, k2
- * and k3 (Schulman 2020, "Approximating KL divergence") estimate the value; what counts in a loss is the gradient. The gradient
- * of KL is {@code E[-d grad log pi]}, which k2 has and k3 has to first order in d. All take the tokens as drawn from the policy; a
- * stale sample is not weighted.
+ * KL(policy || reference) per token, nats, as a loss. With d = reference - policy log-prob of a token drawn from the
+ * policy, k1, k2 and k3 (Schulman 2020, "Approximating KL divergence") estimate the value; what counts in a loss is the
+ * gradient. The gradient of KL is {@code E[-d grad log pi]}, which k2 has and k3 has to first order in d. All take the
+ * tokens as drawn from the policy; a stale sample is not weighted.
  */
 public enum KlEstimator {
     /**
-     * {@code -d}: no bias, the largest variance, may be negative. Its own gradient, {@code grad log pi}, is 0 in expectation and
-     * would restrain nothing; here it has the gradient of {@link #K2}, which is also what a penalty of k1 in the reward amounts to
-     * (verl's "k1+").
+     * {@code -d}: no bias, the largest variance, may be negative. Its own gradient, {@code grad log pi}, is 0 in
+     * expectation and would restrain nothing; here it has the gradient of {@link #K2}, which is also what a penalty of
+     * k1 in the reward amounts to (verl's "k1+").
      */
     K1 {
         @Override
@@ -31,8 +31,8 @@ public enum KlEstimator {
         }
     },
     /**
-     * {@code exp(d) - d - 1} (GRPO, arXiv 2402.03300, eq. 4): no bias, low variance, never negative. In expectation it has the
-     * gradient of KL(reference || policy).
+     * {@code exp(d) - d - 1} (GRPO, arXiv 2402.03300, eq. 4): no bias, low variance, never negative. In expectation it
+     * has the gradient of KL(reference || policy).
      */
     K3 {
         @Override
@@ -44,8 +44,8 @@ public enum KlEstimator {
         }
     },
     /**
-     * The sum over the vocabulary at each position of the sample: no variance but that of the positions. The gradient is that
-     * of the next token's divergence; that the policy also decides which positions are reached is left out.
+     * The sum over the vocabulary at each position of the sample: no variance but that of the positions. The gradient
+     * is that of the next token's divergence; that the policy also decides which positions are reached is left out.
      */
     DIRECT {
         @Override

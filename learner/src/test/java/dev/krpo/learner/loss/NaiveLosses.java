@@ -7,7 +7,9 @@ import dev.krpo.learner.aggregate.SequenceMean;
 import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
 
-/** The losses once more, in plain loops and double precision. What stops the gradient is computed from {@code fixed}. */
+/**
+ * The losses once more, in plain loops and double precision. What stops the gradient is computed from {@code fixed}.
+ */
 final class NaiveLosses {
 
     private NaiveLosses() {}

@@ -24,8 +24,8 @@ import java.util.Map;
  * What a checkpoint directory holds: a Hugging Face model, and beside it what training needs to go on.
  *
  * @param config to {@code config.json}
- * @param tokenizer to {@code tokenizer.json} and, for transformers, {@code tokenizer_config.json}, {@code special_tokens_map.json} and
- *     {@code generation_config.json}
+ * @param tokenizer to {@code tokenizer.json} and, for transformers, {@code tokenizer_config.json},
+ *     {@code special_tokens_map.json} and {@code generation_config.json}
  * @param weights to {@code model.safetensors}, by Hugging Face name
  * @param optimizer to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
  * @param metadata what else to remember, to {@code krpo.json}

@@ -3,15 +3,18 @@ package dev.krpo.policy.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Keeps policy versions as Hugging Face directories. Nothing that was written is ever changed or replaced, only deleted. */
+/**
+ * Keeps policy versions as Hugging Face directories. Nothing that was written is ever changed or replaced, only
+ * deleted.
+ */
 public interface CheckpointStore {
 
     /** Makes the place where checkpoints go, if it is absent. Only who writes the first one may. */
     void create();
 
     /**
-     * Reserves the place for one writer, for good; from then on {@link #write} works only where the reservation can be seen, and
-     * not, say, below an empty mount point.
+     * Reserves the place for one writer, for good; from then on {@link #write} works only where the reservation can be
+     * seen, and not, say, below an empty mount point.
      *
      * @param owner in words; the same after each restart
      * @throws CheckpointException if the place is missing, or is another owner's, naming it and the remedy

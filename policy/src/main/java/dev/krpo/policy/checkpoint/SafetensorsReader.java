@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads a file of named tensors in the safetensors format: an 8-byte little-endian header length, a JSON header, then the
- * values, without gaps. Opening checks the whole header against the file; each error names file, tensor and field.
+ * Reads a file of named tensors in the safetensors format: an 8-byte little-endian header length, a JSON header, then
+ * the values, without gaps. Opening checks the whole header against the file; each error names file, tensor and field.
  */
 public final class SafetensorsReader {
 

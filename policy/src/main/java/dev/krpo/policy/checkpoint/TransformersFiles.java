@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The files with which {@code AutoTokenizer} and {@code AutoModelForCausalLM} of Hugging Face transformers read a checkpoint as it is
- * meant. Without them AutoTokenizer takes the tokenizer of the original Llama for a {@code model_type} of llama, which puts a token of its
- * own, outside the vocabulary, in front of every text.
+ * The files with which {@code AutoTokenizer} and {@code AutoModelForCausalLM} of Hugging Face transformers read a
+ * checkpoint as it is meant. Without them AutoTokenizer takes the tokenizer of the original Llama for a
+ * {@code model_type} of llama, which puts a token of its own, outside the vocabulary, in front of every text.
  */
 final class TransformersFiles {
 

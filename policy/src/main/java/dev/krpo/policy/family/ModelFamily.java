@@ -12,7 +12,8 @@ public interface ModelFamily {
     /**
      * The decoder that a configuration describes.
      *
-     * @throws IllegalArgumentException if a field is missing, or asks for something that the decoder does not compute, naming it
+     * @throws IllegalArgumentException if a field is missing, or asks for something that the decoder does not compute,
+     *     naming it
      */
     ModelConfig read(JsonNode configJson);
 

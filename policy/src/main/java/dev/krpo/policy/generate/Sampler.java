@@ -30,8 +30,9 @@ public final class Sampler {
     }
 
     /**
-     * Draws one completion for each request, in their order. A row's draws are those of its seed: uniform number k picks
-     * token k by inverting the cumulative distribution, whatever else is in the batch (up to rounding of the logits).
+     * Draws one completion for each request, in their order. A row's draws are those of its seed: uniform number k
+     * picks token k by inverting the cumulative distribution, whatever else is in the batch (up to rounding of the
+     * logits).
      *
      * @throws IllegalArgumentException if a prompt is empty, has an unknown token, or leaves too few positions
      */
@@ -114,7 +115,10 @@ public final class Sampler {
             }
         }
 
-        /** What the nuclei hold, by the two log-probabilities of the token drawn from each. Rounding must not make it more than 1. */
+        /**
+         * What the nuclei hold, by the two log-probabilities of the token drawn from each. Rounding must not make it
+         * more than 1.
+         */
         private float[] logMass(NDArray logits, NDArray drawn, NDArray drawnLogProbs) {
             NDArray whole = LogProbs.distribution(logits, options.temperature(), 1);
             return whole.gather(drawn, 1).sub(drawnLogProbs).minimum(0f).toFloatArray();

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry their
- * Hugging Face names. Every result belongs to the manager of the tokens it came from.
+ * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry
+ * their Hugging Face names. Every result belongs to the manager of the tokens it came from.
  */
 public final class Decoder {
 

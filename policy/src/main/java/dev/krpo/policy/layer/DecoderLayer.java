@@ -91,7 +91,10 @@ final class DecoderLayer {
         return Decoder.linear(mixed, output);
     }
 
-    /** Softmax of the masked scores of queries {@code [batch * groups, rows, head]}: {@code [batch * groups, rows, columns]}. */
+    /**
+     * Softmax of the masked scores of queries {@code [batch * groups, rows, head]}: {@code [batch * groups, rows,
+     * columns]}.
+     */
     private NDArray weights(NDArray rows, NDArray keys, long time, ForwardPass pass) {
         int groups = config.keyValueHeads();
         long columns = keys.getShape().get(1);

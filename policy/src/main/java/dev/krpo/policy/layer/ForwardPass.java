@@ -8,8 +8,8 @@ import ai.djl.ndarray.types.Shape;
  * What all layers share in one forward pass. Scores are {@code [batch, groups, columns, heads per group, time]}.
  *
  * @param rotation rotary factors of the columns of this pass
- * @param causal {@code [time, 1, time]}: 0 where the query (last) sees the key (first), else minus infinity; null for one
- *     query
+ * @param causal {@code [time, 1, time]}: 0 where the query (last) sees the key (first), else minus infinity; null for
+ *     one query
  * @param padding {@code [batch, 1, columns, 1, 1]}, very negative where a row has only padding; null without such rows
  * @param cache keys and values of earlier columns; null when all columns are in this pass
  */

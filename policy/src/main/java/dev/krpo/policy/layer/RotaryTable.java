@@ -37,8 +37,8 @@ final class RotaryTable {
     }
 
     /**
-     * Positions 0..time-1 for every row: copies, because the table lies in a Java buffer that goes with its policy, and a
-     * cache may outlive the policy that it was made with.
+     * Positions 0..time-1 for every row: copies, because the table lies in a Java buffer that goes with its policy, and
+     * a cache may outlive the policy that it was made with.
      */
     Rotation first(NDManager manager, long time) {
         NDIndex rows = new NDIndex().addSliceDim(0, time);

@@ -24,7 +24,8 @@ public final class CharTokenizer implements Tokenizer {
     /**
      * A tokenizer over the given characters.
      *
-     * @throws IllegalArgumentException if a character occurs twice or is outside the basic multilingual plane, naming it
+     * @throws IllegalArgumentException if a character occurs twice or is outside the basic multilingual plane, naming
+     *     it
      */
     public CharTokenizer(String characters) {
         this.characters = characters;

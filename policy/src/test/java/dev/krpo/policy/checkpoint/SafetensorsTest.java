@@ -80,13 +80,18 @@ class SafetensorsTest {
                 "{'w':{'dtype':'F32','shape':[9000000000,9000000000],'data_offsets':[0,4]}} | 4 | too large",
                 "{'w':{'dtype':'F32','shape':[1],'data_offsets':[4]}} | 4 | tensor w: data_offsets are [4]",
                 "{'w':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}} | 4 | tensor w: data_offsets are [4,0]",
-                "{'w':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}} | 8 | span 8 bytes, but dtype F32 and shape [3] need 12",
-                "{'v':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'w':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}} | 12 |"
+                "{'w':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}} | 8 | span 8 bytes, but dtype F32 and"
+                        + " shape [3] need 12",
+                "{'v':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"
+                        + "'w':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}} | 12 |"
                         + " tensor w: data_offsets begin at 4, overlapping v, which ends at 8",
-                "{'v':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'w':{'dtype':'F32','shape':[1],'data_offsets':[8,12]}} | 12 |"
+                "{'v':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},"
+                        + "'w':{'dtype':'F32','shape':[1],'data_offsets':[8,12]}} | 12 |"
                         + " tensor w: data_offsets begin at 8, leaving a gap behind v",
-                "{'w':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 4 | wrong length: the tensors need 8 bytes, but 4 follow",
-                "{'w':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 9 | wrong length: the tensors need 4 bytes, but 9 follow",
+                "{'w':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 4 | wrong length: the tensors need 8"
+                        + " bytes, but 4 follow",
+                "{'w':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 9 | wrong length: the tensors need 4"
+                        + " bytes, but 9 follow",
                 "{'w':1,'w':2} | 0 | Duplicate field 'w'",
                 "[] | 0 | the header is no JSON object",
                 "{not json | 0 | the header is not JSON",

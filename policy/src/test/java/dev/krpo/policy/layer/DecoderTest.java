@@ -78,8 +78,8 @@ class DecoderTest {
     }
 
     /**
-     * The loss, about 5, is known to about 1e-6 (float32 logits, mean in float64), so the difference quotient over 2 h =
-     * 0.006 to about 2e-4; its truncation error is of order h^2 = 1e-5.
+     * The loss, about 5, is known to about 1e-6 (float32 logits, mean in float64), so the difference quotient over 2 h
+     * = 0.006 to about 2e-4; its truncation error is of order h^2 = 1e-5.
      */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -28,9 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions that are
- * overtaken while one is being loaded are never opened. One that cannot be opened becomes a dead letter and the version in
- * use stays; it is tried again now and then while it is the newest, for a shared file system may show it late.
+ * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions
+ * that are overtaken while one is being loaded are never opened. One that cannot be opened becomes a dead letter and
+ * the version in use stays; it is tried again now and then while it is the newest, for a shared file system may show it
+ * late.
  */
 public final class PolicyFollower implements Runnable {
 
@@ -181,7 +182,9 @@ public final class PolicyFollower implements Runnable {
         }
     }
 
-    /** Said once: a trainer that begins again announces many. What was announced before this worker came is only logged. */
+    /**
+     * Said once: a trainer that begins again announces many. What was announced before this worker came is only logged.
+     */
     private void noteSmaller(Announcement announced) {
         boolean repeated = announced.version() == newest.version()
                 && announced.claim().getSha256().equals(newest.claim().getSha256());

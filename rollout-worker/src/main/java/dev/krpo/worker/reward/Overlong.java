@@ -2,8 +2,8 @@ package dev.krpo.worker.reward;
 
 /**
  * Soft overlong punishment, arXiv 2503.14476 equation 13: with L_max the most tokens a completion may have and L_cache
- * the last of them that are punished, 0 while {@code |y| <= L_max - L_cache}, then falling linearly to -1 at L_max. A completion
- * that was cut off has L_max tokens.
+ * the last of them that are punished, 0 while {@code |y| <= L_max - L_cache}, then falling linearly to -1 at L_max. A
+ * completion that was cut off has L_max tokens.
  *
  * @param tokens L_cache, > 0; less than every L_max
  */

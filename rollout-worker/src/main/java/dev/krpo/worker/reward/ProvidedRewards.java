@@ -13,10 +13,11 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The services of {@link Reward} on the classpath. Unlike a {@link java.util.ServiceLoader} it tells in which jar each one is, and
- * one that is broken does not hide the others.
+ * The services of {@link Reward} on the classpath. Unlike a {@link java.util.ServiceLoader} it tells in which jar each
+ * one is, and one that is broken does not hide the others.
  *
- * @param faults of the services that cannot be used: one line for each, naming the class, the jar, the reason and the remedy
+ * @param faults of the services that cannot be used: one line for each, naming the class, the jar, the reason and the
+ *     remedy
  */
 record ProvidedRewards(List<Provided> rewards, List<String> faults) {
 

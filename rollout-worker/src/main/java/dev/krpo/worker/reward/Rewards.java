@@ -22,8 +22,8 @@ public final class Rewards {
     /**
      * The reward of this name. The built-in names are taken: a reward on the classpath needs another one.
      *
-     * @throws IllegalArgumentException if there is none, listing those there are and the jars whose rewards cannot be used; or if
-     *     several have the name, saying where they are
+     * @throws IllegalArgumentException if there is none, listing those there are and the jars whose rewards cannot be
+     *     used; or if several have the name, saying where they are
      */
     public static Reward named(String name) {
         return named(name, Reward.class.getClassLoader());
@@ -56,7 +56,8 @@ public final class Rewards {
         Stream<Reward> all =
                 Stream.concat(BUILT_IN.stream(), provided.rewards().stream().map(ProvidedRewards.Provided::reward));
         String message = "there is no reward \"" + name + "\"; use one of " + described(all)
-                + "; or put the jar of another one into the folder plugins beside the krpo launcher, or on KRPO_CLASSPATH";
+                + "; or put the jar of another one into the folder plugins beside the krpo launcher, or on"
+                + " KRPO_CLASSPATH";
         return provided.faults().isEmpty()
                 ? message
                 : message + "; cannot be used: " + String.join("; ", provided.faults());

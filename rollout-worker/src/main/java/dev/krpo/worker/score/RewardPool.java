@@ -16,11 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads on which rewards are computed. A call that exceeds its time is interrupted and abandoned, and another thread takes the
- * place of the one that it keeps. Java cannot end a thread that ignores its interruption, so there may be only so many of them.
+ * The threads on which rewards are computed. A call that exceeds its time is interrupted and abandoned, and another
+ * thread takes the place of the one that it keeps. Java cannot end a thread that ignores its interruption, so there may
+ * be only so many of them.
  *
- * <p>Calls start in the order of {@link #submit} and must be awaited in that order: then the one awaited has been started, or will be
- * as soon as a thread is free.
+ * <p>Calls start in the order of {@link #submit} and must be awaited in that order: then the one awaited has been
+ * started, or will be as soon as a thread is free.
  */
 final class RewardPool implements AutoCloseable {
 
@@ -151,7 +152,8 @@ final class RewardPool implements AutoCloseable {
             throw new BrokenWorkerException(
                     abandoned + " calls of the reward " + reward + " neither end nor heed their interruption after "
                             + WorkerSettings.REWARD_TIMEOUT_MS + " (" + timeout.toMillis()
-                            + "), so the worker stops before they fill the machine; let the reward end once its thread is"
+                            + "), so the worker stops before they fill the machine; let the reward end once its"
+                            + " thread is"
                             + " interrupted",
                     null);
         }

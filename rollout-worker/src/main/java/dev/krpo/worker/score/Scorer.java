@@ -65,7 +65,8 @@ public final class Scorer implements AutoCloseable {
      *
      * @return finite
      * @throws UnscoredException if the reward throws, returns null or a score that is not finite, or takes too long
-     * @throws VirtualMachineError that the reward threw, except {@link StackOverflowError}: the process is unreliable then
+     * @throws VirtualMachineError that the reward threw, except {@link StackOverflowError}: the process is unreliable
+     *     then
      */
     public Score await(Scoring scoring) {
         Score score;
@@ -82,7 +83,8 @@ public final class Scorer implements AutoCloseable {
     }
 
     /**
-     * The score that is trained on: with the punishment of {@code worker.overlongTokens} as one more component, if that is on.
+     * The score that is trained on: with the punishment of {@code worker.overlongTokens} as one more component, if that
+     * is on.
      *
      * @param maxNewTokens that the completion could have
      * @throws UnscoredException if the reward has a component of that name

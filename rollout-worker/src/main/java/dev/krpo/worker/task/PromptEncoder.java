@@ -15,8 +15,8 @@ public record PromptEncoder(Tokenizer tokenizer, int positions) {
      * The prompt's tokens, at least one.
      *
      * @param maxNewTokens that a completion may have, > 0
-     * @throws UnusablePromptException if the text is empty, has a part without a token, or leaves too little room for a completion;
-     *     naming the value and the remedy
+     * @throws UnusablePromptException if the text is empty, has a part without a token, or leaves too little room for a
+     *     completion; naming the value and the remedy
      */
     public int[] encode(Prompt prompt, int maxNewTokens) throws UnusablePromptException {
         int[] tokens;

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The generating thread: takes tasks, generates them in as few batches as possible, and settles each task once its rollouts
- * are on the broker. What a passing failure interrupts is released and done again, under the same rollout ids.
+ * The generating thread: takes tasks, generates them in as few batches as possible, and settles each task once its
+ * rollouts are on the broker. What a passing failure interrupts is released and done again, under the same rollout ids.
  */
 public final class TaskLoop implements Runnable {
 
@@ -158,8 +158,8 @@ public final class TaskLoop implements Runnable {
     }
 
     /**
-     * Releases a failed task for another worker. One delivery before the limit it becomes a dead letter: after the last one the
-     * broker would drop it without a word.
+     * Releases a failed task for another worker. One delivery before the limit it becomes a dead letter: after the last
+     * one the broker would drop it without a word.
      */
     private void settleFailed(PreparedTask task, Throwable failure, TaskSource tasks) {
         ConsumerRecord<byte[], byte[]> source = task.source();

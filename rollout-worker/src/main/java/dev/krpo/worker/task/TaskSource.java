@@ -31,12 +31,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The worker's end of the share group (KIP-932): tasks are locked for this worker when it takes them, and every one is
- * settled: accepted, rejected, or released for another worker. A lock that grows old is renewed (KIP-1222), so the work on a task
- * may last longer than {@code topics.taskLockMs}. Every delivery counts, also of a released task: the broker gives a task up
- * after {@code topics.taskDeliveries} of them.
+ * settled: accepted, rejected, or released for another worker. A lock that grows old is renewed (KIP-1222), so the work
+ * on a task may last longer than {@code topics.taskLockMs}. Every delivery counts, also of a released task: the broker
+ * gives a task up after {@code topics.taskDeliveries} of them.
  *
- * <p>A share consumer is for one thread, and whoever works on the tasks is busy for longer than a lock. So the consumer has a thread of
- * its own, which renews the locks by the clock while that work gives signs of life, and does what the methods here ask.
+ * <p>A share consumer is for one thread, and whoever works on the tasks is busy for longer than a lock. So the consumer
+ * has a thread of its own, which renews the locks by the clock while that work gives signs of life, and does what the
+ * methods here ask.
  *
  * <p>Kafka assigns a partition to several workers only where workers outnumber partitions; where they do not, a slow or
  * hung worker keeps the tasks of its partitions waiting. So the tasks want few partitions, best one.
@@ -124,7 +125,8 @@ public final class TaskSource implements AutoCloseable {
                 throw new KafkaException(
                         "share group " + group
                                 + " is full: the brokers allow it group.share.max.size members (200 unless"
-                                + " set), and each worker is one; raise that setting of the brokers, or run fewer workers",
+                                + " set), and each worker is one; raise that setting of the brokers, or run"
+                                + " fewer workers",
                         e);
             }
             lockedAt = System.nanoTime();
@@ -230,7 +232,10 @@ public final class TaskSource implements AutoCloseable {
         }
     }
 
-    /** Locks the unsettled tasks anew when a third of the time of their lock is over, or {@code max.poll.interval.ms} nears. */
+    /**
+     * Locks the unsettled tasks anew when a third of the time of their lock is over, or {@code max.poll.interval.ms}
+     * nears.
+     */
     private void renewIfDue() {
         long dueMs = Math.min(consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS) / 3, LONGEST_SILENCE_MS);
         if (held.isEmpty() || System.nanoTime() - lockedAt < dueMs * 1_000_000) {
@@ -239,7 +244,8 @@ public final class TaskSource implements AutoCloseable {
         if (System.nanoTime() - signedAt > hangLimit.toNanos()) {
             if (!hanging) {
                 LOG.error(
-                        "the work on {} tasks has given no sign of life for {} s, so their locks are not renewed and others may"
+                        "the work on {} tasks has given no sign of life for {} s, so their locks are not renewed"
+                                + " and others may"
                                 + " do them",
                         held.size(),
                         hangLimit.toSeconds());

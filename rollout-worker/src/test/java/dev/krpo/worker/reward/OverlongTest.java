@@ -10,7 +10,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OverlongTest {
 
-    /** By hand from arXiv 2503.14476 equation 13; the first two lines of 20,480 tokens are the sizes of its section 4.1. */
+    /**
+     * By hand from arXiv 2503.14476 equation 13; the first two lines of 20,480 tokens are the sizes of its section 4.1.
+     */
     @ParameterizedTest
     @CsvSource({
         "4096, 20480, 16384, 0",

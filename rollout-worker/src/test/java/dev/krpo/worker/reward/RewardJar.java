@@ -40,7 +40,8 @@ final class RewardJar {
                     folder.resolve(type + ".java"),
                     "import dev.krpo.worker.reward.*;\n" + modifiers + " class " + type + " implements Reward {\n"
                             + body
-                            + "\npublic Score score(RewardInput input) { return Score.of(\"length\", input.completion().length()); }\n}\n");
+                            + "\npublic Score score(RewardInput input) { return Score.of(\"length\","
+                            + " input.completion().length()); }\n}\n");
             List<String> arguments = new ArrayList<>(
                     List.of("-cp", System.getProperty("java.class.path"), "-d", folder.toString(), source.toString()));
             if (ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new)) != 0) {

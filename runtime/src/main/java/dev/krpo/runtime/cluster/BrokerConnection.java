@@ -39,7 +39,8 @@ public final class BrokerConnection {
                         throw new BrokerUnavailableException(
                                 "no Kafka broker answers at " + settings.bootstrapServers() + " (tried for " + waitedMs
                                         + " ms): " + e.getCause().getMessage()
-                                        + ". Start the broker, correct kafka.bootstrap.servers, or raise broker.connectTimeoutMs",
+                                        + ". Start the broker, correct kafka.bootstrap.servers, or raise"
+                                        + " broker.connectTimeoutMs",
                                 e.getCause());
                     }
                     LOG.warn(

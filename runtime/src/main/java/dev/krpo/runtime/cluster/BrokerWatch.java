@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the brokers every second whether they are there. While none answers, the clients of a role retry in silence; this says what the
- * role waits for, and ends the role when it has waited for {@code broker.outageTimeoutMs}.
+ * Asks the brokers every second whether they are there. While none answers, the clients of a role retry in silence;
+ * this says what the role waits for, and ends the role when it has waited for {@code broker.outageTimeoutMs}.
  */
 public final class BrokerWatch implements AutoCloseable {
 
@@ -111,7 +111,8 @@ public final class BrokerWatch implements AutoCloseable {
         }
         if (away.compareTo(nextWord) >= 0) {
             LOG.warn(
-                    "{}: no Kafka broker has answered at {} for {} s ({}); waiting for it, nothing is lost; this role ends in {} s"
+                    "{}: no Kafka broker has answered at {} for {} s ({}); waiting for it, nothing is lost; this"
+                            + " role ends in {} s"
                             + " (broker.outageTimeoutMs)",
                     role,
                     settings.bootstrapServers(),

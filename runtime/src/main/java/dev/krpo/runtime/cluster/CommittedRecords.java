@@ -20,7 +20,8 @@ public final class CommittedRecords {
     private CommittedRecords() {}
 
     /**
-     * A consumer for records up to an end that is known. Nothing newer is waited for: closing a consumer waits for its last fetch.
+     * A consumer for records up to an end that is known. Nothing newer is waited for: closing a consumer waits for its
+     * last fetch.
      *
      * @return committing nothing; the caller closes it
      */

@@ -20,7 +20,8 @@ public final class LostRecordsException extends RuntimeException {
         super(
                 ranges(positions, beginnings) + " were deleted before " + reader
                         + " had read them. Raise topics.retentionMs and retention.ms of the topic, or run " + reader
-                        + " without such long pauses; to continue without these records set topics.onLostRecords to skip",
+                        + " without such long pauses; to continue without these records set topics.onLostRecords"
+                        + " to skip",
                 cause);
     }
 

@@ -11,8 +11,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * What stands near the end of a topic. However long the log is, a bounded part of it is read: a window at the end of each
- * partition, and larger ones before it until what is looked for was there.
+ * What stands near the end of a topic. However long the log is, a bounded part of it is read: a window at the end of
+ * each partition, and larger ones before it until what is looked for was there.
  */
 public final class NewestRecords {
 
@@ -25,7 +25,8 @@ public final class NewestRecords {
      * Reads each partition on its own, window by window from its end, each window from front to back.
      *
      * @param window offsets that are read of each partition in any case; a transaction takes one for its marker
-     * @param found hears of each committed record, and says whether it is what is looked for; no earlier window is read then
+     * @param found hears of each committed record, and says whether it is what is looked for; no earlier window is read
+     *     then
      * @return the number of records read; at most 341 windows of each partition
      * @throws TimeoutException if that takes longer than {@code limit} for one window
      */

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The policy that the topics of a prefix belong to: the one whose version was announced first. Workers take any task of their prefix,
- * so two policies on one would bury each other's.
+ * The policy that the topics of a prefix belong to: the one whose version was announced first. Workers take any task of
+ * their prefix, so two policies on one would bury each other's.
  */
 public final class PrefixOwner {
 

@@ -6,8 +6,8 @@ import dev.krpo.settings.Setting;
 import java.util.Optional;
 
 /**
- * What must hold of the distribution that a completion was drawn from, and of the log-probabilities recorded of it, before an
- * estimator or a loss computes with them. Topology and trainer both ask.
+ * What must hold of the distribution that a completion was drawn from, and of the log-probabilities recorded of it,
+ * before an estimator or a loss computes with them. Topology and trainer both ask.
  *
  * @param minLogProb nats, < 0; see {@link #MIN_LOG_PROB}
  */
@@ -96,7 +96,8 @@ public record BehaviourRules(double minLogProb) {
                     : broken(
                             "nucleus-mass-unexpected",
                             "nucleusLogMass has " + logMass.length
-                                    + " values and sampling.topP is 1.0, which keeps the whole vocabulary; leave it empty");
+                                    + " values and sampling.topP is 1.0, which keeps the whole vocabulary; leave"
+                                    + " it empty");
         }
         if (logMass.length == 0) {
             return broken(

@@ -49,7 +49,8 @@ public final class KafkaSettings {
     }
 
     /**
-     * The client properties with {@code overrides} on top. Calls and sends wait somewhat longer than a role waits for absent brokers.
+     * The client properties with {@code overrides} on top. Calls and sends wait somewhat longer than a role waits for
+     * absent brokers.
      */
     public Map<String, Object> client(Map<String, ?> overrides) {
         int waitMs = Math.toIntExact(clientTimeout().toMillis());

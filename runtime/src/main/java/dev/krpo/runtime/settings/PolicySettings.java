@@ -21,8 +21,8 @@ public final class PolicySettings {
     public static final Setting<Integer> THREADS = SECTION.integer("threads", 1)
             .between(1, 1024)
             .unit("threads")
-            .doc(
-                    "Intra-op threads of the tensor engine in this process. Results are bit-identical for the same number.");
+            .doc("Intra-op threads of the tensor engine in this process. Results are bit-identical for the"
+                    + " same number.");
 
     private PolicySettings() {}
 }

@@ -99,7 +99,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are, see {@link #repair}.
+     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are, see
+     * {@link #repair}.
      *
      * @return the names of the topics created
      * @throws dev.krpo.settings.InvalidSettingException if the brokers do not allow the settings; nothing is created
@@ -138,7 +139,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * Gives topics that exist, made by an earlier build or changed since, the settings without which a run loses records.
+     * Gives topics that exist, made by an earlier build or changed since, the settings without which a run loses
+     * records.
      *
      * @return what was changed
      */
@@ -189,8 +191,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * {@code topics.partitions} and {@code topics.taskPartitions} as the topics of this run have them, for those who only read it and
-     * write elsewhere.
+     * {@code topics.partitions} and {@code topics.taskPartitions} as the topics of this run have them, for those who
+     * only read it and write elsewhere.
      *
      * @throws TopicsNotReadyException as {@link #checkExistence}
      */
@@ -225,7 +227,8 @@ public final class TopicCatalogue {
         }
         if (!problems.isEmpty()) {
             throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
-                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, change the setting"
+                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, change"
+                    + " the setting"
                     + " to what exists or use another " + TopicSettings.PREFIX);
         }
         warnOfRetention(admin);
@@ -237,7 +240,8 @@ public final class TopicCatalogue {
             TopicRepair.plan(admin, keptForever(), keptForever()).changes().stream()
                     .filter(change -> change.setting().startsWith("retention."))
                     .forEach(change -> LOG.warn(
-                            "a run that pauses for longer than its topics keep records would start again from the base model;"
+                            "a run that pauses for longer than its topics keep records would start again from"
+                                    + " the base model;"
                                     + " `krpo topics create` changes {}",
                             change));
         } catch (TopicAuthorizationException e) {

@@ -16,8 +16,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
 
 /**
- * What existing topics lack of the settings that {@code krpo topics create} gives to new ones: those of earlier builds lose records
- * that must be kept, or cannot take the largest record.
+ * What existing topics lack of the settings that {@code krpo topics create} gives to new ones: those of earlier builds
+ * lose records that must be kept, or cannot take the largest record.
  */
 public final class TopicRepair {
 
@@ -70,7 +70,10 @@ public final class TopicRepair {
         return repair;
     }
 
-    /** A record that is acknowledged by so many replicas survives the loss of one, and one may be missing while it is written. */
+    /**
+     * A record that is acknowledged by so many replicas survives the loss of one, and one may be missing while it is
+     * written.
+     */
     public static int minInsyncReplicas(int replicationFactor) {
         return Math.max(1, replicationFactor - 1);
     }

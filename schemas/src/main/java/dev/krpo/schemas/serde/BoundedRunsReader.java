@@ -11,8 +11,8 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
 
 /**
- * Reads a record of any released schema and claims no memory for version runs that its tokens cannot fill. Released schemas have
- * {@code completionTokens} before {@code versionRuns}.
+ * Reads a record of any released schema and claims no memory for version runs that its tokens cannot fill. Released
+ * schemas have {@code completionTokens} before {@code versionRuns}.
  */
 final class BoundedRunsReader<T> extends SpecificDatumReader<T> {
 

@@ -8,8 +8,9 @@ import org.apache.avro.io.Decoder;
 import org.apache.avro.util.Utf8;
 
 /**
- * Reads Avro binary from bytes that may be anything. Every length and count is compared with the bytes that are left before memory
- * is claimed for it, text must be UTF-8, and numbers must fit their type; Avro's own decoder checks none of these. Not thread-safe.
+ * Reads Avro binary from bytes that may be anything. Every length and count is compared with the bytes that are left
+ * before memory is claimed for it, text must be UTF-8, and numbers must fit their type; Avro's own decoder checks none
+ * of these. Not thread-safe.
  */
 class CheckedDecoder extends Decoder {
 

@@ -6,8 +6,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Makes the dead letter of a record: the bytes as they came, and why they were refused. A letter always fits into a record: bytes
- * that leave no room for it are left out, and the detail says so.
+ * Makes the dead letter of a record: the bytes as they came, and why they were refused. A letter always fits into a
+ * record: bytes that leave no room for it are left out, and the detail says so.
  */
 public final class DeadLetters {
 
@@ -86,7 +86,9 @@ public final class DeadLetters {
         return new ProducerRecord<>(deadLetterTopic, key(letter), serde.encode(letter));
     }
 
-    /** The key of the record that carries a letter; null where the refused record had none, or one that was left out. */
+    /**
+     * The key of the record that carries a letter; null where the refused record had none, or one that was left out.
+     */
     public static byte[] key(DeadLetter letter) {
         return letter.getKey() == null ? null : letter.getKey().array();
     }

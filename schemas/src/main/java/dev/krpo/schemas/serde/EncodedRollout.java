@@ -17,9 +17,9 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 
 /**
- * A rollout that stays in its encoded form, with the fields that an estimator needs. A sample begins with its rollout, so the bytes
- * stay as they came; a completion of thousands of tokens is not decoded and re-encoded. The result is byte-identical to
- * {@link RecordSerde}'s.
+ * A rollout that stays in its encoded form, with the fields that an estimator needs. A sample begins with its rollout,
+ * so the bytes stay as they came; a completion of thousands of tokens is not decoded and re-encoded. The result is
+ * byte-identical to {@link RecordSerde}'s.
  *
  * @param promptTokens token ids, [prompt length]
  * @param completionTokens token ids, [time]
@@ -117,7 +117,10 @@ public record EncodedRollout(
                 Arrays.copyOfRange(bytes, RecordSerde.HEADER_BYTES, bytes.length));
     }
 
-    /** The {@link AdvantageSample} of this rollout in single-object encoding; for the parameters see that record's schema. */
+    /**
+     * The {@link AdvantageSample} of this rollout in single-object encoding; for the parameters see that record's
+     * schema.
+     */
     public byte[] sample(
             double advantage,
             double baseline,

@@ -9,9 +9,7 @@ public final class RecordKey {
 
     private RecordKey() {}
 
-    /**
-     * @throws UndecodableRecordException with reason {@code key-missing} or {@code key-not-utf-8}
-     */
+    /** @throws UndecodableRecordException with reason {@code key-missing} or {@code key-not-utf-8} */
     public static String decode(byte[] key) {
         if (key == null) {
             throw new UndecodableRecordException(

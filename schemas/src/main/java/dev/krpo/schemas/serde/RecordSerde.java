@@ -21,8 +21,8 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
 
 /**
- * Avro single-object encoding of one record class: two marker bytes, the little-endian CRC-64-AVRO fingerprint of the writer's
- * schema, the binary body. Records written with any released schema are read. Thread-safe.
+ * Avro single-object encoding of one record class: two marker bytes, the little-endian CRC-64-AVRO fingerprint of the
+ * writer's schema, the binary body. Records written with any released schema are read. Thread-safe.
  */
 public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T> {
 
@@ -66,7 +66,10 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
         }
     }
 
-    /** @throws UndecodableRecordException whatever is wrong with the bytes; they are a record from the first to the last one */
+    /**
+     * @throws UndecodableRecordException whatever is wrong with the bytes; they are a record from the first to the last
+     *     one
+     */
     public T decode(byte[] bytes) {
         Schema writer = writerOf(bytes, type);
         DatumReader<T> reader = readers.computeIfAbsent(
@@ -75,8 +78,8 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     }
 
     /**
-     * As {@link #decode}, for records that an earlier build has used already: it accepted malformed UTF-8, maps and version runs of
-     * any length, and bytes behind the record. They are read exactly as that build read them.
+     * As {@link #decode}, for records that an earlier build has used already: it accepted malformed UTF-8, maps and
+     * version runs of any length, and bytes behind the record. They are read exactly as that build read them.
      *
      * @throws UndecodableRecordException if the bytes are damaged otherwise
      */
@@ -109,8 +112,8 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     /**
      * The schema with which the bytes were written.
      *
-     * @throws UndecodableRecordException if the bytes are empty, above {@link RecordLimits#MAX_BYTES}, have no single-object header,
-     *     or were written with a schema that is no released one of {@code type}
+     * @throws UndecodableRecordException if the bytes are empty, above {@link RecordLimits#MAX_BYTES}, have no
+     *     single-object header, or were written with a schema that is no released one of {@code type}
      */
     static Schema writerOf(byte[] bytes, Class<?> type) {
         if (bytes == null || bytes.length == 0) {

@@ -1,6 +1,8 @@
 package dev.krpo.schemas.serde;
 
-/** Bytes that are not one of the released records; {@link #reason()} is the reason that goes to {@code dead-letters}. */
+/**
+ * Bytes that are not one of the released records; {@link #reason()} is the reason that goes to {@code dead-letters}.
+ */
 public final class UndecodableRecordException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -13,9 +15,10 @@ public final class UndecodableRecordException extends RuntimeException {
     }
 
     /**
-     * {@code empty}, {@code too-large}, {@code not-single-object}, {@code unknown-schema}, {@code wrong-record}, {@code truncated},
-     * {@code length-out-of-range}, {@code count-out-of-range}, {@code number-out-of-range}, {@code enum-out-of-range},
-     * {@code union-out-of-range}, {@code not-utf-8}, {@code trailing-bytes} or {@code undecodable}.
+     * {@code empty}, {@code too-large}, {@code not-single-object}, {@code unknown-schema}, {@code wrong-record},
+     * {@code truncated}, {@code length-out-of-range}, {@code count-out-of-range}, {@code number-out-of-range},
+     * {@code enum-out-of-range}, {@code union-out-of-range}, {@code not-utf-8}, {@code trailing-bytes} or
+     * {@code undecodable}.
      */
     public String reason() {
         return reason;

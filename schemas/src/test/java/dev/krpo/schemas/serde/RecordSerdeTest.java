@@ -58,7 +58,8 @@ class RecordSerdeTest {
 
         assertThat(ReleasedSchemas.all())
                 .as(
-                        "no released schema equals the current %s: add its text as a new numbered file to released/ and index.txt",
+                        "no released schema equals the current %s: add its text as a new numbered file to"
+                                + " released/ and index.txt",
                         current.getName())
                 .anyMatch(released -> released.getFullName().equals(current.getFullName())
                         && SchemaNormalization.parsingFingerprint64(released)

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The configured estimator and group filter with the states they keep, in memory: what the topology does with its stores, for programs
- * without a broker.
+ * The configured estimator and group filter with the states they keep, in memory: what the topology does with its
+ * stores, for programs without a broker.
  */
 public final class EstimatorMemory {
 
@@ -34,8 +34,8 @@ public final class EstimatorMemory {
      *
      * @param dataset of the prompt, always the same for one prompt
      * @return one advantage for each observation, in their order; empty for those that the filter leaves out
-     * @throws IllegalArgumentException if estimator or filter cannot take a completion or the group is too small; nothing is
-     *     remembered then
+     * @throws IllegalArgumentException if estimator or filter cannot take a completion or the group is too small;
+     *     nothing is remembered then
      * @throws ArithmeticException if a reward is so large that the estimate is not finite
      */
     public List<Optional<Advantage>> estimate(String promptId, String dataset, List<Observation> group) {

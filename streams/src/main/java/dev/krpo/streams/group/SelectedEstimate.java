@@ -5,7 +5,8 @@ import dev.krpo.estimators.Estimate;
 /**
  * An estimate of a group and what training gets of it.
  *
- * @param kept whether each completion is kept; null if there is no filter, because nearly every rollout is estimated without one
+ * @param kept whether each completion is kept; null if there is no filter, because nearly every rollout is estimated
+ *     without one
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record SelectedEstimate(Estimate estimate, boolean[] kept) {

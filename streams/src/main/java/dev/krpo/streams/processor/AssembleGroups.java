@@ -24,9 +24,9 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Buffers the members of a group until nobody is left to wait for or the group timeout has passed, and hands them on ordered by index.
- * Groups of one pass at once. Each member is written once and read once, whatever the group's size. Takes what
- * {@link DeduplicateRollouts} hands on, and each {@link RejectedMember}.
+ * Buffers the members of a group until nobody is left to wait for or the group timeout has passed, and hands them on
+ * ordered by index. Groups of one pass at once. Each member is written once and read once, whatever the group's size.
+ * Takes what {@link DeduplicateRollouts} hands on, and each {@link RejectedMember}.
  */
 public final class AssembleGroups extends RejectingProcessor<String, Object> {
 
@@ -333,7 +333,10 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         return byStreamTime ? context().currentStreamTimeMs() : context().currentSystemTimeMs();
     }
 
-    /** Under the group's name alone, so that members that belong elsewhere are found out. With its length no key begins another. */
+    /**
+     * Under the group's name alone, so that members that belong elsewhere are found out. With its length no key begins
+     * another.
+     */
     private static String groupKey(String groupId) {
         return "g" + PromptKey.withLength(groupId) + "#";
     }

@@ -10,8 +10,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Drops rollouts whose id was seen, because tasks may be delivered more than once; the metric {@code duplicates} counts them.
- * What passes goes on as a group of one.
+ * Drops rollouts whose id was seen, because tasks may be delivered more than once; the metric {@code duplicates} counts
+ * them. What passes goes on as a group of one.
  */
 public final class DeduplicateRollouts
         extends ContextualProcessor<String, SourcedRollout, String, List<SourcedRollout>> {

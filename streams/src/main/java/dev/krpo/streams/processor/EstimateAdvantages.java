@@ -24,9 +24,10 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Runs the estimator on a group and remembers what it learned. The Kalman filter of a dataset is kept for each partition of the
- * rollouts topic, since a partition is all that a task sees; prompts are spread evenly, so those filters agree. Completions that the
- * group filter leaves out are written too, under its name, so that the trainer does not wait for them.
+ * Runs the estimator on a group and remembers what it learned. The Kalman filter of a dataset is kept for each
+ * partition of the rollouts topic, since a partition is all that a task sees; prompts are spread evenly, so those
+ * filters agree. Completions that the group filter leaves out are written too, under its name, so that the trainer does
+ * not wait for them.
  */
 public final class EstimateAdvantages extends RejectingProcessor<String, List<SourcedRollout>> {
 
@@ -124,7 +125,8 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
                             "reward " + member.rollout().reward() + " in group '"
                                     + member.rollout().groupId()
                                     + "' overflows in " + estimator.name()
-                                    + "; scale rewards to a sensible range, such as [0, 1], and the estimator.* options with them"));
+                                    + "; scale rewards to a sensible range, such as [0, 1], and the estimator.*"
+                                    + " options with them"));
         }
     }
 
@@ -146,8 +148,8 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
     }
 
     /**
-     * The version that anything older counts as. A filter whose version was announced is right, so a rollout far behind it is late, and
-     * must not move it back as it would where nobody announces versions.
+     * The version that anything older counts as. A filter whose version was announced is right, so a rollout far behind
+     * it is late, and must not move it back as it would where nobody announces versions.
      */
     private long oldestBelieved(PromptKey prompt, Belief filter, List<SourcedRollout> group) {
         long newest = filter == null ? 0 : filter.policyVersion();

@@ -4,8 +4,8 @@ import dev.krpo.schemas.serde.EncodedRollout;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * A waiting member of a group, undecoded: an earlier build may have accepted bytes that this one does not, and a store whose values
- * cannot be read would stop the topology at every start.
+ * A waiting member of a group, undecoded: an earlier build may have accepted bytes that this one does not, and a store
+ * whose values cannot be read would stop the topology at every start.
  *
  * @param source key, value, timestamp and headers as they came
  * @param partition of the rollouts topic

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Forwards rollouts that satisfy the schema's documented constraints, lie where they belong, come from an announced version, and that
- * estimator and group filter can take. The group of one that does not hears of it.
+ * Forwards rollouts that satisfy the schema's documented constraints, lie where they belong, come from an announced
+ * version, and that estimator and group filter can take. The group of one that does not hears of it.
  */
 public final class ValidateRollouts extends RejectingProcessor<String, SourcedRollout> {
 
@@ -70,7 +70,8 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
                 : Optional.of(new Refusal(
                         "group-too-large",
                         "groupSize is " + groupSize + " and streams.deduplicationIds is " + remembered
-                                + ", so that repeats in such a group would count twice; raise streams.deduplicationIds above the"
+                                + ", so that repeats in such a group would count twice; raise"
+                                + " streams.deduplicationIds above the"
                                 + " largest group, or generate smaller groups"));
     }
 }

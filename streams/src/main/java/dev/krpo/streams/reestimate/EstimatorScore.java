@@ -8,7 +8,8 @@ package dev.krpo.streams.reestimate;
  * @param baselineError root mean squared error of the baseline against the mean reward of the prompt's next rollouts
  * @param advantageVariance of the advantages
  * @param zeroSignal share of the advantages that are 0 to within 1e-9, and so teach nothing
- * @param signAgreement share of the rollouts that both estimated, in which the sign of the advantage is that of the recorded one
+ * @param signAgreement share of the rollouts that both estimated, in which the sign of the advantage is that of the
+ *     recorded one
  */
 public record EstimatorScore(
         String estimator,

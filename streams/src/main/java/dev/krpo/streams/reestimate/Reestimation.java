@@ -27,8 +27,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
- * Feeds the recorded rollouts of a run through the topology once more, with another estimator, into the topics of another prefix.
- * The run itself is only read.
+ * Feeds the recorded rollouts of a run through the topology once more, with another estimator, into the topics of
+ * another prefix. The run itself is only read.
  */
 public final class Reestimation {
 
@@ -64,8 +64,8 @@ public final class Reestimation {
      * Returns when every rollout that is there at the call has been estimated or refused.
      *
      * @throws IllegalArgumentException if the output prefix is that of the run, or holds a result already
-     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic of the run is missing, or those of the result have other
-     *     partitions
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic of the run is missing, or those of the result
+     *     have other partitions
      */
     public void run(Progress progress) throws InterruptedException {
         String prefix = target.get(TopicSettings.PREFIX);

@@ -8,7 +8,8 @@ public interface AnnouncedVersions {
     /**
      * The newest version announced of a policy; empty if it has announced nothing, because it is trained elsewhere.
      *
-     * @param claimed version that a rollout names: if it is newer than what is known, everything announced until the call counts
+     * @param claimed version that a rollout names: if it is newer than what is known, everything announced until the
+     *     call counts
      */
     OptionalLong newest(String policyName, long claimed);
 }

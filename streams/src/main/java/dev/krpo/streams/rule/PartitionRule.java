@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 
 /**
- * A prompt's rollouts lie in one partition, the one that Kafka's own producer chooses. State belongs to a partition, so elsewhere a repeat
- * would count twice and the prompt would have two filters.
+ * A prompt's rollouts lie in one partition, the one that Kafka's own producer chooses. State belongs to a partition, so
+ * elsewhere a repeat would count twice and the prompt would have two filters.
  *
  * @param partitions of the rollouts topic
  */
@@ -22,7 +22,8 @@ public record PartitionRule(int partitions) {
                                 + " of "
                                 + partitions
                                 + "; let the producer partition by murmur2, which is the default in Java, and in"
-                                + " librdkafka (Python, Go, Node, C#) the setting partitioner=murmur2_random; if the topic"
+                                + " librdkafka (Python, Go, Node, C#) the setting partitioner=murmur2_random; if"
+                                + " the topic"
                                 + " has another number of partitions, correct topics.partitions"));
     }
 

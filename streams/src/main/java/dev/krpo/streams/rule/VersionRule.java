@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * No rollout is newer than its policy: a filter that believed such a version would take all later rewards for late ones.
+ * No rollout is newer than its policy: a filter that believed such a version would take all later rewards for late
+ * ones.
  *
  * @param announced by the trainer
  * @param topic that it announces them in

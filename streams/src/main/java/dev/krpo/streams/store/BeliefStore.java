@@ -5,8 +5,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
- * Filters of prompts or of datasets. Earlier builds kept them under the prompt's or the dataset's name alone; such a filter moves to the
- * first policy that asks for it with the dataset that it was made in.
+ * Filters of prompts or of datasets. Earlier builds kept them under the prompt's or the dataset's name alone; such a
+ * filter moves to the first policy that asks for it with the dataset that it was made in.
  */
 public final class BeliefStore {
 

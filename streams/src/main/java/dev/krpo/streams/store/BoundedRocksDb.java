@@ -11,8 +11,8 @@ import org.rocksdb.Options;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * Keeps all RocksDB instances of the process within {@link #MEMORY_MB}. Each store of each partition is an
- * instance, and by default each may take about 100 MB.
+ * Keeps all RocksDB instances of the process within {@link #MEMORY_MB}. Each store of each partition is an instance,
+ * and by default each may take about 100 MB.
  */
 public final class BoundedRocksDb implements RocksDBConfigSetter {
 
@@ -43,7 +43,9 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
         options.setMaxWriteBufferNumber(3);
     }
 
-    /** The first store decides the size: the settings are those of the process. Never freed, because stores come and go. */
+    /**
+     * The first store decides the size: the settings are those of the process. Never freed, because stores come and go.
+     */
     private static synchronized void share(long bytes) {
         if (cache == null) {
             cache = new LRUCache(bytes, -1, false, SHARE_OF_INDEXES);

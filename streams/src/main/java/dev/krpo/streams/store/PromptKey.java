@@ -3,8 +3,8 @@ package dev.krpo.streams.store;
 import dev.krpo.schemas.serde.EncodedRollout;
 
 /**
- * Whose state it is: that of a prompt in a dataset, as one policy answers it. Policies and datasets share nothing, even if they name their
- * prompts alike.
+ * Whose state it is: that of a prompt in a dataset, as one policy answers it. Policies and datasets share nothing, even
+ * if they name their prompts alike.
  */
 public record PromptKey(String policyName, String dataset, String promptId) {
 

@@ -6,12 +6,13 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Remembers the newest ids of each prompt. Counted, not timed: what is dropped then depends on the order of the log alone, so that
- * a replay drops the same, and a pause of hours forgets nothing. Kept under the prompt, because a repeat has the prompt of
- * the original and one read of a cached state is all that the question then costs.
+ * Remembers the newest ids of each prompt. Counted, not timed: what is dropped then depends on the order of the log
+ * alone, so that a replay drops the same, and a pause of hours forgets nothing. Kept under the prompt, because a repeat
+ * has the prompt of the original and one read of a cached state is all that the question then costs.
  *
- * <p>An id is stored as its 64-bit Rabin fingerprint: of 256 remembered ids, a new one equals one by chance once in 7e16 rollouts.
- * Earlier builds kept the ids under the prompt's id alone and without a format byte; a prompt starts from a copy of those.
+ * <p>An id is stored as its 64-bit Rabin fingerprint: of 256 remembered ids, a new one equals one by chance once in
+ * 7e16 rollouts. Earlier builds kept the ids under the prompt's id alone and without a format byte; a prompt starts
+ * from a copy of those.
  */
 public final class RecentIds {
 

@@ -9,8 +9,9 @@ import org.apache.kafka.common.serialization.Serdes;
 
 /**
  * A filter as the stores keep it: some 45 bytes and two names, because it is read and written for every rollout. A
- * filter that adapts its observation noise takes the second format, which has eight bytes more, and one with a filter of weighted
- * rewards the third, with 24 more for that. The formats of earlier builds, which knew no policy, are read but not written.
+ * filter that adapts its observation noise takes the second format, which has eight bytes more, and one with a filter
+ * of weighted rewards the third, with 24 more for that. The formats of earlier builds, which knew no policy, are read
+ * but not written.
  *
  * @param filter of a prompt or of a dataset
  * @param policyName whose rewards were filtered; empty in what an earlier build wrote

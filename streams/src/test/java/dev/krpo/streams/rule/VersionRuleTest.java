@@ -18,7 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One wrong version must not reach a filter: {@link PolicyVersionsEmbeddedTest} has the same with real announcements. */
+/**
+ * One wrong version must not reach a filter: {@link PolicyVersionsEmbeddedTest} has the same with real announcements.
+ */
 class VersionRuleTest {
 
     @TempDir

@@ -9,17 +9,20 @@ import org.apache.kafka.common.serialization.Serde;
 import org.junit.jupiter.api.Test;
 
 /**
- * The expected bytes are Python's {@code struct.pack(">bddqqq", 1, ...)}, {@code (">bddqqqd", 2, ...)} and {@code (">bddqqqdddd", 3, ...)}
- * with the name after them; the formats that are written now have the policy and its length before that name.
+ * The expected bytes are Python's {@code struct.pack(">bddqqq", 1, ...)}, {@code (">bddqqqd", 2, ...)} and
+ * {@code (">bddqqqdddd", 3, ...)} with the name after them; the formats that are written now have the policy and its
+ * length before that name.
  */
 class StoredBeliefTest {
 
     private static final String PLAIN =
             "013fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe5687b73756d73";
     private static final String ADAPTED =
-            "023fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe5687b3fcae147ae147ae173756d73";
+            "023fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe568"
+                    + "7b3fcae147ae147ae173756d73";
     private static final String WEIGHTED =
-            "033fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe5687b3fcae147ae147ae13fd00000000000003fe00000000000003fc333333333333373756d73";
+            "033fe40000000000003fa0000000000000000000000000000c00000000000000070000018bcfe568"
+                    + "7b3fcae147ae147ae13fd00000000000003fe00000000000003fc333333333333373756d73";
     private static final Belief FILTER = new Belief(0.625, 0.03125, 12, 7);
     private static final Belief BESIDE =
             FILTER.withAdaptedNoise(0.21).withWeighted(new Belief(0.25, 0.5, 12, 7).withAdaptedNoise(0.15));

@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which checkpoints stay: version 0, the newest ones, and each that is a multiple of {@code trainer.keepEveryVersions} for as long
- * as the log keeps the samples that a replay from it needs. Attempts that were never announced go.
+ * Which checkpoints stay: version 0, the newest ones, and each that is a multiple of {@code trainer.keepEveryVersions}
+ * for as long as the log keeps the samples that a replay from it needs. Attempts that were never announced go.
  *
- * <p>It deletes only what can no longer be announced, even if this trainer is paused at any point and replaced: names of versions up
- * to one that this trainer knows to be committed, and names that were there before it fenced the trainers before it. A successor
- * gives later versions other names.
+ * <p>It deletes only what can no longer be announced, even if this trainer is paused at any point and replaced: names
+ * of versions up to one that this trainer knows to be committed, and names that were there before it fenced the
+ * trainers before it. A successor gives later versions other names.
  */
 final class CheckpointRetention {
 

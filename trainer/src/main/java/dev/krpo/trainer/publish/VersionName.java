@@ -6,9 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a name of its own,
- * so that a trainer which was replaced and does not know it yet cannot touch what its successor announced. Earlier builds left
- * the attempt out.
+ * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a
+ * name of its own, so that a trainer which was replaced and does not know it yet cannot touch what its successor
+ * announced. Earlier builds left the attempt out.
  */
 public final class VersionName {
 

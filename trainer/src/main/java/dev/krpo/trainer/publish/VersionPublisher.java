@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes a version durable and then announces it: the checkpoint first, then one transaction with the TrainingStep, the
- * PolicyVersion and the consumed offsets. A crash in between leaves a checkpoint that nobody heard of, and the step is taken
- * again. A checkpoint that cannot be written is tried again for {@code trainer.checkpointTimeoutMs}.
+ * PolicyVersion and the consumed offsets. A crash in between leaves a checkpoint that nobody heard of, and the step is
+ * taken again. A checkpoint that cannot be written is tried again for {@code trainer.checkpointTimeoutMs}.
  */
 public final class VersionPublisher {
 
@@ -137,7 +137,8 @@ public final class VersionPublisher {
                 if (leftMs <= 0) {
                     throw new CheckpointException(
                             e.getMessage()
-                                    + ". Nothing was announced; the trainer gives up after trainer.checkpointTimeoutMs ("
+                                    + ". Nothing was announced; the trainer gives up after"
+                                    + " trainer.checkpointTimeoutMs ("
                                     + settings.get(CheckpointSettings.TIMEOUT_MS)
                                     + "), and resumes from the last announced version when it is started again",
                             e);

@@ -27,8 +27,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Takes the recorded steps again, from one checkpoint and the log alone, and compares the SHA-256 of the weights of every version
- * with the one announced. With the recorded settings, threads and engine on a CPU it comes to the same bits.
+ * Takes the recorded steps again, from one checkpoint and the log alone, and compares the SHA-256 of the weights of
+ * every version with the one announced. With the recorded settings, threads and engine on a CPU it comes to the same
+ * bits.
  */
 public final class Replay {
 
@@ -39,7 +40,8 @@ public final class Replay {
     /**
      * What came of it.
      *
-     * @param difference the first version whose weights are others than announced, if there is one; the replay ends there
+     * @param difference the first version whose weights are others than announced, if there is one; the replay ends
+     *     there
      * @param sha256 of the last weights
      */
     public record Outcome(long from, long reached, String sha256, Optional<Difference> difference) {}

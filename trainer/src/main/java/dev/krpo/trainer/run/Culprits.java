@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds the samples because of which a step fails, by halving: those that fail alone, and, where only many together fail (as when memory
- * ends), the longest ones, which decide the size of the whole batch.
+ * Finds the samples because of which a step fails, by halving: those that fail alone, and, where only many together
+ * fail (as when memory ends), the longest ones, which decide the size of the whole batch.
  *
  * @param <S> a sample
  */
@@ -33,7 +33,8 @@ final class Culprits<S> {
      * The samples without which the batch can be trained, each with its failure.
      *
      * @param batch of which a step failed
-     * @throws FailedStepException if more than half of the samples (and more than one) would have to go: then they are not to blame
+     * @throws FailedStepException if more than half of the samples (and more than one) would have to go: then they are
+     *     not to blame
      */
     IdentityHashMap<S, FailedStepException> of(List<S> batch) {
         IdentityHashMap<S, FailedStepException> culprits = new IdentityHashMap<>();

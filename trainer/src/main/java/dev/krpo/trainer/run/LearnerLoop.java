@@ -38,7 +38,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     /** The same rolloutId was trained before. */
     static final String REPEATED = "repeated";
 
-    /** A dead letter of topology or worker says why it never came. Counted so that a restart knows what is still out. */
+    /**
+     * A dead letter of topology or worker says why it never came. Counted so that a restart knows what is still out.
+     */
     static final String MISSING = "missing";
 
     /** Samples that a release dropped which did not yet record why. */

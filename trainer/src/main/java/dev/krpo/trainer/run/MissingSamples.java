@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows {@code dead-letters} from its end on and tells the scheduler which samples will never come, and which prompts cannot be
- * asked.
+ * Follows {@code dead-letters} from its end on and tells the scheduler which samples will never come, and which prompts
+ * cannot be asked.
  */
 final class MissingSamples implements Runnable, AutoCloseable {
 

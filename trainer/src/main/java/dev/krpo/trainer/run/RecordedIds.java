@@ -24,7 +24,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads from the log which rolloutIds the last steps trained: the last steps only, and only the part of the samples that they used. */
+/**
+ * Reads from the log which rolloutIds the last steps trained: the last steps only, and only the part of the samples
+ * that they used.
+ */
 final class RecordedIds {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordedIds.class);
@@ -57,7 +60,8 @@ final class RecordedIds {
                     .forEach(trained::add);
         } catch (TimeoutException e) {
             LOG.warn(
-                    "the samples of the last steps could not be read within {}, so that a sample which is sent again may be trained again",
+                    "the samples of the last steps could not be read within {}, so that a sample which is sent"
+                            + " again may be trained again",
                     LIMIT,
                     e);
         }

@@ -12,7 +12,10 @@ import java.util.Optional;
 /** What must hold of a sample before the model computes with it, so that none can stop a step. */
 record SampleRules(ModelConfig model, BehaviourRules behaviour) {
 
-    /** Ten times what estimators make of the largest rewards that the topology takes; its square is far from float32's end. */
+    /**
+     * Ten times what estimators make of the largest rewards that the topology takes; its square is far from float32's
+     * end.
+     */
     static final double MAX_ADVANTAGE = 1e7;
 
     /** The first rule that is broken. */

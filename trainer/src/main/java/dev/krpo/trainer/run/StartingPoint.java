@@ -33,7 +33,10 @@ public record StartingPoint(
     private static final long MOST_IN_FLIGHT = 100_000;
     /** No trainer comes this far; what says so is no task of ours. */
     private static final long LARGEST_SEQUENCE = 1L << 53;
-    /** More than the tasks of which nothing is known any more: those that gave no sample, and those issued after the last step. */
+    /**
+     * More than the tasks of which nothing is known any more: those that gave no sample, and those issued after the
+     * last step.
+     */
     private static final long UNANSWERED = 1_000_000;
 
     /**
@@ -99,7 +102,9 @@ public record StartingPoint(
             return Optional.ofNullable(lastStep);
         }
 
-        /** An announcement may stand there again, driven by a human: then it is older than the last step, or the same. */
+        /**
+         * An announcement may stand there again, driven by a human: then it is older than the last step, or the same.
+         */
         Optional<PolicyVersion> versionMadeBy(Optional<TrainingStep> step) {
             long wanted = step.map(TrainingStep::getVersionAfter).orElse(0L);
             read(Topic.POLICY_VERSIONS, PolicyVersion.class, WINDOW, (version, place) -> {
@@ -145,8 +150,9 @@ public record StartingPoint(
         }
 
         /**
-         * A trainer announces every version, and what follows the one of the last step in the log was read: a later version without
-         * its successor was made by no trainer. Checkpoints of versions that were lost stop the trainer all the same.
+         * A trainer announces every version, and what follows the one of the last step in the log was read: a later
+         * version without its successor was made by no trainer. Checkpoints of versions that were lost stop the trainer
+         * all the same.
          */
         private void requireForged(String last) {
             String announces =
@@ -157,7 +163,8 @@ public record StartingPoint(
             }
             LOG.warn(
                     "{}, and {}: no trainer wrote that announcement, for it has no predecessor. It is ignored;"
-                            + " find its producer and allow no other than the trainer to write to that topic (`krpo acls`)",
+                            + " find its producer and allow no other than the trainer to write to that topic"
+                            + " (`krpo acls`)",
                     announces,
                     last);
         }
@@ -201,8 +208,9 @@ public record StartingPoint(
         }
 
         /**
-         * A step knows the tasks issued before it. Where not even those are in the log, later ones may be gone as well. Earlier
-         * releases recorded no sequence: where their tasks are gone, as many samples as came of them say enough.
+         * A step knows the tasks issued before it. Where not even those are in the log, later ones may be gone as well.
+         * Earlier releases recorded no sequence: where their tasks are gone, as many samples as came of them say
+         * enough.
          */
         private static long recorded(TrainingStep step, long issued, long inFlight) {
             long recorded = step.getNextTaskSequence();

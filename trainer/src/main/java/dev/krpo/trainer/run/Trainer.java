@@ -51,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains one policy: scheduler, sample reader, learner and publisher, each on its own thread with bounded queues between
- * them. Starts from the last published version, or from the base model when there is none.
+ * Trains one policy: scheduler, sample reader, learner and publisher, each on its own thread with bounded queues
+ * between them. Starts from the last published version, or from the base model when there is none.
  */
 public final class Trainer implements Role {
 
@@ -200,8 +200,8 @@ public final class Trainer implements Role {
     }
 
     /**
-     * A trainer announces each version before it writes the next, so it leaves one unannounced version at most. Later ones show that
-     * the log was lost or went back, and are not for retention to delete.
+     * A trainer announces each version before it writes the next, so it leaves one unannounced version at most. Later
+     * ones show that the log was lost or went back, and are not for retention to delete.
      */
     private void requireNothingLater(StartingPoint from, CheckpointStore store) {
         if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
@@ -264,7 +264,8 @@ public final class Trainer implements Role {
                     "version " + last.getVersion() + " of policy '"
                             + settings.get(PolicySettings.NAME) + "' cannot be resumed from checkpoint "
                             + last.getCheckpointUri() + ": " + e.getMessage()
-                            + ". Bring that checkpoint back, or begin a new run: set policy.baseModel to a checkpoint that is"
+                            + ". Bring that checkpoint back, or begin a new run: set policy.baseModel to a"
+                            + " checkpoint that is"
                             + " whole, and another topics.prefix and policy.checkpoints",
                     e);
         }

@@ -21,11 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to train a policy: ownership of the one partition of {@code policy-versions} in a consumer group of its own. The group
- * gives it to one trainer, leaves it there when a second one comes, and passes it on some seconds after its owner died.
+ * The right to train a policy: ownership of the one partition of {@code policy-versions} in a consumer group of its
+ * own. The group gives it to one trainer, leaves it there when a second one comes, and passes it on some seconds after
+ * its owner died.
  *
- * <p>It keeps a second trainer from starting by mistake. That a trainer which lost the lease publishes nothing does not rest on it but
- * on the transactional id.
+ * <p>It keeps a second trainer from starting by mistake. That a trainer which lost the lease publishes nothing does not
+ * rest on it but on the transactional id.
  */
 final class TrainerLease implements AutoCloseable {
 
@@ -74,12 +75,13 @@ final class TrainerLease implements AutoCloseable {
     }
 
     /**
-     * Waits as long as a trainer that has just died may hold the lease. Time without a broker does not count: the watch says what
-     * is waited for then.
+     * Waits as long as a trainer that has just died may hold the lease. Time without a broker does not count: the watch
+     * says what is waited for then.
      *
      * @param onFailure hears of what keeps the lease from being renewed later
      * @throws IllegalStateException naming the other trainer, if one runs
-     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers for {@code broker.outageTimeoutMs}
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers for
+     *     {@code broker.outageTimeoutMs}
      * @throws org.apache.kafka.common.KafkaException if the group cannot be joined
      */
     static TrainerLease acquire(TrainerSettings settings, BrokerWatch watch, Consumer<Throwable> onFailure) {

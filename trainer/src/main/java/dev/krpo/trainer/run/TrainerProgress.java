@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What was published and passed over since somebody last asked. Written by publisher and learner thread, read by any. */
+/**
+ * What was published and passed over since somebody last asked. Written by publisher and learner thread, read by any.
+ */
 final class TrainerProgress {
 
     private TrainingStep last;
@@ -44,7 +46,8 @@ final class TrainerProgress {
         }
         String line = String.format(
                 Locale.ROOT,
-                "policy version %d, %d steps, mean reward %.3f, staleness %.1f (max %d), busy %.0f %%, samples trained %,d,"
+                "policy version %d, %d steps, mean reward %.3f, staleness %.1f (max %d), busy %.0f %%, samples"
+                        + " trained %,d,"
                         + " dropped %,d",
                 last.getVersionAfter(),
                 steps,

@@ -25,7 +25,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Prioritised prompts, with what {@code baselines} holds of them for the trainer's policy and the dataset each is in. */
+/**
+ * Prioritised prompts, with what {@code baselines} holds of them for the trainer's policy and the dataset each is in.
+ */
 final class BaselinePromptSource implements PromptSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(BaselinePromptSource.class);
@@ -82,7 +84,8 @@ final class BaselinePromptSource implements PromptSource {
         prompts.answered(promptId);
         if (!believes && ++answersWithoutBelief == ANSWERS_UNTIL_WARNING) {
             LOG.warn(
-                    "{} tasks have ended and {} is empty, so all prompts are asked alike; only a persistent filter writes there: set"
+                    "{} tasks have ended and {} is empty, so all prompts are asked alike; only a persistent"
+                            + " filter writes there: set"
                             + " estimator.name to krpo for `krpo streams`, or scheduler.curriculum to off",
                     answersWithoutBelief,
                     topic);

@@ -9,12 +9,14 @@ import java.util.Map;
 
 /**
  * How many samples are in flight, and so how many tasks may be issued. Back-pressure is demand: with at most
- * {@code limit} samples between issue and training, staleness is bounded by construction. Safe for use by several threads.
+ * {@code limit} samples between issue and training, staleness is bounded by construction. Safe for use by several
+ * threads.
  *
- * <p>A task whose time is over is replaced, and may still be done: a long generation looks like a lost one. So the late samples keep counting
- * against {@link #MOST_IN_ALL} times the limit, until they come, are known to be missing, or {@link #OVERTAKEN} times the limit
- * was issued after them, most of which must then have come first. Where so many are lost that nothing is issued any more, nothing
- * overtakes them: they are given up {@link #GIVEN_UP} times the time-out after their issue, and count as missing.
+ * <p>A task whose time is over is replaced, and may still be done: a long generation looks like a lost one. So the late
+ * samples keep counting against {@link #MOST_IN_ALL} times the limit, until they come, are known to be missing, or
+ * {@link #OVERTAKEN} times the limit was issued after them, most of which must then have come first. Where so many are
+ * lost that nothing is issued any more, nothing overtakes them: they are given up {@link #GIVEN_UP} times the time-out
+ * after their issue, and count as missing.
  */
 public final class InFlightBudget {
 

@@ -8,19 +8,20 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Draws a prompt with a probability proportional to how much its answer can teach (the prioritised sampling of SPO, arXiv
- * 2509.13232), without repeating a prompt that has not been answered yet:
+ * Draws a prompt with a probability proportional to how much its answer can teach (the prioritised sampling of SPO,
+ * arXiv 2509.13232), without repeating a prompt that has not been answered yet:
  *
  * <pre>weight = sqrt(x(1 - x)) + sqrt(P) + c</pre>
  *
- * The first term is the standard deviation of a right-or-wrong reward with mean x: a prompt that is always or never solved has nothing to
- * compare. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's belief in x, in the same unit, so a mean
- * that rests on few rewards is asked again. {@code c} is SPO's constant: P is that of the last answer and does not know how far
- * the policy has moved since, and c alone keeps every prompt coming back. With P = 0 the weight is SPO's.
+ * The first term is the standard deviation of a right-or-wrong reward with mean x: a prompt that is always or never
+ * solved has nothing to compare. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's
+ * belief in x, in the same unit, so a mean that rests on few rewards is asked again. {@code c} is SPO's constant: P is
+ * that of the last answer and does not know how far the policy has moved since, and c alone keeps every prompt coming
+ * back. With P = 0 the weight is SPO's.
  *
- * <p>x is clipped to [0, 1], and P to 1/4, the largest variance that anything in [0, 1] can have. An unseen prompt has the widest belief
- * there is, x = 1/2 and P = 1/4, and with it the highest weight. Rewards of another range are given as shares of
- * it ({@code estimator.rewardRange}).
+ * <p>x is clipped to [0, 1], and P to 1/4, the largest variance that anything in [0, 1] can have. An unseen prompt has
+ * the widest belief there is, x = 1/2 and P = 1/4, and with it the highest weight. Rewards of another range are given
+ * as shares of it ({@code estimator.rewardRange}).
  *
  * <p>The same calls give the same prompts; the order in which prompts are named does not matter.
  */

@@ -116,7 +116,8 @@ public final class Scheduler implements Runnable, AutoCloseable {
         if (samples > 0) {
             LOG.warn(
                     "gave up {} samples: neither they nor a dead letter came long after {} ({}); their tasks"
-                            + " or rollouts were lost. Other tasks are issued in their place; check that workers and topology are"
+                            + " or rollouts were lost. Other tasks are issued in their place; check that workers"
+                            + " and topology are"
                             + " running, and that topics.retentionMs outlasts their absence",
                     samples,
                     SchedulerSettings.TASK_TIMEOUT_MS,

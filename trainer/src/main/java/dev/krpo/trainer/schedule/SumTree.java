@@ -2,8 +2,8 @@ package dev.krpo.trainer.schedule;
 
 /**
  * Draws from weights that change: setting one and drawing one take O(log n) (the sum tree of prioritised replay, arXiv
- * 1511.05952 appendix B.2.1). An inner node is the sum of its two children, computed anew at each change, so that no rounding error adds up
- * and a weight of 0 is never drawn.
+ * 1511.05952 appendix B.2.1). An inner node is the sum of its two children, computed anew at each change, so that no
+ * rounding error adds up and a weight of 0 is never drawn.
  */
 final class SumTree {
 

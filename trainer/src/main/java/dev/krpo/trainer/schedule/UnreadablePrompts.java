@@ -18,8 +18,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Makes a dead letter of each record of {@code prompts} that cannot be read, once: every start reads the topic from its beginning,
- * so the trainer's consumer group remembers up to where letters were written. A crash between letter and commit repeats the letter.
+ * Makes a dead letter of each record of {@code prompts} that cannot be read, once: every start reads the topic from its
+ * beginning, so the trainer's consumer group remembers up to where letters were written. A crash between letter and
+ * commit repeats the letter.
  */
 final class UnreadablePrompts implements KafkaTable.Unreadable {
 

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The prompts of {@code prompts} less those that workers found unusable: empty, too long, or with text that has no token. Such a prompt
- * is asked again once another record of it comes. For one thread, {@link #unusable} aside.
+ * The prompts of {@code prompts} less those that workers found unusable: empty, too long, or with text that has no
+ * token. Such a prompt is asked again once another record of it comes. For one thread, {@link #unusable} aside.
  */
 final class UsablePrompts implements AutoCloseable {
 

@@ -59,7 +59,9 @@ public final class SchedulerSettings {
 
     private SchedulerSettings() {}
 
-    /** Batches between issue and training: half of the bound, the other half is for publishing and loading a version. */
+    /**
+     * Batches between issue and training: half of the bound, the other half is for publishing and loading a version.
+     */
     public static int batchesInFlight(Config config) {
         return Math.max(1, (config.get(MAX_STALENESS) + 1) / 2);
     }

@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file system of its own with so many bytes: a tmpfs in the mount namespace of a child process, seen from here through {@code
- * /proc}. It needs no root where Linux lets users have namespaces, and goes with the child.
+ * A file system of its own with so many bytes: a tmpfs in the mount namespace of a child process, seen from here
+ * through {@code /proc}. It needs no root where Linux lets users have namespaces, and goes with the child.
  */
 final class SmallDisk implements AutoCloseable {
 

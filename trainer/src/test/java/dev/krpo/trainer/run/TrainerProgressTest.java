@@ -17,9 +17,9 @@ class TrainerProgressTest {
         progress.add(step(7, 0.25, 1, 300, 100));
         progress.add(step(8, 0.75, 3, 300, 100));
         assertThat(progress.take())
-                .hasValue(
-                        "policy version 8, 2 steps, mean reward 0.500, staleness 2.0 (max 3), busy 75 %, samples trained"
-                                + " 2,048, dropped 5");
+                .hasValue("policy version 8, 2 steps, mean reward 0.500, staleness 2.0 (max 3), busy 75 %, samples"
+                        + " trained"
+                        + " 2,048, dropped 5");
 
         progress.add(step(9, 1, 0, 100, 0));
         assertThat(progress.take()).hasValueSatisfying(line -> assertThat(line)

@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
 
-/** Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Tasks of one sample are done in order. */
+/**
+ * Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Tasks of one sample are
+ * done in order.
+ */
 final class InFlightSimulation {
 
     private final InFlightBudget demand;
