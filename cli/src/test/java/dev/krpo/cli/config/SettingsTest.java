@@ -2,11 +2,19 @@ package dev.krpo.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -39,5 +47,43 @@ class SettingsTest {
                 .isNotEmpty()
                 .allSatisfy(
                         setting -> assertThat(setting.unit()).as(setting.key()).isEqualTo("ms"));
+    }
+
+    @Test
+    void shouldListEverySectionThereIs() {
+        assertThat(new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.krpo").stream()
+                                .flatMap(type -> type.getFields().stream())
+                                .filter(field -> field.getRawType().isEquivalentTo(Section.class))
+                                .filter(field -> field.getModifiers().contains(JavaModifier.STATIC))
+                                .map(SettingsTest::value))
+                .isNotEmpty()
+                .containsExactlyInAnyOrderElementsOf(Settings.ALL.sections());
+    }
+
+    private static Object value(JavaField field) {
+        try {
+            return field.reflect().get(null);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(field.getFullName() + " is not public", e);
+        }
+    }
+
+    @Test
+    void shouldWriteNoKeyButWhereItsSettingIsDefined() throws IOException {
+        List<String> literals = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of(".."), 12)) {
+            for (Path file : files.filter(path -> path.toString().matches(".*/src/main/java/.*\\.java"))
+                    .toList()) {
+                String text = Files.readString(file);
+                for (Setting<?> setting : Settings.ALL.settings()) {
+                    if (text.contains("\"" + setting.key() + "\"") || text.contains("\"" + setting.key() + "=")) {
+                        literals.add(file + ": " + setting.key());
+                    }
+                }
+            }
+        }
+
+        assertThat(literals).as("use the constant").isEmpty();
     }
 }
