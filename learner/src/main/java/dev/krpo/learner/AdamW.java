@@ -11,8 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) over named parameters, updated in place. Its whole
- * state can be taken out and put back, bit for bit, which DJL's optimizers do not offer.
+ * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) over named parameters, updated in place. Its complete state can be saved and restored bit-identically, which DJL's optimizers do not offer.
  */
 final class AdamW {
 
@@ -50,7 +49,7 @@ final class AdamW {
 
     /**
      * @param gradients by parameter name
-     * @param gradientScale every gradient is multiplied by it first, as clipping by norm needs
+     * @param gradientScale factor applied to every gradient first, for clipping by norm
      */
     void update(Map<String, NDArray> gradients, double gradientScale, double learningRate) {
         step++;
@@ -85,7 +84,7 @@ final class AdamW {
         return state;
     }
 
-    /** @throws CheckpointException if the state is of another model, naming the tensor */
+    /** @throws CheckpointException if the state belongs to another model, naming the tensor */
     void restore(Map<String, HostTensor> state) {
         step = (long) tensor(state, STEP, new Shape()).values()[0];
         firstMoments.replaceAll((name, old) -> replace(old, tensor(state, FIRST_MOMENT + name, old.getShape())));

@@ -10,8 +10,8 @@ import java.util.List;
  * Sequences as right-padded arrays. Time runs over prompt and completion without the last token, and position t
  * predicts token t + 1.
  *
- * @param tokens int64 {@code [batch, time]}, what the model reads
- * @param targets int64 {@code [batch, time]}, what it predicts
+ * @param tokens int64 {@code [batch, time]}, the model's input
+ * @param targets int64 {@code [batch, time]}, the tokens it predicts
  * @param mask 1 where the target is a completion token, {@code [batch, time]}
  * @param behaviourLogProbs of the targets, 0 outside the mask, {@code [batch, time]}
  * @param advantages normalised, {@code [batch, 1]}

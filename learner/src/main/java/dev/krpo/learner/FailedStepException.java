@@ -2,7 +2,7 @@ package dev.krpo.learner;
 
 import java.io.Serial;
 
-/** A step that came to nothing before anything was updated: parameters, optimizer and gradients are as they were. */
+/** A step that failed before anything was updated: parameters, optimizer and gradients are unchanged. */
 public final class FailedStepException extends RuntimeException {
 
     @Serial
@@ -19,18 +19,18 @@ public final class FailedStepException extends RuntimeException {
         return new FailedStepException(true, message, null);
     }
 
-    /** What forward or backward threw, such as an engine that is out of memory. */
+    /** Wraps a failure of the forward or backward pass, such as an engine that is out of memory. */
     public static FailedStepException because(Throwable cause) {
         String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        // The engine's messages go on with a stack trace of its own.
+        // The engine appends its own stack trace to its messages.
         return new FailedStepException(
                 false,
                 "forward or backward failed: " + message.lines().findFirst().orElse("")
-                        + "; if memory ended, lower trainer.batchSize or scheduler.maxNewTokens",
+                        + "; if memory ran out, lower trainer.batchSize or scheduler.maxNewTokens",
                 cause);
     }
 
-    /** Whether the gradient overflowed or is no number; otherwise it could not be computed. */
+    /** True if the gradient overflowed or is NaN; otherwise it could not be computed. */
     public boolean notFinite() {
         return notFinite;
     }

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The gradient of one batch, not yet applied. One at a time exists per learner; closing it clears the learner's
+ * The gradient of one batch, not yet applied. Only one exists per learner at a time; closing it clears the learner's
  * gradients.
  */
 public final class Gradients implements AutoCloseable {
@@ -39,12 +39,12 @@ public final class Gradients implements AutoCloseable {
         norm = Math.sqrt(NDArrays.stack(squares).sum().getFloat());
     }
 
-    /** L2 norm over all parameters, before it is bounded. */
+    /** L2 norm over all parameters, before clipping. */
     public double norm() {
         return norm;
     }
 
-    /** All parameters one after the other, before their norm is bounded. */
+    /** The concatenated gradients of all parameters, before clipping. */
     public float[] flatten() {
         NDList flat = new NDList();
         byParameter.values().forEach(gradient -> flat.add(gradient.flatten()));

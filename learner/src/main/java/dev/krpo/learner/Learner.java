@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes optimizer steps on a policy. It knows sequences with advantages, and nothing of where they came from. One
- * thread uses it, and one learner steps at a time in a process, because DJL has one gradient collector.
+ * Takes optimizer steps on a policy. It works on sequences with advantages, regardless of their origin. Not thread-safe; only one learner may step at a time in a process, because DJL has one gradient collector.
  */
 public final class Learner implements AutoCloseable {
 
@@ -31,7 +30,7 @@ public final class Learner implements AutoCloseable {
 
     /**
      * @param policy changed in place; closed with the learner
-     * @param reference frozen, for the KL penalty; null when its coefficient is 0
+     * @param reference frozen model for the KL penalty; null when its coefficient is 0
      */
     public Learner(Policy policy, Policy reference, LearnerOptions options) {
         if (options.loss().klCoefficient() > 0 && reference == null) {
@@ -54,9 +53,9 @@ public final class Learner implements AutoCloseable {
     }
 
     /**
-     * Resumes from a checkpoint; later steps are bit-identical to those of the learner that wrote it.
+     * Resumes from a checkpoint; subsequent steps are bit-identical to those of the learner that wrote it.
      *
-     * @param stepsTaken before the checkpoint was written
+     * @param stepsTaken number of steps taken before the checkpoint was written
      * @param reference see {@link #Learner}
      */
     public static Learner resume(
@@ -68,15 +67,15 @@ public final class Learner implements AutoCloseable {
     }
 
     /**
-     * Continues where another learner stopped.
+     * Resumes where another learner stopped.
      *
-     * @param optimizerState may be empty before the first step only
-     * @throws CheckpointException if the optimizer state is missing, incomplete, or of another model
+     * @param optimizerState may be empty only before the first step
+     * @throws CheckpointException if the optimizer state is missing, incomplete, or belongs to another model
      */
     public void restore(Map<String, HostTensor> optimizerState, long stepsTaken) {
         if (optimizerState.isEmpty() && stepsTaken > 0) {
-            throw new CheckpointException("there is no optimizer state (" + DirectoryCheckpointStore.OPTIMIZER
-                    + ", and its hash in krpo.json) although " + stepsTaken + " steps were taken");
+            throw new CheckpointException("the optimizer state is missing (" + DirectoryCheckpointStore.OPTIMIZER
+                    + ", and its hash in krpo.json) although " + stepsTaken + " steps have been taken");
         }
         if (!optimizerState.isEmpty()) {
             optimizer.restore(optimizerState);
@@ -87,7 +86,7 @@ public final class Learner implements AutoCloseable {
     /**
      * Policy-gradient step with importance ratios against the behaviour log-probs.
      *
-     * @throws FailedStepException as {@link #gradients} does; nothing has changed then
+     * @throws FailedStepException under the conditions of {@link #gradients}; nothing has changed then
      */
     public StepStatistics step(List<TrainingSequence> sequences) {
         try (Gradients gradients = gradients(sequences)) {
@@ -105,15 +104,15 @@ public final class Learner implements AutoCloseable {
     }
 
     /**
-     * Everything of a step that its sequences decide; the policy stays as it is.
+     * Computes the part of a step that depends on its sequences; the policy is left unchanged.
      *
-     * @throws FailedStepException if these sequences give no finite gradient, or none that fits into memory
+     * @throws FailedStepException if the gradient of these sequences is not finite or does not fit into memory
      */
     public Gradients gradients(List<TrainingSequence> sequences) {
         return gradients(sequences, new PolicyGradient(options.loss(), reference));
     }
 
-    /** The optimizer's update with gradients of this learner, whose norm it bounds first. */
+    /** Applies the optimizer's update with gradients of this learner, after clipping their norm. */
     public StepStatistics apply(Gradients gradients) {
         double learningRate = options.learningRateAt(step + 1);
         double scale = Math.min(1, options.maxGradientNorm() / (gradients.norm() + 1e-12));
@@ -147,7 +146,7 @@ public final class Learner implements AutoCloseable {
     private Gradients differentiate(List<TrainingSequence> sequences, Objective objective) {
         NDManager scratch = policy.manager().newSubManager();
         try {
-            // Grad mode is a property of the thread; in-place updates of parameters need it off.
+            // Grad mode is per thread; in-place updates of parameters require it to be off.
             JniUtils.setGradMode(false);
             Batch batch = Batch.of(
                     scratch,
@@ -162,7 +161,7 @@ public final class Learner implements AutoCloseable {
         }
     }
 
-    /** Leaves the gradient in the parameters. */
+    /** Stores the gradient in the parameters. */
     private LossValues backward(Batch batch, Objective objective) {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             Losses losses = objective.of(batch, Objective.predict(policy, batch));
@@ -174,20 +173,19 @@ public final class Learner implements AutoCloseable {
     }
 
     /**
-     * The engine adds to gradients, it does not replace them. NDArray.set() would tie them to a Java buffer that dies
-     * first.
+     * The engine accumulates gradients instead of replacing them. NDArray.set() would tie them to a Java buffer that is freed first.
      */
     private void clearGradients() {
-        // Subtracting them from themselves would keep those that are no numbers.
+        // Subtracting them from themselves would keep NaNs.
         parameters.values().forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
     }
 
-    /** The weights, in Java memory. */
+    /** A copy of the weights, in Java memory. */
     public Map<String, HostTensor> weights() {
         return policy.snapshot();
     }
 
-    /** What {@link #restore} needs, in Java memory. */
+    /** The state that {@link #restore} needs, in Java memory. */
     public Map<String, HostTensor> optimizerState() {
         return optimizer.state();
     }

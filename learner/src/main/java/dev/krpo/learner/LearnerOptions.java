@@ -4,7 +4,7 @@ import dev.krpo.settings.Config;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 
-/** The constants of the optimizer step; the settings beside them document each. */
+/** The constants of the optimizer step; each is documented by its setting. */
 public record LearnerOptions(
         double learningRate,
         int warmupSteps,
@@ -37,7 +37,7 @@ public record LearnerOptions(
             SETTINGS.number("weightDecay", 0).atLeast(0.0).inFloat32().doc("AdamW: decoupled weight decay.");
 
     /**
-     * @param maxNewTokens of a completion
+     * @param maxNewTokens maximum length of a completion, in tokens
      * @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy
      */
     public static LearnerOptions of(Config config, int maxNewTokens) {

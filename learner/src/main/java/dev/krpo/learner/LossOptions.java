@@ -10,8 +10,7 @@ import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 
 /**
- * What is differentiated: policy loss + klCoefficient KL - entropyCoefficient entropy, each aggregated alike. The
- * settings beside the components document each.
+ * Options of the training objective: policy loss + klCoefficient KL - entropyCoefficient entropy, each aggregated in the same way. Each component is documented by its setting.
  */
 public record LossOptions(
         AdvantageNormalization normalization,

@@ -5,17 +5,17 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 
 /**
- * The loss of a batch and the quantities that are reported beside it.
+ * The loss of a batch and the metrics reported with it.
  *
- * @param total minimised, a scalar
+ * @param total the minimised scalar
  * @param policy the part without penalties, a scalar
- * @param kl mean k3 estimate per token, whatever the loss penalises; null without a reference
+ * @param kl mean k3 estimate per token, regardless of the loss's KL estimator; null without a reference
  * @param ratio importance ratios, {@code [batch, time]}
- * @param bounded 1 or true for tokens that a limit of the objective bounds, {@code [batch, time]}
+ * @param bounded 1 or true for tokens bounded by a limit of the objective, {@code [batch, time]}
  */
 record Losses(NDArray total, NDArray policy, NDArray kl, NDArray ratio, NDArray bounded) {
 
-    /** In Java memory, with one transfer from the device. */
+    /** Copies the values to Java memory, in one transfer from the device. */
     LossValues values(Batch batch) {
         NDArray tokens = batch.mask().sum();
         NDArray boundedTokens = bounded.toType(batch.mask().getDataType(), false);

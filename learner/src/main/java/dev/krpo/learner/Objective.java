@@ -10,7 +10,7 @@ interface Objective {
 
     Losses of(Batch batch, Predictions predictions);
 
-    /** The predictions of a model for the targets of a batch, at the temperature that each was sampled with. */
+    /** The predictions of a model for the targets of a batch, at the temperature that each was sampled at. */
     static Predictions predict(Policy model, Batch batch) {
         NDArray logits = model.logits(batch.tokens()).div(batch.temperatures());
         NDArray distribution = LogProbs.distribution(logits, 1, 1);

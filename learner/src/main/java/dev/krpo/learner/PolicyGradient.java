@@ -28,7 +28,7 @@ record PolicyGradient(LossOptions options, Policy reference) implements Objectiv
         NDArray policyLoss = options.aggregation().apply(tokens.loss(), batch.mask());
         NDArray total = policyLoss;
         NDArray kl = null;
-        // A scalar times a double would become float64.
+        // Multiplying a scalar by a double would produce float64.
         if (options.klCoefficient() > 0) {
             Predictions base = Objective.predict(reference, batch).stopGradient();
             NDArray penalty = options.klEstimator().apply(predictions, base, batch.mask());

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The settings of optimizer and loss as each step records them, so that it can be replayed. */
+/** The settings of optimizer and loss as recorded with each step, so that it can be replayed. */
 public final class RecordedOptions {
 
     private static final List<Setting<?>> DECISIVE = Stream.concat(
@@ -16,7 +16,7 @@ public final class RecordedOptions {
 
     private RecordedOptions() {}
 
-    /** @param maxNewTokens of a completion */
+    /** @param maxNewTokens maximum length of a completion, in tokens */
     public static Map<String, String> of(Config config, int maxNewTokens) {
         Map<String, String> recorded = new LinkedHashMap<>();
         DECISIVE.forEach(setting -> recorded.put(setting.key(), config.canonical(setting)));
@@ -25,9 +25,7 @@ public final class RecordedOptions {
     }
 
     /**
-     * {@code config} with the options of a recorded step. What a step of an earlier release could not record is as that
-     * release did it: at its default, or without a bound that came later. A step that recorded none at all leaves the
-     * other settings as they are.
+     * {@code config} with the options of a recorded step. Options that an earlier release could not record keep that release's behaviour: the default, or no bound where the bound was added later. A step without any recorded options leaves the other settings unchanged.
      */
     public static Config replaying(Config config, Map<String, String> recorded) {
         Config step = recorded.isEmpty() ? config : config.without(DECISIVE.toArray(Setting<?>[]::new));

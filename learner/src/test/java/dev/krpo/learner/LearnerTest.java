@@ -39,7 +39,7 @@ class LearnerTest {
     }
 
     @Test
-    void shouldGoOnBitForBitAfterARestore() {
+    void shouldResumeBitIdenticallyAfterARestore() {
         try (Learner whole = new Learner(SmallPolicies.policy(5), null, options(0, 1e-3));
                 Learner first = new Learner(SmallPolicies.policy(5), null, options(0, 1e-3))) {
             List<List<TrainingSequence>> batches = new ArrayList<>();
@@ -85,7 +85,7 @@ class LearnerTest {
     }
 
     /**
-     * By a gradient that overflows, by a token that the model does not have, and by more cells than an array can hold.
+     * Fails with a gradient that overflows, a token that the model does not have, and more elements than an array can hold.
      */
     private static void assertFails(Learner learner, List<TrainingSequence> batch) {
         TrainingSequence good = batch.get(0);
@@ -127,7 +127,7 @@ class LearnerTest {
     /** The clip range is the tolerance: nothing is clipped when every ratio is 1 within 1e-5. */
     @ParameterizedTest
     @MethodSource("temperaturesAndNuclei")
-    void shouldHaveEveryRatioAtOneOnFreshSamplesOfAnyTemperatureAndNucleus(double temperature, double topP) {
+    void shouldHaveARatioOfOneOnFreshSamplesAtAnyTemperatureAndNucleus(double temperature, double topP) {
         PolicyObjective.Limits tolerance = new PolicyObjective.Limits(1e-5, 1e-5, 2);
         try (Learner learner = new Learner(
                 SmallPolicies.policy(6),
@@ -172,7 +172,7 @@ class LearnerTest {
     }
 
     @Test
-    void shouldMeasureNoKlFromTheReferenceAtFirstAndSomeLater() {
+    void shouldMeasureZeroKlFromTheReferenceAtFirstAndPositiveKlLater() {
         try (Learner learner = new Learner(SmallPolicies.policy(6), SmallPolicies.policy(6), options(0.1, 3e-3))) {
             assertThat(learner.step(samples(learner.policy(), 1)).kl()).isCloseTo(0, within(1e-5));
             for (int step = 2; step < 8; step++) {
@@ -184,7 +184,7 @@ class LearnerTest {
 
     @ParameterizedTest
     @EnumSource(KlEstimator.class)
-    void shouldStayNearerTheReferenceWithAPenalty(KlEstimator estimator) {
+    void shouldStayCloserToTheReferenceWithAPenalty(KlEstimator estimator) {
         assertThat(klAfterTraining(estimator, 1)).isLessThan(0.5 * klAfterTraining(estimator, 1e-9));
     }
 
@@ -215,7 +215,7 @@ class LearnerTest {
     }
 
     @Test
-    void shouldAddUpToTheTotalWhatItPenalises() {
+    void shouldAddThePenaltyToTheTotalLoss() {
         LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, KlEstimator.K3, 0.3, 0);
         try (Learner learner = new Learner(SmallPolicies.policy(6), SmallPolicies.policy(7), options)) {
             StepStatistics statistics = learner.step(samples(learner.policy(), 1));
@@ -283,7 +283,7 @@ class LearnerTest {
         }
     }
 
-    /** Completions of one token; "7" is rewarded. */
+    /** One-token completions; "7" is rewarded. */
     private static List<TrainingSequence> samples(Policy policy, int round) {
         List<TrainingSequence> samples = new ArrayList<>();
         int[] prompt = policy.tokenizer().encode("3+4=");

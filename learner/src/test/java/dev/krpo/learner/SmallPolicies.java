@@ -29,7 +29,7 @@ final class SmallPolicies {
         return Policy.initialise(config(tokenizer), tokenizer, seed, Device.cpu());
     }
 
-    /** A policy with given weights, by way of a real checkpoint. */
+    /** A policy with the given weights, loaded from a real checkpoint. */
     static Policy policy(Map<String, HostTensor> weights) {
         try {
             return Policy.load(write(Files.createTempDirectory("krpo-test"), weights), Device.cpu());

@@ -23,7 +23,7 @@ public final class LogProbs {
     }
 
     /**
-     * What a {@link #distribution} says of each target.
+     * Log-probability of each target under a {@link #distribution}.
      *
      * @param distribution log-probabilities {@code [batch, time, vocabulary]}
      * @param targets int64 {@code [batch, time]}
@@ -38,7 +38,7 @@ public final class LogProbs {
     public static NDArray distribution(NDArray logits, double temperature, double topP) {
         if (!(temperature > 0)) {
             throw new IllegalArgumentException("temperature is " + temperature
-                    + "; above 0 is needed, for greedy choice has no log-probabilities");
+                    + "; above 0 is needed, because greedy decoding has no log-probabilities");
         }
         if (!(topP > 0 && topP <= 1)) {
             throw new IllegalArgumentException("topP is " + topP + "; above 0 and at most 1 is needed");

@@ -44,7 +44,7 @@ public final class Policy implements AutoCloseable {
         for (String name : weights.keySet()) {
             if (!shapes.containsKey(name)) {
                 throw new IllegalArgumentException(
-                        origin + ": tensor " + name + " is not in this model; config.json does not fit the weights");
+                        origin + ": tensor " + name + " is not in this model; config.json does not match the weights");
             }
         }
         shapes.forEach((name, shape) -> check(origin, name, shape, weights.get(name)));
@@ -59,11 +59,11 @@ public final class Policy implements AutoCloseable {
     private static void check(String origin, String name, long[] shape, HostTensor tensor) {
         if (tensor == null) {
             throw new IllegalArgumentException(
-                    origin + ": tensor " + name + " is missing; config.json demands shape " + Arrays.toString(shape));
+                    origin + ": tensor " + name + " is missing; config.json requires shape " + Arrays.toString(shape));
         }
         if (!Arrays.equals(shape, tensor.shape())) {
             throw new IllegalArgumentException(origin + ": tensor " + name + " has shape "
-                    + Arrays.toString(tensor.shape()) + "; config.json demands " + Arrays.toString(shape));
+                    + Arrays.toString(tensor.shape()) + "; config.json requires " + Arrays.toString(shape));
         }
     }
 
@@ -88,7 +88,8 @@ public final class Policy implements AutoCloseable {
     /**
      * Reads {@code config.json}, {@code model.safetensors} and {@code tokenizer.json} of a Hugging Face directory.
      *
-     * @throws CheckpointException if a file is missing or malformed, or they do not fit together, naming file and field
+     * @throws CheckpointException if a file is missing or malformed, or the files are inconsistent, naming file and
+     *     field
      */
     public static Policy load(Path hfDirectory, Device device) {
         Path weights = hfDirectory.resolve(DirectoryCheckpointStore.WEIGHTS);
@@ -117,7 +118,7 @@ public final class Policy implements AutoCloseable {
         return tokenizer;
     }
 
-    /** Owns the parameters; what is made from it lives until this policy is closed. */
+    /** Owns the parameters; arrays created from it live until this policy is closed. */
     public NDManager manager() {
         return manager;
     }
@@ -132,7 +133,7 @@ public final class Policy implements AutoCloseable {
      *
      * @param tokens int64 {@code [batch, time]}, right-padded; a position sees only those before it and itself
      * @return float32 {@code [batch, time, vocabulary]}: position t predicts token t + 1; belongs to the tokens'
-     *     manager, as everything computed on the way does
+     *     manager, as do all intermediate results
      */
     public NDArray logits(NDArray tokens) {
         return decoder.logits(tokens);

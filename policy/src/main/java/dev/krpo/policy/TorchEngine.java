@@ -29,7 +29,7 @@ public final class TorchEngine {
     /**
      * The device of a {@code policy.device} setting.
      *
-     * @param setting {@code cpu}, {@code gpu}, or {@code auto}: a GPU if there is one that the native library can use
+     * @param setting {@code cpu}, {@code gpu}, or {@code auto}: a GPU if the native library can use one
      */
     public static Device device(String setting) {
         return switch (setting) {
@@ -56,7 +56,7 @@ public final class TorchEngine {
     private static synchronized Engine load() {
         setIfAbsent("ai.djl.offline", "true");
         setIfAbsent("ai.djl.pytorch.num_interop_threads", "1");
-        // Only TorchScript modules use it; there are none here.
+        // Only TorchScript modules use it, and this project has none.
         setIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
         return Engine.getEngine(NAME);
     }

@@ -18,13 +18,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Against logits and gradients of transformers' LlamaForCausalLM; see tools/golden/llama.py. */
+/** Compares with logits and gradients of transformers' LlamaForCausalLM; see tools/golden/llama.py. */
 class GoldenLlamaTest {
 
     private static final Path FOLDER = Path.of("src/test/resources/golden/llama");
 
     @Test
-    void shouldGiveTheLogitsAndGradientsOfTransformers() throws Exception {
+    void shouldMatchTheLogitsAndGradientsOfTransformers() throws Exception {
         TorchEngine.configure(1);
         Map<String, HostTensor> golden = SafetensorsReader.read(FOLDER.resolve("golden.safetensors"));
         Map<String, HostTensor> weights = SafetensorsReader.read(FOLDER.resolve("model.safetensors"));

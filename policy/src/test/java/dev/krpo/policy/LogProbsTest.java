@@ -99,7 +99,7 @@ class LogProbsTest {
         assertThatThrownBy(() -> LogProbs.distribution(logits, 1, 1.5)).hasMessageContaining("topP is 1.5");
     }
 
-    /** Takes tokens from the most probable down until they have topP, in plain Java. */
+    /** Takes tokens from the most probable down until their mass reaches topP, in plain Java. */
     private static double[] naive(float[] logits, double temperature, double topP) {
         double[] p = new double[logits.length];
         double total = 0;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class TorchEngineTest {
 
     @Test
-    void shouldTakeTheProcessorWhenAsked() {
+    void shouldUseTheCpuWhenConfigured() {
         assertThat(TorchEngine.device("cpu")).isEqualTo(Device.cpu());
         assertThat(TorchEngine.device("auto")).isIn(Device.cpu(), Device.gpu());
     }

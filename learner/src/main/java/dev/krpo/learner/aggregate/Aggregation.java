@@ -3,12 +3,12 @@ package dev.krpo.learner.aggregate;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 
-/** How {@code [batch, time]} losses become one number. */
+/** Reduces {@code [batch, time]} losses to a scalar. */
 public interface Aggregation {
 
     /**
      * @param perToken {@code [batch, time]}
-     * @param mask 1 for tokens that count, {@code [batch, time]}; each row has one at least
+     * @param mask 1 for tokens that count, {@code [batch, time]}; each row has at least one
      * @return a scalar
      */
     NDArray apply(NDArray perToken, NDArray mask);

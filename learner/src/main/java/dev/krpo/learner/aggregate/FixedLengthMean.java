@@ -3,8 +3,7 @@ package dev.krpo.learner.aggregate;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The sum over tokens divided by batch times a constant (Dr. GRPO, arXiv 2503.20783, sect. 3): unlike a mean, the
- * divisor does not depend on how long the completions are, so that no length is favoured.
+ * The sum over tokens divided by batch times a constant (Dr. GRPO, arXiv 2503.20783, sect. 3): unlike with a mean, the divisor does not depend on completion length, so that no length is favoured.
  *
  * @param maxTokens the constant, at least 1; the longest completion that may be drawn
  */
@@ -20,7 +19,7 @@ public record FixedLengthMean(int maxTokens) implements Aggregation {
 
     @Override
     public NDArray apply(NDArray perToken, NDArray mask) {
-        // A scalar divided by a double would become float64.
+        // Dividing a scalar by a double would produce float64.
         return perToken.mul(mask).sum().div((float) (mask.getShape().get(0) * maxTokens));
     }
 }

@@ -5,12 +5,9 @@ import ai.djl.ndarray.NDArray;
 /**
  * The token mean, with each sequence weighted by its length (lambda-GRPO, arXiv 2510.06870): {@code f = batch *
  * softmax(h^lambda)}, {@code h = 1 + z / 9}, z the standard score of the length. Lambda 0 is {@link TokenMean}, below 0
- * favours short sequences, above 0 long ones; the weights have the mean 1.
+ * favours short sequences, above 0 long ones; the weights have mean 1.
  *
- * <p>In two points it is not the paper's. Lambda is a setting and not learned: descent on it moves weight to the
- * lengths whose surrogate is smaller in this batch, and it would need a place in every checkpoint beside the model's
- * tensors. And lengths are compared within the batch, not within a prompt's group, for a sample here need not have a
- * group.
+ * <p>It deviates from the paper in two points. Lambda is a setting rather than learned: descent on it moves weight to the lengths whose surrogate is smaller in this batch, and every checkpoint would have to store it besides the model's tensors. And lengths are compared within the batch, not within a prompt's group, because a sample here need not have a group.
  *
  * @param lambda the preference
  */
@@ -20,8 +17,8 @@ public record LengthWeighted(double lambda) implements Aggregation {
 
     private static final float REDUCTION = 1 / 9f;
 
-    /** Below it h^lambda makes no sense; a length 8.1 standard deviations below the mean gets there. */
-    private static final float LEAST_H = 0.1f;
+    /** h^lambda is meaningless below this; only a length 8.1 standard deviations below the mean reaches it. */
+    private static final float MINIMUM_H = 0.1f;
 
     private static final float EPSILON = 1e-6f;
 
@@ -38,7 +35,7 @@ public record LengthWeighted(double lambda) implements Aggregation {
     private NDArray weights(NDArray lengths) {
         NDArray centred = lengths.sub(lengths.mean());
         NDArray deviation = centred.square().mean().sqrt().add(EPSILON);
-        NDArray h = centred.div(deviation).mul(REDUCTION).add(1f).maximum(LEAST_H);
+        NDArray h = centred.div(deviation).mul(REDUCTION).add(1f).maximum(MINIMUM_H);
         return h.pow((float) lambda).softmax(0).mul((float) lengths.size());
     }
 }

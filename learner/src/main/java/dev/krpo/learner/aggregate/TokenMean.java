@@ -2,7 +2,7 @@ package dev.krpo.learner.aggregate;
 
 import ai.djl.ndarray.NDArray;
 
-/** Every token counts the same (DAPO, arXiv 2503.14476, sect. 3.3). */
+/** All tokens are weighted equally (DAPO, arXiv 2503.14476, sect. 3.3). */
 public record TokenMean() implements Aggregation {
 
     static final String NAME = "token-mean";

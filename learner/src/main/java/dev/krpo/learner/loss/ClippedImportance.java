@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArray;
 /**
  * CISPO (MiniMax-M1, arXiv 2506.13585, eq. 4 and 5): REINFORCE with the clipped importance ratio as a weight that is
  * not differentiated, {@code -sg(clip(ratio, 1 - low, 1 + high)) A log pi}. The paper sets no lower bound (low = 1 or
- * more). Then its gradient is that of {@link TruncatedImportance} with the truncation 1 + high; the values differ.
+ * more). Its gradient then equals that of {@link TruncatedImportance} with truncation 1 + high; the values differ.
  */
 final class ClippedImportance {
 

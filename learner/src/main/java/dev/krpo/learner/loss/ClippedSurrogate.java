@@ -4,8 +4,7 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * PPO's clipped surrogate (arXiv 1707.06347, eq. 7), with separate lower and upper clip ranges (DAPO's clip-higher,
- * arXiv 2503.14476, eq. 10): {@code -min(ratio A, clip(ratio, 1 - low, 1 + high) A)}. With a negative advantage that
- * bounds no large ratio, so that one token could own a step; {@link #dualClip} does.
+ * arXiv 2503.14476, eq. 10): {@code -min(ratio A, clip(ratio, 1 - low, 1 + high) A)}. With a negative advantage, this does not bound large ratios, so that one token could dominate a step; {@link #dualClip} bounds them.
  */
 final class ClippedSurrogate {
 
@@ -14,7 +13,7 @@ final class ClippedSurrogate {
     /**
      * @param ratio importance ratio {@code [batch, time]}, or {@code [batch, 1]} of whole completions
      * @param advantages {@code [batch, 1]}
-     * @return of the ratio's shape
+     * @return in the ratio's shape
      */
     static NDArray of(NDArray ratio, NDArray advantages, PolicyObjective.Limits limits) {
         Shapes.column("advantages", advantages, ratio);
@@ -38,7 +37,7 @@ final class ClippedSurrogate {
                 : objective.maximum(advantages.minimum(0f).mul((float) clipC));
     }
 
-    /** Whether {@link #of} clips a ratio, whichever of the two products is then the smaller one. */
+    /** True if {@link #of} clips a ratio, regardless of which of the two products is then the smaller one. */
     static NDArray outside(NDArray ratio, double clipLow, double clipHigh) {
         return ratio.lt(1 - clipLow).logicalOr(ratio.gt(1 + clipHigh));
     }

@@ -26,7 +26,7 @@ final class GeometricMean {
                 .mul(input.mask());
     }
 
-    /** Whether a token's ratio lies outside {@code [e^-low, e^high]}. */
+    /** True if a token's ratio lies outside {@code [e^-low, e^high]}. */
     static NDArray outside(LossInput input, double clipLow, double clipHigh) {
         return input.logRatio().lt(-clipLow).logicalOr(input.logRatio().gt(clipHigh));
     }

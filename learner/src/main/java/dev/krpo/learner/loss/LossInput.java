@@ -3,13 +3,13 @@ package dev.krpo.learner.loss;
 import ai.djl.ndarray.NDArray;
 
 /**
- * What a loss of the policy gradient is computed from.
+ * Input of a policy-gradient loss.
  *
  * @param logProbs of the policy in training, differentiable, {@code [batch, time]}
- * @param behaviour log-probs recorded when the tokens were drawn, each of the version that drew it, {@code [batch,
+ * @param behaviour log-probs recorded when the tokens were drawn, each under the version that drew it, {@code [batch,
  *     time]}
  * @param advantages {@code [batch, 1]}
- * @param mask 1 for completion tokens, {@code [batch, time]}; each row has one at least
+ * @param mask 1 for completion tokens, {@code [batch, time]}; each row has at least one
  * @param logRatio logProbs - behaviour, bounded on both sides, 0 outside the mask, {@code [batch, time]}
  * @param ratio exp(logRatio): the importance ratio of each token, 1 outside the mask, {@code [batch, time]}
  */
@@ -17,9 +17,8 @@ public record LossInput(
         NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, NDArray logRatio, NDArray ratio) {
 
     /**
-     * @param maxLogRatio bound of the absolute log-ratio, beyond which a token has no gradient through it; infinity
-     *     does not bound
-     * @throws IllegalArgumentException if the shapes do not fit, naming them
+     * @param maxLogRatio bound of the absolute log-ratio, beyond which no gradient flows through a token's ratio; infinity means unbounded
+     * @throws IllegalArgumentException if the shapes do not match, naming them
      */
     public static LossInput of(
             NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, double maxLogRatio) {

@@ -2,7 +2,7 @@ package dev.krpo.learner.loss;
 
 import ai.djl.ndarray.NDArray;
 
-/** How much a token counts whose policy is no longer the one that is trained. */
+/** Weighting of tokens drawn by a policy other than the one being trained. */
 public enum PolicyObjective {
     /** PPO's clipped surrogate: {@link ClippedSurrogate}. */
     CLIPPED {
@@ -23,9 +23,7 @@ public enum PolicyObjective {
         }
     },
     /**
-     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step
-     * here is one gradient, at the proximal policy itself, so that the clip range bounds nothing and the weight does
-     * all.
+     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step here is a single gradient at the proximal policy itself, so that the clip range bounds nothing and only the weight has an effect.
      */
     DECOUPLED {
         @Override
@@ -36,7 +34,7 @@ public enum PolicyObjective {
                     input.ratio().gt(limits.truncation()));
         }
     },
-    /** GSPO: {@link SequenceSurrogate}; its clip ranges are of another order than those of tokens. */
+    /** GSPO: {@link SequenceSurrogate}; its clip ranges are orders of magnitude smaller than those of tokens. */
     GSPO {
         @Override
         public TokenLosses apply(LossInput input, Limits limits) {
@@ -72,22 +70,20 @@ public enum PolicyObjective {
     };
 
     /**
-     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log below 0); infinity does
-     *     not clip
-     * @param clipHigh how far above; infinity does not clip
-     * @param truncation the most that an importance weight counts; infinity does not truncate
-     * @param clipC the largest ratio that counts with a negative advantage, where the clip range bounds none (dual-clip
-     *     PPO, arXiv 1912.09729, eq. 5), > 1; infinity does not clip
-     * @param maxLogRatio bound of the absolute log-ratios, before exp; infinity does not bound
+     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log may be below 0); infinity disables clipping
+     * @param clipHigh how far above; infinity disables clipping
+     * @param truncation the maximum importance weight; infinity disables truncation
+     * @param clipC the maximum ratio with a negative advantage, where the clip range sets no bound (dual-clip PPO, arXiv 1912.09729, eq. 5), > 1; infinity disables it
+     * @param maxLogRatio bound of the absolute log-ratios, before exp; infinity means unbounded
      */
     public record Limits(double clipLow, double clipHigh, double truncation, double clipC, double maxLogRatio) {
 
-        /** Without the two last ones. */
+        /** Without the last two limits. */
         public Limits(double clipLow, double clipHigh, double truncation) {
             this(clipLow, clipHigh, truncation, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
         }
     }
 
-    /** The loss of each token, and which of them a limit bounds. */
+    /** The loss of each token, and the tokens that a limit bounds. */
     public abstract TokenLosses apply(LossInput input, Limits limits);
 }

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArray;
  * GSPO (arXiv 2507.18071, eq. 5 and 7): the clipped surrogate of the completion's length-normalised ratio {@code s =
  * exp(mean over tokens of log ratio)}. Its clip ranges are some 500 times smaller than those of token ratios: 3e-4
  * below and 4e-4 above in the paper. GSPO-token (eq. 13) has the same value and gradient while a completion has one
- * advantage, as here, and is therefore no loss of its own.
+ * advantage, as here, and is therefore not a separate loss.
  */
 final class SequenceSurrogate {
 

@@ -3,7 +3,7 @@ package dev.krpo.learner.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
-/** Broadcasting would turn a wrong shape into a wrong number without a word. */
+/** Guards against silent broadcasting of mismatched shapes. */
 public final class Shapes {
 
     private Shapes() {}

@@ -3,8 +3,7 @@ package dev.krpo.learner.normalize;
 import java.util.Arrays;
 
 /**
- * What is done to the advantages of a batch before the loss sees them. Pure functions in double, so that a replay makes
- * the same bits. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl
+ * Normalises the advantages of a batch before the loss. Pure functions in double precision, so that a replay is bit-identical. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl
  * does.
  */
 public enum AdvantageNormalization {
@@ -25,8 +24,7 @@ public enum AdvantageNormalization {
         }
     },
     /**
-     * The same over the tokens of the batch, so that a completion counts as often as it has tokens (REINFORCE++, arXiv
-     * 2501.03262, as its authors' code and verl do it; verl does it for GDPO too).
+     * The same over the tokens of the batch, so that a completion is weighted by its number of tokens (REINFORCE++, arXiv 2501.03262, as in its authors' code and verl; verl also does so for GDPO).
      */
     TOKEN_MEAN_STD {
         @Override
@@ -34,7 +32,7 @@ public enum AdvantageNormalization {
             return standardized(advantages, lengths);
         }
     },
-    /** {@code A / sd}, which keeps every sign. A batch of equal advantages has no scale and is left alone. */
+    /** {@code A / sd}, which preserves every sign. A batch of equal advantages has no scale and is left unchanged. */
     BATCH_STD {
         @Override
         public double[] apply(double[] advantages, int[] lengths) {
@@ -50,7 +48,7 @@ public enum AdvantageNormalization {
     /**
      * @param advantages of the batch, in order
      * @param lengths of its completions, in tokens
-     * @return the advantages to train with; those given stay as they are
+     * @return the advantages to train with; the input is not modified
      */
     public abstract double[] apply(double[] advantages, int[] lengths);
 
@@ -61,7 +59,7 @@ public enum AdvantageNormalization {
     }
 
     /**
-     * Equal values have exactly their own value as mean, and so no variance: rounding would leave some to be blown up.
+     * The mean of equal values is exactly that value, so that their variance is 0: a variance due to rounding would be blown up.
      */
     private static double mean(double[] values, int[] counts) {
         if (Arrays.stream(values).allMatch(value -> value == values[0])) {

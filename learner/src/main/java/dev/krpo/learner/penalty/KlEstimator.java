@@ -5,15 +5,12 @@ import dev.krpo.learner.loss.Shapes;
 
 /**
  * KL(policy || reference) per token, nats, as a loss. With d = reference - policy log-prob of a token drawn from the
- * policy, k1, k2 and k3 (Schulman 2020, "Approximating KL divergence") estimate the value; what counts in a loss is the
- * gradient. The gradient of KL is {@code E[-d grad log pi]}, which k2 has and k3 has to first order in d. All take the
- * tokens as drawn from the policy; a stale sample is not weighted.
+ * policy, k1, k2 and k3 (Schulman 2020, "Approximating KL divergence") estimate the value; in a loss, only the gradient matters. The gradient of KL is {@code E[-d grad log pi]}, which k2 has and k3 has to first order in d. All assume that the tokens were drawn from the policy; stale samples are not weighted.
  */
 public enum KlEstimator {
     /**
-     * {@code -d}: no bias, the largest variance, may be negative. Its own gradient, {@code grad log pi}, is 0 in
-     * expectation and would restrain nothing; here it has the gradient of {@link #K2}, which is also what a penalty of
-     * k1 in the reward amounts to (verl's "k1+").
+     * {@code -d}: unbiased, maximum variance, may be negative. Its own gradient, {@code grad log pi}, is 0 in
+     * expectation and would restrain nothing; here it has the gradient of {@link #K2}, which is equivalent to a k1 penalty in the reward (verl's "k1+").
      */
     K1 {
         @Override
@@ -31,21 +28,19 @@ public enum KlEstimator {
         }
     },
     /**
-     * {@code exp(d) - d - 1} (GRPO, arXiv 2402.03300, eq. 4): no bias, low variance, never negative. In expectation it
+     * {@code exp(d) - d - 1} (GRPO, arXiv 2402.03300, eq. 4): unbiased, low variance, never negative. In expectation it
      * has the gradient of KL(reference || policy).
      */
     K3 {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
-            // Above, exp leaves what float32 can add up; below there is nothing to bound, and a bound would end the
-            // gradient.
+            // Above this, exp exceeds the sums that float32 can hold; below, nothing needs a bound, and one would cut the gradient off.
             NDArray difference = difference(policy, reference, mask).minimum(MAX_DIFFERENCE);
             return difference.exp().sub(difference).sub(1);
         }
     },
     /**
-     * The sum over the vocabulary at each position of the sample: no variance but that of the positions. The gradient
-     * is that of the next token's divergence; that the policy also decides which positions are reached is left out.
+     * The sum over the vocabulary at each position of the sample: the only variance is that of the positions. The gradient is that of the next token's divergence; it ignores that the policy also determines which positions are reached.
      */
     DIRECT {
         @Override

@@ -27,8 +27,8 @@ public final class Pretraining {
 
     /**
      * @param policy trained in place
-     * @param examples drawn with replacement, by the seed
-     * @param progress told the step, from 1, and its statistics
+     * @param examples drawn with replacement, determined by the seed
+     * @param progress called with each step, from 1, and its statistics
      */
     public static void run(
             Policy policy,

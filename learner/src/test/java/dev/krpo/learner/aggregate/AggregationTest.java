@@ -25,7 +25,7 @@ class AggregationTest {
     }
 
     @Test
-    void shouldCountShortCompletionsMoreWithANegativePreferenceAndLongOnesWithAPositiveOne() {
+    void shouldFavourShortCompletionsWithANegativePreferenceAndLongOnesWithAPositiveOne() {
         Arrays.fill(data.mask, 1);
         Arrays.fill(data.mask, 1, LossCase.TIME, 0);
 
@@ -56,7 +56,7 @@ class AggregationTest {
     }
 
     @Test
-    void shouldFindEachByItsName() {
+    void shouldFindEachAggregationByName() {
         assertThat(Aggregation.names()).containsExactly("token-mean", "sequence-mean", "constant", "length-weighted");
         assertThat(Aggregation.named("constant", 8, 0)).isEqualTo(new FixedLengthMean(8));
         assertThat(Aggregation.named("length-weighted", 8, -1)).isEqualTo(new LengthWeighted(-1));

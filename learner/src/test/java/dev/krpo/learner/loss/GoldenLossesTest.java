@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Against losses and gradients of verl's core_algos; see tools/golden/losses.py. */
+/** Compares with losses and gradients of verl's core_algos; see tools/golden/losses.py. */
 class GoldenLossesTest {
 
     private static final Offset<Float> NEAR = within(2e-6f);

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** Random off-policy completions of different lengths, at different places of their rows. */
+/** Random off-policy completions of different lengths, at different positions in their rows. */
 public final class LossCase {
 
     public static final int ROWS = 5;

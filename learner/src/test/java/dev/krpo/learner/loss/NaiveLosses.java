@@ -8,7 +8,7 @@ import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
 
 /**
- * The losses once more, in plain loops and double precision. What stops the gradient is computed from {@code fixed}.
+ * Reference implementation of the losses in plain loops and double precision. Values without gradient are computed from {@code fixed}.
  */
 final class NaiveLosses {
 
@@ -45,7 +45,7 @@ final class NaiveLosses {
         return advantage < 0 ? Math.max(objective, limits.clipC() * advantage) : objective;
     }
 
-    /** Of the whole completion that entry i belongs to. */
+    /** The value for the whole completion that entry i belongs to. */
     private static double logRatio(double[] x, LossCase data, int i) {
         int row = i / LossCase.TIME;
         double sum = 0;

@@ -68,7 +68,7 @@ class PolicyObjectiveTest {
         }
     }
 
-    /** What single precision leaves: an unlimited ratio of a whole completion may be in the hundreds. */
+    /** Tolerance for single precision: an unbounded ratio of a whole completion may be in the hundreds. */
     private static Offset<Double> near(double expected) {
         return within(1e-5 * (1 + Math.abs(expected)));
     }
@@ -146,7 +146,7 @@ class PolicyObjectiveTest {
     }
 
     @Test
-    void shouldClipAroundTheProximalPolicyAndWeighItsAge() {
+    void shouldClipAroundTheProximalPolicyAndWeightItsAge() {
         float[] proximal = LossCase.values(new Random(data.seed + 1), data.logProbs.length, -1.5, 0.5);
         Limits limits = new Limits(0.2, 0.3, 1.1);
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -197,7 +197,7 @@ class PolicyObjectiveTest {
     }
 
     @Test
-    void shouldSayWhichTokensALimitBounds() {
+    void shouldReportWhichTokensALimitBounds() {
         Limits limits = new Limits(0.15, 0.25, 1.1);
         for (PolicyObjective objective : PolicyObjective.values()) {
             try (NDManager manager = NDManager.newBaseManager()) {
@@ -249,10 +249,10 @@ class PolicyObjectiveTest {
         assertThat(gradient).as("seed %d", data.seed).containsOnly(0);
     }
 
-    /** What an inference server calls "very unlikely" and the policy finds certain. */
+    /** A token that an inference server reports as very unlikely and the policy considers certain. */
     @ParameterizedTest
     @EnumSource(PolicyObjective.class)
-    void shouldLetNoTokenOwnAStepWithANegativeAdvantage(PolicyObjective objective) {
+    void shouldLetNoTokenDominateAStepWithANegativeAdvantage(PolicyObjective objective) {
         int entry = firstToken(0);
         data.advantages[0] = -1;
         data.behaviour[entry] = -29;
@@ -274,7 +274,7 @@ class PolicyObjectiveTest {
     @EnumSource(
             value = PolicyObjective.class,
             names = {"CLIPPED", "GSPO", "GMPO"})
-    void shouldBoundAtClipCWhatTheClipRangeLeavesFree(PolicyObjective objective) {
+    void shouldBoundAtClipCTheRatiosThatTheClipRangeLeavesUnbounded(PolicyObjective objective) {
         Arrays.fill(data.advantages, -1);
         for (int i = 0; i < data.behaviour.length; i++) {
             data.behaviour[i] = data.logProbs[i] - 5;
@@ -292,7 +292,7 @@ class PolicyObjectiveTest {
 
     @ParameterizedTest
     @EnumSource(PolicyObjective.class)
-    void shouldStayFiniteHoweverFarTheLogProbsAreApart(PolicyObjective objective) {
+    void shouldStayFiniteForArbitrarilyDistantLogProbs(PolicyObjective objective) {
         Limits limits = new Limits(INFINITY, INFINITY, INFINITY, INFINITY, 20);
         for (float far : new float[] {-9999, 9999}) {
             Arrays.fill(data.behaviour, far);
@@ -318,7 +318,7 @@ class PolicyObjectiveTest {
     }
 
     @Test
-    void shouldNameTheShapesThatDoNotFit() {
+    void shouldNameTheShapesThatDoNotMatch() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray right = LossCase.array(manager, data.logProbs);
             NDArray wrong = manager.ones(new Shape(LossCase.ROWS, LossCase.TIME + 1));

@@ -72,9 +72,9 @@ class AdvantageNormalizationTest {
         assertThat(AdvantageNormalization.BATCH_STD.apply(equal, three)).containsOnly(0.5);
     }
 
-    /** 256 times 0.1 do not add up to 25.6, which would be a variance of 1e-35. */
+    /** The rounded sum of 256 times 0.1 is not 25.6, which would give a variance of 1e-35. */
     @Test
-    void shouldTakeEqualAdvantagesForEqualThoughTheirSumIsRounded() {
+    void shouldTreatEqualAdvantagesAsEqualDespiteRoundingOfTheirSum() {
         double[] equal = new double[256];
         Arrays.fill(equal, 0.1);
         int[] twos = new int[256];
@@ -87,7 +87,7 @@ class AdvantageNormalizationTest {
 
     @ParameterizedTest
     @EnumSource(AdvantageNormalization.class)
-    void shouldLeaveWhatItIsGivenAsItIs(AdvantageNormalization normalization) {
+    void shouldNotModifyItsInput(AdvantageNormalization normalization) {
         double[] before = advantages.clone();
         normalization.apply(advantages, lengths);
 

@@ -42,7 +42,7 @@ class KlEstimatorTest {
         assertThat(LossCase.value(policy, LOGITS, loss))
                 .as("seed %d", data.seed)
                 .isCloseTo(naive(estimator, LossCase.doubles(policy)), within(1e-5));
-        // k1 borrows the gradient of k2.
+        // k1 uses the gradient of k2.
         KlEstimator differentiated = estimator == KlEstimator.K1 ? KlEstimator.K2 : estimator;
         double[] expected = LossCase.differences(policy, x -> naive(differentiated, x));
         float[] gradient = LossCase.gradient(policy, LOGITS, loss);
@@ -56,7 +56,7 @@ class KlEstimatorTest {
     /** Over all tokens of one position, each drawn with its probability. */
     @ParameterizedTest
     @EnumSource(KlEstimator.class)
-    void shouldHaveTheExpectedGradientThatItPromises(KlEstimator estimator) {
+    void shouldHaveTheDocumentedExpectedGradient(KlEstimator estimator) {
         float[] logits = Arrays.copyOf(policy, LossCase.VOCABULARY);
         double[] p = softmax(LossCase.doubles(logits), 0);
         double[] q = softmax(LossCase.doubles(reference), 0);
@@ -88,14 +88,14 @@ class KlEstimatorTest {
     /** The gradient of k3 with respect to the policy's log-prob is 1 - exp(d). */
     @ParameterizedTest
     @ValueSource(floats = {-90, -25, -19, 0, 5})
-    void shouldPullATokenBackThatThePolicyFavoursHoweverMuch(float difference) {
+    void shouldPullBackATokenHoweverStronglyThePolicyFavoursIt(float difference) {
         float[] gradient = LossCase.gradient(new float[] {-1}, TOKEN, x -> k3(x, difference - 1));
 
         assertThat((double) gradient[0]).isCloseTo(1 - Math.exp(difference), withinPercentage(0.01));
     }
 
     @Test
-    void shouldStayFiniteForATokenThatThePolicyHasAllButForgotten() {
+    void shouldStayFiniteForATokenOfVanishingProbability() {
         assertThat(LossCase.value(new float[] {-91}, TOKEN, x -> k3(x, -1))).isFinite();
         assertThat(LossCase.gradient(new float[] {-91}, TOKEN, x -> k3(x, -1))[0])
                 .isFinite();

@@ -21,14 +21,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a checkpoint directory holds: a Hugging Face model, and beside it what training needs to go on.
+ * Contents of a checkpoint directory: a Hugging Face model, plus the state needed to resume training.
  *
- * @param config to {@code config.json}
- * @param tokenizer to {@code tokenizer.json} and, for transformers, {@code tokenizer_config.json},
+ * @param config written to {@code config.json}
+ * @param tokenizer written to {@code tokenizer.json} and, for transformers, {@code tokenizer_config.json},
  *     {@code special_tokens_map.json} and {@code generation_config.json}
- * @param weights to {@code model.safetensors}, by Hugging Face name
- * @param optimizer to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
- * @param metadata what else to remember, to {@code krpo.json}
+ * @param weights written to {@code model.safetensors}, by Hugging Face name
+ * @param optimizer written to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
+ * @param metadata further key-value pairs, written to {@code krpo.json}
  */
 public record CheckpointContents(
         ModelConfig config,

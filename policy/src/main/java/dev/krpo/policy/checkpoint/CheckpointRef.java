@@ -3,7 +3,7 @@ package dev.krpo.policy.checkpoint;
 /**
  * The claim check of a checkpoint.
  *
- * @param uri where it is, relative to the store's root
+ * @param uri location relative to the store's root
  * @param sha256 of {@code model.safetensors}, lower-case hexadecimal
  * @param sizeBytes of {@code model.safetensors}
  */

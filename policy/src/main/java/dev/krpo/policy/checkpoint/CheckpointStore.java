@@ -4,25 +4,24 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Keeps policy versions as Hugging Face directories. Nothing that was written is ever changed or replaced, only
- * deleted.
+ * Keeps policy versions as Hugging Face directories. Written checkpoints are never changed or replaced, only deleted.
  */
 public interface CheckpointStore {
 
-    /** Makes the place where checkpoints go, if it is absent. Only who writes the first one may. */
+    /** Creates the store if it is absent. Only the writer of the first checkpoint may call this. */
     void create();
 
     /**
-     * Reserves the place for one writer, for good; from then on {@link #write} works only where the reservation can be
-     * seen, and not, say, below an empty mount point.
+     * Permanently reserves the store for one writer. From then on, {@link #write} succeeds only where the reservation
+     * is visible, and not, for example, below an empty mount point.
      *
-     * @param owner in words; the same after each restart
-     * @throws CheckpointException if the place is missing, or is another owner's, naming it and the remedy
+     * @param owner human-readable; must be the same after each restart
+     * @throws CheckpointException if the store is missing or belongs to another owner, naming it and the remedy
      */
     void claim(String owner);
 
     /**
-     * Writes a checkpoint durably: it is either whole or absent, also after a crash.
+     * Writes a checkpoint durably: it is either complete or absent, even after a crash.
      *
      * @param name a plain directory name that is not yet taken
      * @throws CheckpointException if it cannot be written, or the name is taken
@@ -38,15 +37,17 @@ public interface CheckpointStore {
      */
     Path open(String uri, String sha256);
 
-    /** Whether there is a checkpoint of this name; false also when the whole store cannot be seen. */
+    /** True if a checkpoint of this name exists; false if not, or if the whole store is inaccessible. */
     boolean has(String name);
 
     /** The checkpoints' names, sorted. */
     List<String> names();
 
-    /** Names whose writing or deleting was interrupted, sorted; {@link #delete} removes what is left of them. */
+    /**
+     * Sorted names of checkpoints whose writing or deletion was interrupted; {@link #delete} removes their leftovers.
+     */
     List<String> unfinished();
 
-    /** Deletes a checkpoint, whole or unfinished; nothing happens if there is none of this name. */
+    /** Deletes a checkpoint, complete or unfinished; does nothing if no checkpoint has this name. */
     void delete(String name);
 }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Checkpoints as directories below one root, which may be a shared file system. A checkpoint is written into a hidden
- * directory, forced to the disk and then renamed, so that leftovers of a crash are never taken for a checkpoint.
+ * directory, forced to the disk and then renamed, so that leftovers of a crash are never mistaken for a checkpoint.
  */
 public final class DirectoryCheckpointStore implements CheckpointStore {
 
@@ -34,7 +34,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
     private final Path root;
     private volatile String owner;
 
-    /** The root need not be there yet, or just now. */
+    /** The root need not exist yet, and may be temporarily unavailable. */
     public DirectoryCheckpointStore(Path root) {
         this.root = root.toAbsolutePath().normalize();
     }
@@ -60,8 +60,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
             }
             String holder = Files.readString(file).strip();
             if (!holder.equals(claimant)) {
-                throw new CheckpointException("The checkpoint directory " + root + " is that of " + holder
-                        + ", and this is " + claimant + "; use another policy.checkpoints, or delete " + file
+                throw new CheckpointException("The checkpoint directory " + root + " belongs to " + holder
+                        + ", but this is " + claimant + "; use another policy.checkpoints, or delete " + file
                         + " if that run has moved here");
             }
         } catch (IOException e) {
@@ -79,7 +79,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
             requireRoot();
             requireClaim();
             if (Files.exists(target)) {
-                throw new IOException("it is there already, and no checkpoint is ever replaced");
+                throw new IOException("it already exists, and checkpoints are never replaced");
             }
             try {
                 deleteTree(partial);
@@ -105,7 +105,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
         }
     }
 
-    /** An unmounted file system leaves its mount point behind, where nobody would look for checkpoints. */
+    /** An unmounted file system leaves its mount point behind; checkpoints written there would never be found. */
     private void requireClaim() throws IOException {
         Path file = root.resolve(OWNER);
         if (owner != null && !Files.exists(file)) {
@@ -115,7 +115,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
 
     private String room() {
         return Files.isDirectory(root)
-                ? "; " + root.toFile().getUsableSpace() + " bytes are free there. Make room, or correct its permissions"
+                ? "; " + root.toFile().getUsableSpace()
+                        + " bytes are free there. Free some space, or fix its permissions"
                 : "";
     }
 
@@ -129,7 +130,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                             ? weights + " is missing; was checkpoint " + uri
                                     + " pruned, or does policy.checkpoints differ from the trainer's?"
                             : weights + " is missing, as is the whole directory " + root
-                                    + "; is its file system mounted, and policy.checkpoints the trainer's?");
+                                    + "; is its file system mounted, and does policy.checkpoints match the trainer's?");
         }
         try {
             CheckpointContents.verify(weights, sha256);
@@ -180,7 +181,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
         try {
             deleteTree(doomed);
             if (Files.exists(target)) {
-                // Renamed first: a checkpoint is whole or absent on its way out, too.
+                // Renamed first, so that a checkpoint is complete or absent during deletion as well.
                 Files.move(target, doomed, StandardCopyOption.ATOMIC_MOVE);
                 deleteTree(doomed);
             }
@@ -198,7 +199,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
     private Path resolve(String name) {
         if (!isPlain(name)) {
             throw new CheckpointException(
-                    "\"" + name + "\" is no checkpoint name: a plain directory name below " + root + " is needed");
+                    "\"" + name + "\" is not a checkpoint name: a plain directory name below " + root + " is needed");
         }
         return root.resolve(name).normalize();
     }

@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 public record HostTensor(float[] values, long... shape) {
 
-    /** Checks that the shape holds as many values as there are. */
+    /** Checks that the size of the shape equals the number of values. */
     public HostTensor {
         long size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
         if (size != values.length) {
@@ -20,7 +20,7 @@ public record HostTensor(float[] values, long... shape) {
         }
     }
 
-    /** A copy of a float32 array of any device. */
+    /** A copy of a float32 array on any device. */
     public static HostTensor of(NDArray array) {
         return new HostTensor(array.toFloatArray(), array.getShape().getShape());
     }

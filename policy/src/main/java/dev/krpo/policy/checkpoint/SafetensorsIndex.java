@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The JSON header of a safetensors file: where each tensor lies. Reading it checks every field. */
+/** The JSON header of a safetensors file: the location of each tensor. Reading it checks every field. */
 record SafetensorsIndex(Map<String, Entry> entries) {
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -41,8 +41,8 @@ record SafetensorsIndex(Map<String, Entry> entries) {
     }
 
     /**
-     * @param begin first byte behind the header
-     * @param end the byte after the last one
+     * @param begin offset of the first byte, counted from the end of the header
+     * @param end offset after the last byte, counted likewise
      */
     record Entry(String name, Type type, long[] shape, long begin, long end) {}
 
@@ -71,7 +71,7 @@ record SafetensorsIndex(Map<String, Entry> entries) {
             throw new UncheckedIOException("parsing bytes in memory", e);
         }
         if (!json.isObject()) {
-            throw malformed(file, "the header is no JSON object");
+            throw malformed(file, "the header is not a JSON object");
         }
         return json;
     }
@@ -95,7 +95,7 @@ record SafetensorsIndex(Map<String, Entry> entries) {
             throw malformed(
                     file,
                     "tensor " + name + ": data_offsets are " + json.path("data_offsets")
-                            + "; a begin and an end not before it are needed");
+                            + "; [begin, end] with begin <= end is needed");
         }
         long bytes = type.bytes;
         try {
@@ -127,7 +127,7 @@ record SafetensorsIndex(Map<String, Entry> entries) {
         if (!valid) {
             throw malformed(
                     file,
-                    "tensor " + name + ": " + field + " is " + json + "; a list of whole numbers from 0 is needed");
+                    "tensor " + name + ": " + field + " is " + json + "; a list of non-negative integers is needed");
         }
         return values;
     }
@@ -142,7 +142,7 @@ record SafetensorsIndex(Map<String, Entry> entries) {
                 throw malformed(
                         file,
                         "tensor " + entry.name() + ": data_offsets begin at " + entry.begin()
-                                + (entry.begin() < end ? ", overlapping " : ", leaving a gap behind ") + before
+                                + (entry.begin() < end ? ", overlapping " : ", leaving a gap after ") + before
                                 + ", which ends at " + end);
             }
             end = entry.end();

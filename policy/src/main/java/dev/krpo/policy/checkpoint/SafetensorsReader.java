@@ -84,7 +84,7 @@ public final class SafetensorsReader {
     /**
      * A tensor of floating-point type, widened to float32.
      *
-     * @throws CheckpointException if there is none of this name, or it is not floating-point
+     * @throws CheckpointException if no tensor has this name, or it is not floating-point
      */
     public HostTensor floats(String name) throws IOException {
         Entry entry = find(name);
@@ -112,7 +112,7 @@ public final class SafetensorsReader {
     private Entry find(String name) {
         Entry entry = entries.get(name);
         if (entry == null) {
-            throw SafetensorsIndex.malformed(file, "tensor " + name + " is missing; there are " + names());
+            throw SafetensorsIndex.malformed(file, "tensor " + name + " is missing; the file has " + names());
         }
         return entry;
     }
@@ -127,7 +127,7 @@ public final class SafetensorsReader {
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new EOFException("The file ended while it was read, at byte " + (position + buffer.position()));
+                throw new EOFException("The file ended while being read, at byte " + (position + buffer.position()));
             }
         }
         return buffer.flip();

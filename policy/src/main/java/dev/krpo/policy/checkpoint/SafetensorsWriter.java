@@ -33,7 +33,7 @@ public final class SafetensorsWriter {
         }
     }
 
-    /** The SHA-256 of the file that {@link #write} would make, in lower-case hexadecimal. */
+    /** The SHA-256 of the file that {@link #write} would produce, in lower-case hexadecimal. */
     public static String sha256(Map<String, HostTensor> tensors) {
         try (DigestOutputStream digest =
                         new DigestOutputStream(OutputStream.nullOutputStream(), CheckpointContents.newDigest());
@@ -47,7 +47,7 @@ public final class SafetensorsWriter {
 
     private static void write(WritableByteChannel channel, Map<String, HostTensor> tensors) throws IOException {
         ObjectNode header = JSON.createObjectNode();
-        // transformers asks which framework wrote the file.
+        // transformers requires the framework that wrote the file.
         header.putObject("__metadata__").put("format", "pt");
         long offset = 0;
         for (var tensor : tensors.entrySet()) {

@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The files with which {@code AutoTokenizer} and {@code AutoModelForCausalLM} of Hugging Face transformers read a
- * checkpoint as it is meant. Without them AutoTokenizer takes the tokenizer of the original Llama for a
- * {@code model_type} of llama, which puts a token of its own, outside the vocabulary, in front of every text.
+ * Files that make {@code AutoTokenizer} and {@code AutoModelForCausalLM} of Hugging Face transformers read a checkpoint
+ * correctly. Without them, AutoTokenizer uses the original Llama tokenizer for a {@code model_type} of llama, which
+ * prepends its own token, outside the vocabulary, to every text.
  */
 final class TransformersFiles {
 
@@ -20,7 +20,7 @@ final class TransformersFiles {
     /**
      * File contents by name.
      *
-     * @param maxPositions longest sequence of the model, in tokens
+     * @param maxPositions maximum sequence length of the model, in tokens
      */
     static Map<String, String> of(Tokenizer tokenizer, int maxPositions) {
         ObjectNode tokens = JSON.createObjectNode()
@@ -29,7 +29,7 @@ final class TransformersFiles {
                 .put("pad_token", tokenizer.token(tokenizer.padId()));
         ObjectNode config = JSON.createObjectNode().put("tokenizer_class", "PreTrainedTokenizerFast");
         config.setAll(tokens);
-        // Completions of a batch begin side by side only if the padding is on the left.
+        // The completions of a batch start at the same position only with left padding.
         config.put("padding_side", "left")
                 .put("model_max_length", maxPositions)
                 .put("clean_up_tokenization_spaces", false);

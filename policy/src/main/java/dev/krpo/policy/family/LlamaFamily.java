@@ -59,7 +59,7 @@ public final class LlamaFamily implements ModelFamily {
         json.put("mlp_bias", false);
     }
 
-    /** An absent field means the default, which is the one value this decoder implements. */
+    /** An absent field means the default, which is the only value this decoder implements. */
     private static void onlyAllowed(JsonNode json, String field, String allowed) {
         JsonNode value = json.path(field);
         if (!value.isMissingNode() && !value.isNull() && !value.asText().equals(allowed)) {

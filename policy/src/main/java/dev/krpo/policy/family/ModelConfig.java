@@ -13,10 +13,10 @@ import java.util.Map;
  * @param layers decoder layers
  * @param heads query heads; hiddenSize is divisible by it
  * @param keyValueHeads key/value heads; heads is divisible by it
- * @param maxPositions longest sequence in tokens
+ * @param maxPositions maximum sequence length in tokens
  * @param rmsNormEps added to the mean square in RMSNorm
  * @param ropeTheta base of the rotary frequencies
- * @param tiedEmbeddings whether the output projection is the embedding
+ * @param tiedEmbeddings true if the output projection shares the embedding's weights
  * @param initializerRange standard deviation of fresh weights
  */
 public record ModelConfig(

@@ -25,7 +25,7 @@ public final class ModelFamilies {
      * Reads a {@code config.json}.
      *
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if no family reads it, or a field is wrong, naming file and field
+     * @throws IllegalArgumentException if no family supports it, or a field is invalid, naming file and field
      */
     public static ModelConfig load(Path configJson) throws IOException {
         JsonNode json = JSON.readTree(configJson.toFile());

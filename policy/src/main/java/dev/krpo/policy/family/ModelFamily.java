@@ -3,7 +3,7 @@ package dev.krpo.policy.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** One {@code model_type} of Hugging Face: which decoder its {@code config.json} describes. A service. */
+/** Maps the {@code config.json} of one Hugging Face {@code model_type} to a decoder. Loaded as a Java service. */
 public interface ModelFamily {
 
     /** The {@code model_type}, such as {@code llama}. */
@@ -12,11 +12,11 @@ public interface ModelFamily {
     /**
      * The decoder that a configuration describes.
      *
-     * @throws IllegalArgumentException if a field is missing, or asks for something that the decoder does not compute,
+     * @throws IllegalArgumentException if a field is missing, or requests a feature that the decoder does not support,
      *     naming it
      */
     ModelConfig read(JsonNode configJson);
 
-    /** Writes the fields that {@link #read} reads and those that transformers needs beside them. */
+    /** Writes the fields that {@link #read} reads, and the additional ones that transformers needs. */
     void write(ModelConfig config, ObjectNode configJson);
 }

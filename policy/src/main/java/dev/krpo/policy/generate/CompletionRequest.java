@@ -15,7 +15,7 @@ public record CompletionRequest(int[] promptTokens, long seed) {
 
     /**
      * One row for each member of a group. The seed of row i is output i of SplitMix64 seeded with the task's seed, so
-     * that the same task draws the same completions from the same weights, whoever takes it.
+     * that the same task draws the same completions from the same weights, regardless of which worker takes it.
      *
      * @param promptTokens at least one token
      * @param groupSize >= 1

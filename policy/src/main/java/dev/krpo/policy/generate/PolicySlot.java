@@ -3,8 +3,8 @@ package dev.krpo.policy.generate;
 import dev.krpo.policy.Policy;
 
 /**
- * Hands new policy versions from a loading thread to a generating thread. The generating thread takes the newest with
- * {@link #current}, between decode steps, and only then is the one before closed: nobody waits for anybody.
+ * Hands new policy versions from a loading thread to a generating thread. The generating thread takes the newest one
+ * with {@link #current} between decode steps, and only then is the previous one closed: neither thread blocks.
  */
 public final class PolicySlot implements PolicySource, AutoCloseable {
 
@@ -13,8 +13,8 @@ public final class PolicySlot implements PolicySource, AutoCloseable {
     private boolean closed;
 
     /**
-     * Offers a version and gives the policy away: the slot closes it when a newer one replaces it. A version that is no
-     * newer than the newest offered is closed at once.
+     * Offers a version and transfers ownership of the policy: the slot closes it when a newer one replaces it. A
+     * version that is not newer than the newest one offered is closed immediately.
      */
     public synchronized void offer(long version, Policy policy) {
         VersionedPolicy newest = offered != null ? offered : current;
@@ -30,9 +30,10 @@ public final class PolicySlot implements PolicySource, AutoCloseable {
     }
 
     /**
-     * The newest version, for the one generating thread; the policy it returned before is closed if it is another.
+     * The newest version; to be called by the generating thread only. Closes the previously returned policy if it is a
+     * different one.
      *
-     * @throws IllegalStateException if none was offered yet, or the slot is closed
+     * @throws IllegalStateException if none has been offered yet, or the slot is closed
      */
     @Override
     public synchronized VersionedPolicy current() {
@@ -47,17 +48,17 @@ public final class PolicySlot implements PolicySource, AutoCloseable {
             offered = null;
         }
         if (current == null) {
-            throw new IllegalStateException("No policy version was offered yet; await the first");
+            throw new IllegalStateException("No policy version has been offered yet; await the first");
         }
         return current;
     }
 
-    /** Whether no version was offered yet. */
+    /** True if no version has been offered yet. */
     public synchronized boolean isEmpty() {
         return current == null && offered == null;
     }
 
-    /** Waits for the first version; false if none came in time or the slot was closed. */
+    /** Waits for the first version; false if none arrived in time or the slot was closed. */
     public synchronized boolean await(long timeoutMs) throws InterruptedException {
         long deadline = System.nanoTime() + timeoutMs * 1_000_000;
         long left = timeoutMs;

@@ -1,6 +1,6 @@
 package dev.krpo.policy.generate;
 
-/** Gives the weights to use for the next decode step; called by the generating thread only. */
+/** Supplies the weights for the next decode step; called by the generating thread only. */
 @FunctionalInterface
 public interface PolicySource {
 

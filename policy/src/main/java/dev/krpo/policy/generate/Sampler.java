@@ -16,22 +16,24 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Generates completions of a batch of prompts with a key/value cache. Rows of different lengths are aligned at their
- * end. The policy is looked up before every decode step, so a new version takes over inside a batch; what is cached
- * stays, as in-flight weight updates do (PipelineRL, arXiv 2509.19128). For the one thread that generates.
+ * Generates completions for a batch of prompts with a key/value cache. Rows of different lengths are aligned at their
+ * end. The policy is looked up before every decode step, so a new version can take over within a batch; cached keys and
+ * values are kept, as with in-flight weight updates (PipelineRL, arXiv 2509.19128). Not thread-safe.
  */
 public final class Sampler {
 
     private final PolicySource source;
 
-    /** Generates with what the source gives before each decode step: a slot, or always the same policy. */
+    /**
+     * Generates with the policy that the source supplies before each decode step: a slot, or always the same policy.
+     */
     public Sampler(PolicySource source) {
         this.source = source;
     }
 
     /**
-     * Draws one completion for each request, in their order. A row's draws are those of its seed: uniform number k
-     * picks token k by inverting the cumulative distribution, whatever else is in the batch (up to rounding of the
+     * Draws one completion for each request, in order. A row's draws depend only on its seed: uniform number k picks
+     * token k by inverting the cumulative distribution, regardless of the rest of the batch (up to rounding of the
      * logits).
      *
      * @throws IllegalArgumentException if a prompt is empty, has an unknown token, or leaves too few positions
@@ -116,8 +118,8 @@ public final class Sampler {
         }
 
         /**
-         * What the nuclei hold, by the two log-probabilities of the token drawn from each. Rounding must not make it
-         * more than 1.
+         * Log mass of each nucleus, from the two log-probabilities of the token drawn from it. Rounding must not make a
+         * mass exceed 1.
          */
         private float[] logMass(NDArray logits, NDArray drawn, NDArray drawnLogProbs) {
             NDArray whole = LogProbs.distribution(logits, options.temperature(), 1);
@@ -129,7 +131,8 @@ public final class Sampler {
             double[] uniforms = rows.stream().mapToDouble(Row::uniform).toArray();
             NDArray cumulative = logProbs.exp().toType(DataType.FLOAT64, false).cumSum(1);
             NDArray total = cumulative.max(new int[] {1}, true);
-            // Less than the total even after rounding, so that the first entry above it exists and has probability.
+            // Less than the total even after rounding, so that the first entry above it exists and has nonzero
+            // probability.
             NDArray threshold = total.mul(logProbs.getManager().create(uniforms, new Shape(rows.size(), 1)));
             return cumulative.lte(threshold).sum(new int[] {1});
         }
@@ -145,7 +148,7 @@ public final class Sampler {
         }
     }
 
-    /** One completion on its way. */
+    /** A completion being generated. */
     private static final class Row {
 
         private final int[] prompt;
@@ -192,7 +195,7 @@ public final class Sampler {
             return done() ? tokenizer.padId() : tokens[length - 1];
         }
 
-        /** Takes a token unless the row is done; whether it needs another. */
+        /** Appends a token unless the row is done; true if the row needs another one. */
         boolean accept(long version, int token, float logProb, float mass, int eosId) {
             if (!done()) {
                 tokens[length] = token;

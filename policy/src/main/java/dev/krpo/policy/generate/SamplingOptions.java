@@ -1,18 +1,18 @@
 package dev.krpo.policy.generate;
 
 /**
- * How completions are drawn.
+ * Sampling parameters for completions.
  *
  * @param temperature divides the logits; 0 takes the most probable token
- * @param topP in (0, 1]: draw from the smallest set of most probable tokens that has this probability; 1 from all
- * @param maxNewTokens longest completion, at least 1
+ * @param topP in (0, 1]: draw from the smallest set of most probable tokens that has this probability; 1 draws from all
+ * @param maxNewTokens maximum completion length in tokens, at least 1
  */
 public record SamplingOptions(double temperature, double topP, int maxNewTokens) {
 
     /** Checks the ranges. */
     public SamplingOptions {
         if (!(temperature >= 0) || temperature == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException("temperature is " + temperature + "; a number from 0 is needed");
+            throw new IllegalArgumentException("temperature is " + temperature + "; at least 0 is needed");
         }
         if (!(topP > 0 && topP <= 1)) {
             throw new IllegalArgumentException("topP is " + topP + "; above 0 and at most 1 is needed");

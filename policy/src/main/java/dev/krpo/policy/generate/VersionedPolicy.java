@@ -5,7 +5,7 @@ import dev.krpo.policy.Policy;
 /**
  * A policy and the version it was published as.
  *
- * @param version rises with every training step
+ * @param version increases with every training step
  * @param policy its weights
  */
 public record VersionedPolicy(long version, Policy policy) {}

@@ -24,7 +24,7 @@ public final class Decoder {
     private final NDArray norm;
     private final NDArray projection;
 
-    /** Takes its constants from the manager, and the weights (by Hugging Face name) as they are. */
+    /** Allocates its constants from the manager and uses the weights (by Hugging Face name) without copying them. */
     public Decoder(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
         this.config = config;
         rotary = new RotaryTable(manager, config);
@@ -43,7 +43,7 @@ public final class Decoder {
     }
 
     /**
-     * The whole sequence at once, as training needs it. Padding stands on the right, where causality hides it.
+     * Processes the whole sequence at once, for training. Padding is on the right, where the causal mask hides it.
      *
      * @param tokens int64 {@code [batch, time]}
      * @return float32 {@code [batch, time, vocabulary]}
@@ -67,7 +67,7 @@ public final class Decoder {
      * One decode step: reads the next columns into the cache. The first call reads the prompts, left-padded.
      *
      * @param tokens int64 {@code [batch, time]}
-     * @return float32 {@code [batch, vocabulary]}: logits behind the last column
+     * @return float32 {@code [batch, vocabulary]}: logits after the last column
      */
     public NDArray next(NDArray tokens, KeyValueCache cache) {
         long time = tokens.getShape().get(1);

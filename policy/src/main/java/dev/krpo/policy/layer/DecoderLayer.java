@@ -43,7 +43,7 @@ final class DecoderLayer {
         down = weights.get(prefix + "mlp.down_proj.weight");
     }
 
-    /** {@code [batch, time, hidden]} to the same shape; to the last column only if the pass needs no other result. */
+    /** {@code [batch, time, hidden]} to the same shape; only the last column if the pass needs no other result. */
     NDArray forward(NDArray x, ForwardPass pass) {
         boolean lastOnly = pass.lastOnly() && index == config.layers() - 1;
         NDArray residual = lastOnly ? lastColumn(x, 1) : x;
@@ -80,7 +80,7 @@ final class DecoderLayer {
             keys = pass.cache().appendKeys(index, keys);
             values = pass.cache().appendValues(index, values);
         }
-        // The query heads that share a key head are further rows of one product with it.
+        // Query heads that share a key head become additional rows of one matrix product.
         long time = queries.getShape().get(2);
         NDArray rows = queries.reshape(batch * groups, -1, head);
         NDArray mixed = weights(rows, keys, time, pass)
@@ -107,7 +107,7 @@ final class DecoderLayer {
             }
             return scores.softmax(scores.getShape().dimension() - 1).reshape(batch * groups, -1, columns);
         }
-        // Keys first: a softmax over an inner axis is several times faster than over a last one as short as a prompt.
+        // Keys first: softmax over an inner axis is several times faster than over a last axis as short as a prompt.
         NDArray scores = keys.batchMatMul(rows.transpose(0, 2, 1)).reshape(batch, groups, columns, -1, time);
         scores = scores.add(pass.causal());
         if (pass.padding() != null) {
@@ -119,7 +119,7 @@ final class DecoderLayer {
     /** The rows of the three projections in the order that {@link #attention} splits. */
     private NDArray projections(NDManager manager) {
         int hidden = config.hiddenSize();
-        // A result belongs to the manager of its first operand; the parameters' outlives this pass.
+        // A result belongs to the manager of its first operand; the parameters' manager outlives this pass.
         NDArray queryKey = query.concat(key, 0);
         queryKey.attach(manager);
         NDArray halves = queryKey.reshape(-1, 2, config.headSize() / 2, hidden)

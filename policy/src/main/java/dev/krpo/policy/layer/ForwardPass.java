@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * What all layers share in one forward pass. Scores are {@code [batch, groups, columns, heads per group, time]}.
+ * State shared by all layers in one forward pass. Scores are {@code [batch, groups, columns, heads per group, time]}.
  *
  * @param rotation rotary factors of the columns of this pass
  * @param causal {@code [time, 1, time]}: 0 where the query (last) sees the key (first), else minus infinity; null for
@@ -20,7 +20,7 @@ record ForwardPass(RotaryTable.Rotation rotation, NDArray causal, NDArray paddin
         return new ForwardPass(rotary.first(manager, time).tiled(), causal(manager, (int) time), null, null);
     }
 
-    /** Decoding only goes on from the last column; the others matter for their keys and values. */
+    /** Decoding continues from the last column only; the others matter for their keys and values. */
     boolean lastOnly() {
         return cache != null;
     }

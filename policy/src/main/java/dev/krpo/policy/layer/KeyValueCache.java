@@ -8,19 +8,19 @@ import dev.krpo.policy.family.ModelConfig;
 import java.util.Arrays;
 
 /**
- * What decoding remembers of a batch: the keys and values of the tokens so far, one column a token, and where each row
- * begins. Prompts of different lengths are aligned at their end, so that every row writes the same column. It does not
- * know which weights made its columns: weights may change between decode steps.
+ * Decoding state of a batch: the keys and values of the tokens so far, one column per token, and the start of each row.
+ * Prompts of different lengths are aligned at their end, so that every row writes the same column. The cache is
+ * independent of the weights that computed its columns: weights may change between decode steps.
  */
 public final class KeyValueCache {
 
-    /** Added to the scores of padding: finite, so that a query that sees only padding has a softmax. */
+    /** Added to the scores of padding: finite, so that the softmax of a query that sees only padding is defined. */
     private static final float MASKED = -1e9f;
 
     private final NDArray[] keys;
     private final NDArray[] values;
     private final RotaryTable.Rotation rotation;
-    /** {@code [batch, 1, capacity, 1, 1]}; null if all prompts have one length. */
+    /** {@code [batch, 1, capacity, 1, 1]}; null if all prompts have the same length. */
     private final NDArray padding;
 
     private long length;
@@ -28,9 +28,9 @@ public final class KeyValueCache {
     /**
      * An empty cache.
      *
-     * @param manager owns it; not one of a policy's if weights are to change
+     * @param manager owns the cache; must not be a policy's if weights may change
      * @param promptLengths tokens in each row's prompt
-     * @param capacity columns: the longest prompt and every new token that is read back
+     * @param capacity columns: the longest prompt plus every new token that is read back
      */
     public KeyValueCache(NDManager manager, Decoder decoder, int[] promptLengths, int capacity) {
         ModelConfig config = decoder.config();
@@ -75,7 +75,7 @@ public final class KeyValueCache {
                 this);
     }
 
-    /** Adds {@code [batch * keyValueHeads, time, head]} behind the filled columns; returns them all. */
+    /** Adds {@code [batch * keyValueHeads, time, head]} after the filled columns and returns all of them. */
     NDArray appendKeys(int layer, NDArray added) {
         return append(keys[layer], added);
     }
@@ -85,7 +85,7 @@ public final class KeyValueCache {
         return append(values[layer], added);
     }
 
-    /** To be called when every layer has appended its {@code time} columns. */
+    /** To be called once every layer has appended its {@code time} columns. */
     void advance(long time) {
         length += time;
     }

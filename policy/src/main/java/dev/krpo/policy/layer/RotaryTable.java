@@ -37,8 +37,8 @@ final class RotaryTable {
     }
 
     /**
-     * Positions 0..time-1 for every row: copies, because the table lies in a Java buffer that goes with its policy, and
-     * a cache may outlive the policy that it was made with.
+     * Positions 0..time-1 for every row: copies, because the table is in a Java buffer that is freed with its policy,
+     * and a cache may outlive the policy that created it.
      */
     Rotation first(NDManager manager, long time) {
         NDIndex rows = new NDIndex().addSliceDim(0, time);
@@ -61,7 +61,7 @@ final class RotaryTable {
     }
 
     /**
-     * The factors of some columns.
+     * The rotary factors of a range of columns.
      *
      * @param cosines {@code [batch or 1, time, half]}
      * @param sines of the same shape
@@ -69,13 +69,13 @@ final class RotaryTable {
      */
     record Rotation(NDArray cosines, NDArray sines, int heads) {
 
-        /** Of columns {@code from} to {@code to} only. */
+        /** The factors of columns {@code from} to {@code to} only. */
         Rotation columns(NDManager manager, long from, long to) {
             NDIndex slice = new NDIndex().addAllDim().addSliceDim(from, to);
             return new Rotation(cosines.get(manager, slice), sines.get(manager, slice), heads);
         }
 
-        /** Repeated for every head, {@code [batch or 1, time, heads * half]}: long rows make fast products. */
+        /** Repeated for every head, {@code [batch or 1, time, heads * half]}: long rows multiply faster. */
         Rotation tiled() {
             long[] repeats = {1, 1, heads};
             return new Rotation(cosines.tile(repeats), sines.tile(repeats), heads);

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /**
  * One token per character: 0 padding, 1 beginning, 2 end, then the characters in order. Its {@code tokenizer.json} is a
- * byte-pair tokenizer without merges, which Hugging Face reads as exactly this.
+ * byte-pair tokenizer without merges, which Hugging Face tokenizes identically.
  */
 public final class CharTokenizer implements Tokenizer {
 
@@ -34,12 +34,12 @@ public final class CharTokenizer implements Tokenizer {
             char character = characters.charAt(i);
             if (Character.isSurrogate(character)) {
                 throw new IllegalArgumentException(String.format(
-                        "Character U+%04X is above U+FFFF and can have no token of its own; leave it out",
+                        "Character U+%04X is above U+FFFF and cannot have a token of its own; remove it",
                         characters.codePointAt(i)));
             }
             if (idOf[character] != 0) {
                 throw new IllegalArgumentException("Character '" + character + "' occurs twice in \"" + characters
-                        + "\"; every character may have one token only");
+                        + "\"; each character may have only one token");
             }
             idOf[character] = SPECIAL.length + i;
         }
@@ -88,7 +88,8 @@ public final class CharTokenizer implements Tokenizer {
     @Override
     public String token(int id) {
         if (id < 0 || id >= vocabularySize()) {
-            throw new IllegalArgumentException("Token " + id + " is none of the " + vocabularySize() + " known");
+            throw new IllegalArgumentException(
+                    "Token " + id + " is not one of the " + vocabularySize() + " known ones");
         }
         return id < SPECIAL.length ? SPECIAL[id] : String.valueOf(characters.charAt(id - SPECIAL.length));
     }
@@ -142,7 +143,7 @@ public final class CharTokenizer implements Tokenizer {
     /**
      * Reads a {@code tokenizer.json} that {@link #toJson} wrote.
      *
-     * @throws IllegalArgumentException if it is of another kind, naming the file and the field
+     * @throws IllegalArgumentException if it is of an unsupported kind, naming the file and the field
      */
     public static CharTokenizer load(Path tokenizerJson) throws IOException {
         JsonNode model = JSON.readTree(tokenizerJson.toFile()).path("model");

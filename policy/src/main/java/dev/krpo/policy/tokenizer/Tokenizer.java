@@ -10,17 +10,17 @@ public interface Tokenizer {
      */
     int[] encode(String text);
 
-    /** The text of the ids; special tokens (padding, beginning, end) leave none. */
+    /** The text of the ids; special tokens (padding, beginning, end) are omitted. */
     String decode(int[] ids);
 
     /**
-     * How the vocabulary names an id, such as {@code <pad>}.
+     * The vocabulary's name of an id, such as {@code <pad>}.
      *
-     * @throws IllegalArgumentException if there is no such id
+     * @throws IllegalArgumentException if the id does not exist
      */
     String token(int id);
 
-    /** Number of ids, from 0. */
+    /** Number of ids; they start at 0. */
     int vocabularySize();
 
     /** Fills the unused end of a row. */

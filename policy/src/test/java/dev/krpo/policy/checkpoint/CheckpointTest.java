@@ -27,7 +27,7 @@ class CheckpointTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldGiveBackTheSameBits(boolean tiedEmbeddings) {
+    void shouldReadBackTheSameBits(boolean tiedEmbeddings) {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         try (Policy policy = TinyPolicies.random(3, tiedEmbeddings)) {
             CheckpointRef ref = store.write("v1", contents(policy));
@@ -55,7 +55,7 @@ class CheckpointTest {
     }
 
     @Test
-    void shouldGiveBackOptimizerStateAndMetadata() {
+    void shouldReadBackOptimizerStateAndMetadata() {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         try (Policy policy = TinyPolicies.random(3)) {
             CheckpointContents written = new CheckpointContents(
@@ -104,7 +104,7 @@ class CheckpointTest {
     }
 
     @Test
-    void shouldIgnoreAndReplaceWhatAnInterruptedWriteLeft() throws IOException {
+    void shouldIgnoreAndReplaceLeftoversOfAnInterruptedWrite() throws IOException {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         Files.createDirectories(root.resolve(".v1.partial"));
         Files.writeString(root.resolve(".v1.partial/model.safetensors"), "half");
@@ -128,14 +128,14 @@ class CheckpointTest {
 
             assertThatThrownBy(() -> store.write("v1", contents(other)))
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("it is there already");
+                    .hasMessageContaining("it already exists");
 
             assertThat(store.open(ref.uri(), ref.sha256())).isDirectory();
         }
     }
 
     @Test
-    void shouldLeaveNoHalfCheckpointWhenWritingFails() throws IOException {
+    void shouldLeaveNoPartialCheckpointWhenWritingFails() throws IOException {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
         try (Policy policy = TinyPolicies.random(3)) {
             Map<String, HostTensor> unwritable = new LinkedHashMap<>(policy.snapshot());
@@ -150,7 +150,7 @@ class CheckpointTest {
     }
 
     @Test
-    void shouldSayThatTheDirectoryIsMissingAndNeverMakeIt() throws IOException {
+    void shouldReportAMissingDirectoryAndNeverCreateIt() throws IOException {
         Path missing = root.resolve("mount");
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(missing);
         try (Policy policy = TinyPolicies.random(3)) {
@@ -181,7 +181,7 @@ class CheckpointTest {
 
         assertThatThrownBy(() -> new DirectoryCheckpointStore(root).claim("another run"))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("is that of a run, and this is another run")
+                .hasMessageContaining("belongs to a run, but this is another run")
                 .hasMessageContaining("another policy.checkpoints");
     }
 
@@ -205,10 +205,10 @@ class CheckpointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".hidden", "..", "a/b", "/tmp"})
-    void shouldRefuseANameThatLeavesTheRoot(String name) {
+    void shouldRejectANameThatEscapesTheRoot(String name) {
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(root);
 
-        assertThatThrownBy(() -> store.delete(name)).hasMessageContaining("is no checkpoint name");
+        assertThatThrownBy(() -> store.delete(name)).hasMessageContaining("is not a checkpoint name");
     }
 
     @Test
@@ -220,15 +220,15 @@ class CheckpointTest {
 
             Map<String, HostTensor> missing = new LinkedHashMap<>(weights);
             missing.remove(name);
-            assertRefused(missing, "tensor " + name + " is missing");
+            assertRejected(missing, "tensor " + name + " is missing");
 
             Map<String, HostTensor> unknown = new LinkedHashMap<>(weights);
             unknown.put("model.extra", new HostTensor(new float[1], 1));
-            assertRefused(unknown, "tensor model.extra is not in this model");
+            assertRejected(unknown, "tensor model.extra is not in this model");
 
             Map<String, HostTensor> misshapen = new LinkedHashMap<>(weights);
             misshapen.put(name, new HostTensor(weights.get(name).values(), 32, 48));
-            assertRefused(misshapen, "tensor " + name + " has shape [32, 48]; config.json demands [48, 32]");
+            assertRejected(misshapen, "tensor " + name + " has shape [32, 48]; config.json requires [48, 32]");
         }
     }
 
@@ -257,9 +257,9 @@ class CheckpointTest {
                 .hasMessageContaining(change.substring(1, change.indexOf("\" :")));
     }
 
-    /** As {@code Files.walk} fails on a file system whose handles are stale. */
+    /** {@code Files.walk} fails like this on a file system with stale handles. */
     @Test
-    void shouldNameTheCheckpointThatAnUncheckedFailureKeptFromBeingWritten() throws IOException {
+    void shouldNameTheCheckpointWhenAnUncheckedExceptionPreventsWriting() throws IOException {
         Map<String, HostTensor> stale = new AbstractMap<>() {
             @Override
             public Set<Map.Entry<String, HostTensor>> entrySet() {
@@ -276,7 +276,7 @@ class CheckpointTest {
         assertThat(children()).isEmpty();
     }
 
-    private void assertRefused(Map<String, HostTensor> weights, String words) throws IOException {
+    private void assertRejected(Map<String, HostTensor> weights, String words) throws IOException {
         Path file = root.resolve("v1/model.safetensors");
         Files.delete(file);
         SafetensorsWriter.write(file, weights);

@@ -22,7 +22,7 @@ class SafetensorsTest {
     private Path folder;
 
     @Test
-    void shouldGiveBackTheSameBitsInTheSameOrder() throws IOException {
+    void shouldReadBackTheSameBitsInTheSameOrder() throws IOException {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         tensors.put("z", new HostTensor(new float[] {1.5f, -0f, Float.MIN_VALUE, Float.NaN, 1e38f, 7}, 2, 3));
         tensors.put("a", new HostTensor(new float[] {42}));
@@ -87,13 +87,13 @@ class SafetensorsTest {
                         + " tensor w: data_offsets begin at 4, overlapping v, which ends at 8",
                 "{'v':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},"
                         + "'w':{'dtype':'F32','shape':[1],'data_offsets':[8,12]}} | 12 |"
-                        + " tensor w: data_offsets begin at 8, leaving a gap behind v",
+                        + " tensor w: data_offsets begin at 8, leaving a gap after v",
                 "{'w':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 4 | wrong length: the tensors need 8"
                         + " bytes, but 4 follow",
                 "{'w':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 9 | wrong length: the tensors need 4"
                         + " bytes, but 9 follow",
                 "{'w':1,'w':2} | 0 | Duplicate field 'w'",
-                "[] | 0 | the header is no JSON object",
+                "[] | 0 | the header is not a JSON object",
                 "{not json | 0 | the header is not JSON",
             })
     void shouldNameTheDefect(String header, int dataBytes, String words) throws IOException {
@@ -106,7 +106,7 @@ class SafetensorsTest {
     }
 
     @Test
-    void shouldSayThatTheHeaderIsTruncated() throws IOException {
+    void shouldReportATruncatedHeader() throws IOException {
         Path file = folder.resolve("t.safetensors");
 
         Files.write(file, new byte[] {1, 2, 3});

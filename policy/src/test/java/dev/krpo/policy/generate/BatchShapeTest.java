@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the rest of a batch may change about one of its rows: rounding, if the shape differs; if not, nothing. */
+/** The rest of a batch may change one of its rows only by rounding, and only if the batch shape differs. */
 class BatchShapeTest {
 
-    /** Of a log-probability; 6e-6 was measured. */
+    /** Maximum deviation of a log-probability; 6e-6 was measured. */
     private static final float ROUNDING = 5e-5f;
-    /** Of a cumulative probability. */
+    /** Maximum deviation of a cumulative probability. */
     private static final double BAND = 1e-5;
 
     private static final String PROMPT = "12+34=";
@@ -40,14 +40,14 @@ class BatchShapeTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {1, 0.9})
-    void shouldGiveARowTheSameBitsWhateverTheOtherRowsHold(double topP) {
+    void shouldGenerateBitIdenticalRowsRegardlessOfTheOtherRows(double topP) {
         SamplingOptions options = new SamplingOptions(1, topP, 12);
         for (int seed = 0; seed < 5; seed++) {
             CompletionRequest request = request(PROMPT, seed);
             inShapes((size, place) -> {
                 for (String other : OTHER_PROMPTS) {
                     Completion once = among(size, place, other, 7_000, request, options);
-                    // As long as the other prompt, and of other digits; drawn with other seeds.
+                    // The same length as the other prompt, but different digits; drawn with different seeds.
                     Completion again = among(size, place, other.replace('1', '5'), 9_000, request, options);
 
                     assertThat(again)
@@ -61,7 +61,7 @@ class BatchShapeTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {1, 0.9})
-    void shouldChangeARowByRoundingOnlyWhenTheBatchHasAnotherShape(double topP) {
+    void shouldChangeARowOnlyByRoundingWhenTheBatchShapeDiffers(double topP) {
         SamplingOptions options = new SamplingOptions(1, topP, 12);
         for (int seed = 0; seed < 5; seed++) {
             CompletionRequest request = request(PROMPT, seed);
@@ -101,7 +101,7 @@ class BatchShapeTest {
         }
     }
 
-    /** The first token that is not the same, or whose log-probability is not, must have been a close call. */
+    /** The first token that differs, or whose log-probability differs, must have been a close call. */
     private void assertAlike(CompletionRequest request, Completion alone, Completion inBatch, double topP) {
         int same = 0;
         while (same < alone.tokens().length
@@ -120,14 +120,14 @@ class BatchShapeTest {
         }
     }
 
-    /** How near the next draw is to another token, or a token to the edge of the nucleus. */
+    /** Distance of the next draw from another token, or of a token from the edge of the nucleus. */
     private double closeness(CompletionRequest request, int[] completion, double topP) {
         SplittableRandom random = new SplittableRandom(request.seed());
         random.longs(completion.length).forEach(drawn -> {});
         double draw = distance(cumulative(request.promptTokens(), completion, topP), uniform(random));
         double[] probabilities = probabilities(request.promptTokens(), completion, 1);
         Arrays.sort(probabilities);
-        // From the least probable token on, so that the nucleus begins where 1 - topP ends.
+        // Starts with the least probable token, so that the nucleus begins where 1 - topP ends.
         return topP == 1 ? draw : Math.min(draw, distance(cumulative(probabilities), 1 - topP));
     }
 
@@ -152,7 +152,7 @@ class BatchShapeTest {
         return cumulative;
     }
 
-    /** Of the token after a prompt and what was drawn so far, by the whole forward pass. */
+    /** Distribution of the token after a prompt and the tokens drawn so far, from the full forward pass. */
     private double[] probabilities(int[] prompt, int[] completion, double topP) {
         int[] prefix = Arrays.copyOf(prompt, prompt.length + completion.length);
         System.arraycopy(completion, 0, prefix, prompt.length, completion.length);

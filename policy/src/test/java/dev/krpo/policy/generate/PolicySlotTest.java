@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 class PolicySlotTest {
 
     @Test
-    void shouldGiveTheNewestVersionAndCloseTheOneBeforeOnlyThen() {
+    void shouldReturnTheNewestVersionAndOnlyThenCloseThePreviousOne() {
         Policy first = TinyPolicies.random(1);
         Policy second = TinyPolicies.random(2);
         try (PolicySlot slot = new PolicySlot()) {
             assertThat(slot.isEmpty()).isTrue();
-            assertThatThrownBy(slot::current).hasMessageContaining("No policy version was offered yet");
+            assertThatThrownBy(slot::current).hasMessageContaining("No policy version has been offered yet");
             slot.offer(1, first);
             assertThat(slot.current()).isEqualTo(new VersionedPolicy(1, first));
 
@@ -32,7 +32,7 @@ class PolicySlotTest {
     }
 
     @Test
-    void shouldCloseAnOfferThatIsOvertakenAndOneThatIsTooOld() {
+    void shouldCloseASupersededOfferAndAnOutdatedOne() {
         Policy overtaken = TinyPolicies.random(1);
         Policy newest = TinyPolicies.random(2);
         Policy late = TinyPolicies.random(3);

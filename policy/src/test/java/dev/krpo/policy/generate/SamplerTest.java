@@ -31,7 +31,7 @@ class SamplerTest {
 
     @ParameterizedTest
     @CsvSource({"1.0, 1.0", "0.7, 1.0", "1.3, 0.8", "1.0, 0.3"})
-    void shouldRecordTheLogProbsThatTheTrainingForwardComputes(double temperature, double topP) {
+    void shouldRecordTheLogProbsThatTheTrainingForwardPassComputes(double temperature, double topP) {
         List<CompletionRequest> requests = requests(16);
 
         List<Completion> completions = sampler.generate(requests, new SamplingOptions(temperature, topP, 12));
@@ -99,7 +99,7 @@ class SamplerTest {
     }
 
     @Test
-    void shouldRecordWhichVersionMadeWhichTokensWhenWeightsChangeInTheMiddle() {
+    void shouldRecordWhichVersionDrewWhichTokensWhenWeightsChangeMidway() {
         List<Integer> steps = new ArrayList<>();
         try (Policy other = TinyPolicies.random(2)) {
             Sampler swapping = new Sampler(() -> {
@@ -116,7 +116,7 @@ class SamplerTest {
     }
 
     @Test
-    void shouldDrawTokensAsOftenAsTheirProbabilitySays() {
+    void shouldDrawTokensInProportionToTheirProbability() {
         int[] prompt = policy.tokenizer().encode("1+2=");
         List<CompletionRequest> requests = new ArrayList<>();
         for (int seed = 0; seed < 20_000; seed++) {
@@ -135,7 +135,7 @@ class SamplerTest {
     }
 
     @Test
-    void shouldRefuseAPromptThatDoesNotFitTheModel() {
+    void shouldRejectAPromptThatDoesNotFitTheModel() {
         CompletionRequest request = new CompletionRequest(new int[90], 0);
 
         assertThatThrownBy(() -> sampler.generate(List.of(request), SamplingOptions.greedy(10)))
@@ -186,7 +186,7 @@ class SamplerTest {
     }
 
     @Test
-    void shouldRefuseAnEmptyPromptAndAnUnknownToken() {
+    void shouldRejectAnEmptyPromptAndAnUnknownToken() {
         SamplingOptions options = SamplingOptions.greedy(3);
 
         assertThatThrownBy(() -> sampler.generate(List.of(new CompletionRequest(new int[0], 0)), options))

@@ -27,7 +27,7 @@ class DecoderTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldGiveTheSameLogitsStepByStepFromTheCacheAsAllAtOnce(boolean tiedEmbeddings) {
+    void shouldComputeTheSameLogitsStepByStepFromTheCacheAsInOnePass(boolean tiedEmbeddings) {
         int[] promptLengths = {5, 3, 4};
         try (Policy policy = TinyPolicies.random(11, tiedEmbeddings);
                 NDManager manager = policy.manager().newSubManager()) {
@@ -49,7 +49,7 @@ class DecoderTest {
         }
     }
 
-    /** The left-padded prompts at first, then one token a row. */
+    /** The left-padded prompts first, then one token per row. */
     private static NDArray input(NDManager manager, int[] promptLengths, int step) {
         int time = step == 0 ? 5 : 1;
         long[] tokens = new long[3 * time];
@@ -153,7 +153,7 @@ class DecoderTest {
     }
 
     @Test
-    void shouldRefuseTokensThatAreTooManyOrOfAnotherType() {
+    void shouldRejectTooManyTokensOrTokensOfAnotherType() {
         try (Policy policy = TinyPolicies.random(15);
                 NDManager manager = policy.manager().newSubManager()) {
             assertThatThrownBy(() -> policy.logits(manager.zeros(new Shape(1, 97), DataType.INT64)))

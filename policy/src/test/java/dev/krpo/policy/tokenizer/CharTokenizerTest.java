@@ -15,7 +15,7 @@ class CharTokenizerTest {
     private final CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
 
     @Test
-    void shouldGiveBackTheTextThatItEncoded() {
+    void shouldDecodeTheTextThatItEncoded() {
         String text = "(12+34)*5-6/7= <answer>";
 
         assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(text);
@@ -48,7 +48,7 @@ class CharTokenizerTest {
     }
 
     @Test
-    void shouldRefuseAnotherKindOfTokenizer(@TempDir Path folder) throws IOException {
+    void shouldRejectAnotherKindOfTokenizer(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("tokenizer.json");
         Files.writeString(file, "{\"model\": {\"vocab\": {\"hello\": 0}}}");
 

@@ -16,7 +16,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sends what the trainer cannot use to {@code dead-letters}. Safe for use by several threads. */
+/** Sends records that the trainer cannot use to {@code dead-letters}. Thread-safe. */
 public final class DeadLetterWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterWriter.class);
@@ -34,9 +34,9 @@ public final class DeadLetterWriter {
                 new ByteArraySerializer());
     }
 
-    /** Returns before the broker has the letter, see {@link #flush}. */
+    /** Returns before the broker has acknowledged the letter, see {@link #flush}. */
     @SuppressWarnings("FutureReturnValueIgnored")
-    public void refuse(ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
+    public void reject(ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
         LOG.warn(
                 "{}-{}@{} goes to dead-letters: {}: {}",
                 record.topic(),
@@ -53,9 +53,9 @@ public final class DeadLetterWriter {
     }
 
     /**
-     * Returns when the broker has every letter. Offsets of refused records may be committed only then.
+     * Returns once the broker has acknowledged every letter. Only then may offsets of rejected records be committed.
      *
-     * @throws KafkaException why a letter could not be written, now and at every later call
+     * @throws KafkaException if a letter could not be written, with the cause; also on every later call
      */
     public void flush() {
         producer.flush();
@@ -63,12 +63,12 @@ public final class DeadLetterWriter {
         if (failure != null) {
             throw new KafkaException(
                     "a dead letter could not be written to " + topic
-                            + "; the record that it is about is read again when the trainer is started again",
+                            + "; the rejected record will be read again when the trainer is restarted",
                     failure);
         }
     }
 
-    /** @param limit after which letters that the broker does not have are given up */
+    /** @param limit after which unacknowledged letters are abandoned */
     public void close(Duration limit) {
         producer.close(limit);
     }

@@ -16,12 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which checkpoints stay: version 0, the newest ones, and each that is a multiple of {@code trainer.keepEveryVersions}
- * for as long as the log keeps the samples that a replay from it needs. Attempts that were never announced go.
+ * Prunes checkpoints. It keeps version 0, the newest ones, and each version that is a multiple of {@code trainer.keepEveryVersions} for as long as the log keeps the samples that a replay from it needs. It deletes attempts that were never announced.
  *
- * <p>It deletes only what can no longer be announced, even if this trainer is paused at any point and replaced: names
- * of versions up to one that this trainer knows to be committed, and names that were there before it fenced the
- * trainers before it. A successor gives later versions other names.
+ * <p>It deletes only checkpoints that can no longer be announced, even if this trainer is paused at any point and replaced: names of versions up to one that this trainer knows to be committed, and names that existed before it fenced its predecessors. A successor gives later versions different names.
  */
 final class CheckpointRetention {
 
@@ -29,9 +26,9 @@ final class CheckpointRetention {
 
     private final CheckpointStore store;
     private final TrainerSettings settings;
-    /** The names that a version was announced by, of those that this process knows. */
+    /** The names under which each version was announced, as far as this process knows. */
     private final Map<Long, String> announced = new TreeMap<>();
-    /** When this process first saw a milestone: never earlier than it was written. */
+    /** When this process first saw a milestone; never earlier than its write time. */
     private final Map<Long, Long> seenAtMs = new TreeMap<>();
 
     CheckpointRetention(CheckpointStore store, TrainerSettings settings) {
@@ -42,8 +39,8 @@ final class CheckpointRetention {
     /**
      * Deletes the attempts of earlier trainers that were never announced.
      *
-     * @param earlier what lay in the store before those trainers were fenced
-     * @param last the last version that was announced, if one was
+     * @param earlier the contents of the store before those trainers were fenced
+     * @param last the last announced version, if any
      */
     void removeLeftovers(List<String> earlier, Optional<PolicyVersion> last) {
         last.ifPresent(this::note);
@@ -56,7 +53,7 @@ final class CheckpointRetention {
         }
     }
 
-    /** Deletes what need not stay now that this version was announced. */
+    /** Deletes the checkpoints that are obsolete now that this version has been announced. */
     void apply(PolicyVersion last, long nowMs) {
         note(last);
         long newest = last.getVersion();
@@ -65,7 +62,7 @@ final class CheckpointRetention {
             there.addAll(store.names());
             there.addAll(store.unfinished());
         } catch (CheckpointException e) {
-            LOG.warn("no old checkpoint is deleted after version {}: {}", newest, e.getMessage());
+            LOG.warn("cannot delete old checkpoints after version {}: {}", newest, e.getMessage());
         }
         for (String one : there) {
             Optional<Long> version = VersionName.parse(one);
@@ -86,7 +83,7 @@ final class CheckpointRetention {
         return announced.containsKey(version) && !announced.get(version).equals(name);
     }
 
-    /** What cannot be deleted now is tried again with the next version. */
+    /** A failed deletion is retried after the next version. */
     private void delete(String name) {
         if (isBaseModel(name)) {
             return;
@@ -94,7 +91,7 @@ final class CheckpointRetention {
         try {
             store.delete(name);
         } catch (CheckpointException e) {
-            LOG.warn("{}; it is tried again after the next version", e.getMessage());
+            LOG.warn("{}; retrying after the next version", e.getMessage());
         }
     }
 

@@ -4,10 +4,10 @@ import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.schemas.TrainingStep;
 import java.util.Map;
 
-/** An optimizer step that was taken and not yet published. */
+/** An optimizer step that has been taken but not yet published. */
 public record FinishedStep(TrainingStep step, Map<String, HostTensor> weights, Map<String, HostTensor> optimizer) {
 
-    /** Tells the publisher that no step follows. */
+    /** Signals to the publisher that no step follows. */
     public static FinishedStep end() {
         return new FinishedStep(null, Map.of(), Map.of());
     }

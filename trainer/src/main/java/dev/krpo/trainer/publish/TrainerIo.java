@@ -10,17 +10,17 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** What a version is made durable with. Tests put faults around these. */
+/** I/O that persists and announces a version; tests inject faults here. */
 public interface TrainerIo {
 
-    /** The real ones. */
+    /** The production implementation. */
     TrainerIo REAL = new TrainerIo() {};
 
     default CheckpointStore store(TrainerSettings settings) {
         return new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS));
     }
 
-    /** With the transactional id of the policy's trainer; not yet initialised. */
+    /** A producer with the transactional id of the policy's trainer; its transactions are not yet initialised. */
     default Producer<byte[], byte[]> producer(TrainerSettings settings) {
         Map<String, Object> properties = settings.kafka()
                 .client(Map.of(
@@ -30,7 +30,7 @@ public interface TrainerIo {
                         RecordLimits.MAX_BYTES,
                         "acks",
                         "all"));
-        // It outlasts brokers that are away; one that a dead trainer left is ended by the next trainer's start.
+        // Outlasts a broker outage; a transaction left open by a dead trainer is aborted when the next trainer starts.
         properties.putIfAbsent("transaction.timeout.ms", settings.kafka().transactionTimeoutMs());
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }

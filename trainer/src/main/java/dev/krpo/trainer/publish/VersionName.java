@@ -6,9 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a
- * name of its own, so that a trainer which was replaced and does not know it yet cannot touch what its successor
- * announced. Earlier builds left the attempt out.
+ * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a unique name, so that a trainer that has been replaced but does not know it yet cannot touch the checkpoints that its successor announced. Earlier builds omitted the attempt.
  */
 public final class VersionName {
 
@@ -16,12 +14,12 @@ public final class VersionName {
 
     private VersionName() {}
 
-    /** A name that no other attempt has. */
+    /** A unique name for a new attempt. */
     static String ofNewAttempt(long version) {
         return String.format("v%08d-%08x", version, ThreadLocalRandom.current().nextInt());
     }
 
-    /** The version of a name; empty if the name is of something else. */
+    /** The version of a name; empty if the name is not of that form. */
     public static Optional<Long> parse(String name) {
         Matcher matcher = NAME.matcher(name);
         return matcher.matches() ? Optional.of(Long.parseLong(matcher.group(1))) : Optional.empty();

@@ -34,9 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a version durable and then announces it: the checkpoint first, then one transaction with the TrainingStep, the
- * PolicyVersion and the consumed offsets. A crash in between leaves a checkpoint that nobody heard of, and the step is
- * taken again. A checkpoint that cannot be written is tried again for {@code trainer.checkpointTimeoutMs}.
+ * Persists a version and then announces it: the checkpoint first, then one transaction with the TrainingStep, the PolicyVersion and the consumed offsets. A crash in between leaves an unannounced checkpoint, and the step is repeated. A failed checkpoint write is retried for {@code trainer.checkpointTimeoutMs}.
  */
 public final class VersionPublisher {
 
@@ -53,9 +51,9 @@ public final class VersionPublisher {
     private final RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
 
     /**
-     * Fences any earlier trainer of the same policy: what is announced from here on, this one announces.
+     * Fences any earlier trainer of the same policy: from here on, only this one can announce versions.
      *
-     * @param store with what earlier trainers left in it
+     * @param store may contain checkpoints of earlier trainers
      */
     public VersionPublisher(TrainerSettings settings, CheckpointStore store, Producer<byte[], byte[]> producer) {
         this.settings = settings;
@@ -66,9 +64,9 @@ public final class VersionPublisher {
     }
 
     /**
-     * Clears away what earlier trainers wrote and never announced.
+     * Deletes checkpoints that earlier trainers wrote and never announced.
      *
-     * @param earlier what lay in the store before they were fenced
+     * @param earlier the contents of the store before they were fenced
      */
     public void removeLeftovers(List<String> earlier, Optional<PolicyVersion> last) {
         retention.removeLeftovers(earlier, last);
@@ -118,7 +116,7 @@ public final class VersionPublisher {
                     "another trainer of policy " + settings.get(PolicySettings.NAME)
                             + " has started, or the broker aborted a transaction that outlasted transaction.timeout.ms;"
                             + " this one was fenced and stops, version " + version
-                            + " was not published. If there is no other trainer, start this one again",
+                            + " was not published. If no other trainer is running, restart this one",
                     e);
         }
         retention.apply(announced, MonotonicClock.millis());
@@ -140,12 +138,12 @@ public final class VersionPublisher {
                                     + ". Nothing was announced; the trainer gives up after"
                                     + " trainer.checkpointTimeoutMs ("
                                     + settings.get(CheckpointSettings.TIMEOUT_MS)
-                                    + "), and resumes from the last announced version when it is started again",
+                                    + "), and resumes from the last announced version when it is restarted",
                             e);
                 }
                 if (nowMs - reportedMs >= REPORT_MS) {
                     LOG.warn(
-                            "{}. Trying again for {} more seconds (trainer.checkpointTimeoutMs)",
+                            "{}. Retrying for {} more seconds (trainer.checkpointTimeoutMs)",
                             e.getMessage(),
                             leftMs / 1000);
                     reportedMs = nowMs;
@@ -157,7 +155,7 @@ public final class VersionPublisher {
         }
     }
 
-    /** Waits, or less if the trainer closes meanwhile. */
+    /** Waits for this time, or less if the trainer closes meanwhile. */
     private boolean closing(long waitMs) {
         try {
             return closing.await(waitMs, TimeUnit.MILLISECONDS);
@@ -167,14 +165,14 @@ public final class VersionPublisher {
         }
     }
 
-    /** From now on nothing is tried a second time. */
+    /** Disables retries from now on. */
     public void stopRetrying() {
         closing.countDown();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
     private void send(Topic topic, byte[] value) {
-        // commitTransaction fails when a send failed.
+        // commitTransaction fails if a send has failed.
         producer.send(new ProducerRecord<>(
                 settings.catalogue().name(topic),
                 settings.get(PolicySettings.NAME).getBytes(StandardCharsets.UTF_8),
@@ -190,7 +188,7 @@ public final class VersionPublisher {
         return offsets;
     }
 
-    /** @param limit after which the producer gives up what it waits for; the next trainer aborts its transaction */
+    /** @param limit after which the producer stops waiting; the next trainer aborts its transaction */
     public void close(Duration limit) {
         stopRetrying();
         producer.close(limit);

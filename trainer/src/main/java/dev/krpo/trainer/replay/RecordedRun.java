@@ -18,10 +18,10 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
- * What the log says of the versions from one to another: how each was announced, and the step that made it.
+ * A range of versions as recorded in the log: the announcement of each, and the step that produced it.
  *
- * @param announced by version, both ends included
- * @param steps by the version they made, the first version's own left out
+ * @param announced announcements by version, both ends included
+ * @param steps by the version they produced, excluding that of the first version
  */
 record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, TrainingStep> steps) {
 
@@ -43,7 +43,7 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
         });
         if (announced.isEmpty()) {
             throw new ReplayException("no version of policy '" + policy + "' is in " + versions
-                    + "; are policy.name and topics.prefix those of the run?");
+                    + "; do policy.name and topics.prefix match the run?");
         }
         String stepTopic = settings.catalogue().name(Topic.TRAINING_STEPS);
         RecordSerde<TrainingStep> stepSerde = RecordSerde.of(TrainingStep.class);
@@ -62,7 +62,7 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
             }
         }
         if (last <= from) {
-            throw new ReplayException("there is nothing to replay from version " + from + " to version " + last);
+            throw new ReplayException("nothing to replay from version " + from + " to version " + last);
         }
         SortedMap<Long, TrainingStep> steps = later.headMap(last + 1);
         LongStream.rangeClosed(from + 1, last)
@@ -77,7 +77,7 @@ record RecordedRun(SortedMap<Long, PolicyVersion> announced, SortedMap<Long, Tra
 
     static final long NEWEST = -1;
 
-    /** A version with neither a step nor a predecessor was announced by no trainer, see {@link StartingPoint}. */
+    /** A version with neither a step nor a predecessor was not announced by a trainer, see {@link StartingPoint}. */
     private static long newest(Set<Long> announced, Set<Long> made, long from) {
         return announced.stream()
                 .filter(version -> made.contains(version) || announced.contains(version - 1))

@@ -21,7 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** The samples of recorded steps, read once from front to back. One thread uses it. */
+/** The samples of recorded steps, read once from front to back. Not thread-safe. */
 final class RecordedSamples implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -32,8 +32,8 @@ final class RecordedSamples implements AutoCloseable {
     private final Map<SampleRef, ConsumerRecord<byte[], byte[]>> waiting = new HashMap<>();
 
     /**
-     * @param steps whose samples will be asked for, in this order
-     * @throws ReplayException if the retention of the topic has taken some of them
+     * @param steps whose samples will be requested, in this order
+     * @throws ReplayException if retention has deleted some of them
      */
     RecordedSamples(TrainerSettings settings, Collection<TrainingStep> steps) {
         SortedMap<Integer, Long> firstOffsets = firstOffsets(steps);
@@ -51,7 +51,7 @@ final class RecordedSamples implements AutoCloseable {
             long first = firstOffsets.get(partition.partition());
             if (beginnings.get(partition) > first) {
                 consumer.close();
-                throw new ReplayException("the samples are no longer all there: " + partition + " begins at offset "
+                throw new ReplayException("some samples have been deleted: " + partition + " begins at offset "
                         + beginnings.get(partition) + " and the first step needs " + first
                         + "; replay from a later version with --from, and keep " + topic + " longer next time");
             }
@@ -76,7 +76,7 @@ final class RecordedSamples implements AutoCloseable {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!waiting.keySet().containsAll(wanted)) {
             if (System.nanoTime() > deadline) {
-                throw new ReplayException("the samples of version " + step.getVersionAfter() + " did not come from "
+                throw new ReplayException("the samples of version " + step.getVersionAfter() + " did not arrive from "
                         + topic + " within " + LIMIT);
             }
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
@@ -89,7 +89,7 @@ final class RecordedSamples implements AutoCloseable {
         }
         Map<Integer, Long> next = new HashMap<>();
         step.getNextOffsets().forEach(offset -> next.put(offset.getPartition(), offset.getOffset()));
-        // What the step passed over was dropped and is never asked for.
+        // Records that the step skipped were dropped and are never requested.
         waiting.keySet().removeIf(ref -> ref.getOffset() < next.getOrDefault(ref.getPartition(), 0L));
         return samples;
     }

@@ -27,9 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Takes the recorded steps again, from one checkpoint and the log alone, and compares the SHA-256 of the weights of
- * every version with the one announced. With the recorded settings, threads and engine on a CPU it comes to the same
- * bits.
+ * Repeats the recorded steps, from one checkpoint and the log alone, and compares the SHA-256 of every version's weights with the announced one. With the recorded settings, threads and engine on a CPU, the results are bit-identical.
  */
 public final class Replay {
 
@@ -38,27 +36,26 @@ public final class Replay {
     private final Device device;
 
     /**
-     * What came of it.
+     * Result of a replay.
      *
-     * @param difference the first version whose weights are others than announced, if there is one; the replay ends
-     *     there
+     * @param difference the first version whose weights differ from the announced ones, if any; the replay ends there
      * @param sha256 of the last weights
      */
     public record Outcome(long from, long reached, String sha256, Optional<Difference> difference) {}
 
     /**
      * @param announced SHA-256 of the version
-     * @param tensor the first tensor that differs from the checkpoint's, in words, if the checkpoint was kept
-     * @param environment what the run had and this process has not, in words; empty if nothing recorded differs
+     * @param tensor human-readable description of the first tensor that differs from the checkpoint's, if the checkpoint was kept
+     * @param environment human-readable differences between the recorded environment and this process; empty if nothing recorded differs
      */
     public record Difference(long version, String announced, Optional<String> tensor, String environment) {}
 
-    /** Hears of each version that is equal. */
+    /** Called for each version that matches. */
     public interface Progress {
         void replayed(long version, long to);
     }
 
-    /** @param config as for the trainer; what steps recorded of their settings wins over it */
+    /** @param config as for the trainer; settings recorded with the steps take precedence */
     public Replay(Config config) {
         settings = new TrainerSettings(config);
         store = new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS));
@@ -67,7 +64,7 @@ public final class Replay {
     }
 
     /**
-     * @param from a version whose checkpoint was kept; 0 always is
+     * @param from a version whose checkpoint was kept; version 0 always is
      * @param to a version, or empty for the newest
      * @throws ReplayException if the log lacks a version, a step or a sample
      * @throws CheckpointException if the checkpoint to start from is missing or damaged
@@ -136,7 +133,7 @@ public final class Replay {
             tensor = Optional.of(
                     firstDifferent(CheckpointContents.read(open(announced)).weights(), weights));
         } catch (CheckpointException e) {
-            // Pruned, as most are: then there is nothing to compare tensor by tensor.
+            // Pruned, like most checkpoints: no tensors to compare.
             tensor = Optional.empty();
         }
         return new Difference(announced.getVersion(), announced.getSha256(), tensor, environment(learner, step));

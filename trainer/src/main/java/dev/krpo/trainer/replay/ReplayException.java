@@ -1,6 +1,6 @@
 package dev.krpo.trainer.replay;
 
-/** A replay that the log or the checkpoints cannot serve; the message says what is missing. */
+/** A replay that is impossible with the available log and checkpoints; the message names the missing part. */
 public final class ReplayException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

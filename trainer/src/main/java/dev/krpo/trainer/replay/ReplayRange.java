@@ -25,18 +25,17 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 
 /**
- * What retention has left to replay.
+ * The range of versions that retention has left to replay.
  *
  * @param newest version whose step is in the log; 0 if there is none
- * @param firstWhole the first version from which on every step and all of its samples are still in the log; newest + 1
- *     if not even the newest step is whole
+ * @param firstWhole the first version from which every step and all of its samples are still in the log; newest + 1 if even the newest step is incomplete
  * @param checkpoints versions whose checkpoints are kept, in order
  */
 public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) {
 
     private static final Duration READ_LIMIT = Duration.ofMinutes(5);
 
-    /** The first version that a replay can start from and come to the newest one; empty if there is none. */
+    /** The first version from which a replay can reach the newest one; empty if none exists. */
     public Optional<Long> from() {
         return checkpoints.stream()
                 .filter(version -> version >= firstWhole - 1 && version < newest)
@@ -65,7 +64,7 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
         return new ReplayRange(newest, firstWhole, checkpoints(settings));
     }
 
-    /** An attempt that was never announced is none of them. */
+    /** Excludes attempts that were never announced. */
     private static List<Long> checkpoints(TrainerSettings settings) {
         if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
             return List.of();

@@ -10,8 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds the samples because of which a step fails, by halving: those that fail alone, and, where only many together
- * fail (as when memory ends), the longest ones, which decide the size of the whole batch.
+ * Finds the samples that make a step fail, by bisection: those that fail alone, and, where only many together fail (as when memory runs out), the longest ones, which determine the size of the whole batch.
  *
  * @param <S> a sample
  */
@@ -21,7 +20,7 @@ final class Culprits<S> {
     private final ToIntFunction<S> length;
 
     /**
-     * @param rehearsal throws {@link FailedStepException} if a step with these samples fails, and changes nothing
+     * @param rehearsal throws {@link FailedStepException} if a step with these samples fails; has no side effects
      * @param length of a sample in tokens
      */
     Culprits(Consumer<List<S>> rehearsal, ToIntFunction<S> length) {
@@ -30,11 +29,10 @@ final class Culprits<S> {
     }
 
     /**
-     * The samples without which the batch can be trained, each with its failure.
+     * The samples to remove so that the rest of the batch can be trained, each with its failure.
      *
-     * @param batch of which a step failed
-     * @throws FailedStepException if more than half of the samples (and more than one) would have to go: then they are
-     *     not to blame
+     * @param batch whose step failed
+     * @throws FailedStepException if more than half of the samples (and more than one) would have to be removed: then the samples are not the cause
      */
     IdentityHashMap<S, FailedStepException> of(List<S> batch) {
         IdentityHashMap<S, FailedStepException> culprits = new IdentityHashMap<>();

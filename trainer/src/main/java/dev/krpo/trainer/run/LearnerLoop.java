@@ -39,19 +39,19 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     static final String REPEATED = "repeated";
 
     /**
-     * A dead letter of topology or worker says why it never came. Counted so that a restart knows what is still out.
+     * A dead letter of topology or worker states why the sample never arrived. Counted so that a restart knows which samples are still outstanding.
      */
     static final String MISSING = "missing";
 
-    /** Samples that a release dropped which did not yet record why. */
+    /** Samples dropped by a release that did not yet record the reason. */
     private static final String NOT_RECORDED = "not-recorded";
 
     private static final long POLL_MS = 200;
 
-    /** So many batches dropped for the sake of one are worth a warning: there may be nothing left to learn from. */
+    /** Warn after dropping this many batches' worth of samples while filling one: there may be nothing left to learn from. */
     private static final int DROPPED_BATCHES = 10;
 
-    /** So many batches in a row of which nothing could be trained are not the fault of their samples. */
+    /** If this many consecutive batches contain nothing trainable, their samples are not the cause. */
     private static final int FAILED_BATCHES = 8;
 
     private final TrainerSettings settings;
@@ -114,7 +114,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         running = false;
     }
 
-    /** Stops without handing over what is finished: nobody publishes any more. */
+    /** Stops without handing over the finished step: the publisher has stopped. */
     void abandon() {
         running = false;
         abandoned = true;
@@ -146,7 +146,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         }
     }
 
-    /** A whole batch, or less when the trainer stops meanwhile. */
+    /** A full batch, or less if the trainer stops meanwhile. */
     private List<Sample> collect() throws InterruptedException {
         List<Sample> batch = new ArrayList<>(settings.get(TrainerSettings.BATCH_SIZE));
         long passedOver = 0;
@@ -169,7 +169,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         return batch;
     }
 
-    /** Why a sample is not trained on, or null. */
+    /** The reason not to train on a sample, or null. */
     private String unusable(Sample sample) {
         if (sample.unusable() != null) {
             return sample.unusable();
@@ -188,7 +188,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     private void warnOfMany(long passedOver, int collected) {
         if (passedOver % ((long) DROPPED_BATCHES * settings.get(TrainerSettings.BATCH_SIZE)) == 0) {
             LOG.warn(
-                    "{} samples were dropped while {} of a batch of {} came together; dropped since version 0: {}",
+                    "{} samples were dropped while collecting {} of a batch of {}; dropped since version 0: {}",
                     passedOver,
                     collected,
                     settings.get(TrainerSettings.BATCH_SIZE),
@@ -265,7 +265,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         return samples.stream().map(Sample::sequence).toList();
     }
 
-    /** What is left of a batch of which a step failed; the samples at fault become dead letters. */
+    /** The rest of a batch whose step failed; the samples at fault become dead letters. */
     private List<Sample> withoutCulprits(List<Sample> batch, FailedStepException failure) {
         LOG.warn("a step with {} samples failed; looking for those at fault", batch.size(), failure);
         IdentityHashMap<Sample, FailedStepException> culprits = new Culprits<Sample>(
@@ -277,7 +277,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
             throw failure;
         }
         culprits.forEach((sample, why) -> {
-            deadLetters.refuse(
+            deadLetters.reject(
                     sample.record(),
                     why.notFinite() ? "gradient-not-finite" : "step-failed",
                     "a training step with the sample of rollout " + sample.rolloutId() + " (" + sample.tokens()
@@ -288,7 +288,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         return rest;
     }
 
-    /** Versions between the policy and the oldest weights that made a token of the sample. */
+    /** Versions between the policy and the oldest weights that drew a token of the sample. */
     private long staleness(Sample sample) {
         long oldest = sample.sample().getRollout().getVersionRuns().stream()
                 .mapToLong(TokenRun::getPolicyVersion)

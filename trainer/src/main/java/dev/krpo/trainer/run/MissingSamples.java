@@ -25,8 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows {@code dead-letters} from its end on and tells the scheduler which samples will never come, and which prompts
- * cannot be asked.
+ * Follows {@code dead-letters} from its end and tells the scheduler which samples will never arrive, and which prompts are unusable.
  */
 final class MissingSamples implements Runnable, AutoCloseable {
 
@@ -45,9 +44,9 @@ final class MissingSamples implements Runnable, AutoCloseable {
     private volatile boolean running = true;
 
     /**
-     * Whatever is refused after this returns is heard of.
+     * Records that are rejected after this returns are not missed.
      *
-     * @param unusablePrompt takes the id of a prompt that cannot be asked, and why
+     * @param unusablePrompt receives the id of an unusable prompt, and the reason
      */
     MissingSamples(TrainerSettings settings, InFlightBudget demand, BiConsumer<String, String> unusablePrompt) {
         this.demand = demand;
@@ -63,7 +62,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
         List<TopicPartition> partitions = settings.catalogue().topicPartitions(Topic.DEAD_LETTERS);
         consumer.assign(partitions);
         consumer.seekToEnd(partitions);
-        // The seek itself waits for the first use of the position.
+        // seekToEnd is lazy: it is evaluated when the position is first used.
         partitions.forEach(consumer::position);
     }
 
@@ -81,7 +80,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
     private void read(ConsumerRecord<byte[], byte[]> record) {
         try {
             DeadLetter letter = letters.decode(record.value());
-            // First, so that no further task asks the prompt.
+            // First, so that no further task uses the prompt.
             if (PromptFault.isReason(letter.getReason()) && letter.getValue() != null) {
                 blamePrompt(letter, record);
             }
@@ -91,7 +90,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
                 missing(letter.getSourceTopic(), letter.getValue());
             }
         } catch (UndecodableRecordException e) {
-            LOG.debug("{}@{} tells of no task", record.topic(), record.offset(), e);
+            LOG.debug("{}@{} contains no readable task", record.topic(), record.offset(), e);
         }
     }
 
@@ -99,17 +98,17 @@ final class MissingSamples implements Runnable, AutoCloseable {
         try {
             RolloutTask task = taskSerde.decode(bytes(letter.getValue()));
             boolean askedForMore = task.getSampling().getMaxNewTokens() > maxNewTokens;
-            // A prompt may be too long for a foreign or older task and fit those of this trainer.
+            // A prompt may be too long for a foreign or older task but fit those of this trainer.
             boolean ours = !(letter.getReason().equals(PromptFault.TOO_LONG.reason()) && askedForMore);
             if (ours && task.getPolicyName().equals(policy)) {
                 unusablePrompt.accept(task.getPromptId(), letter.getDetail());
             }
         } catch (UndecodableRecordException e) {
-            LOG.debug("{}@{} blames the prompt of no task", record.topic(), record.offset(), e);
+            LOG.debug("{}@{} does not contain the task of its prompt", record.topic(), record.offset(), e);
         }
     }
 
-    /** Of a letter of an earlier release, which does not name the task. */
+    /** Handles a letter of an earlier release, which does not name the task. */
     private void missing(String sourceTopic, ByteBuffer value) {
         byte[] bytes = bytes(value);
         if (sourceTopic.equals(rollouts)) {

@@ -25,15 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads from the log which rolloutIds the last steps trained: the last steps only, and only the part of the samples
- * that they used.
+ * Reads the rolloutIds that the last steps trained from the log: only the last steps, and only the range of samples that they used.
  */
 final class RecordedIds {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordedIds.class);
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** A step is one record, and its transaction one marker. */
+    /** A step is one record plus one transaction marker. */
     private static final int OFFSETS_OF_A_STEP = 2;
 
     private final TrainerSettings settings;
@@ -44,7 +43,7 @@ final class RecordedIds {
         this.settings = settings;
     }
 
-    /** What the next step must not train again, as far as the log still has it. */
+    /** The ids that the next step must not train again, as far as the log still has them. */
     TrainedIds read() {
         TrainedIds trained = new TrainedIds(settings.get(TrainerSettings.REMEMBERED_IDS));
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
@@ -60,8 +59,8 @@ final class RecordedIds {
                     .forEach(trained::add);
         } catch (TimeoutException e) {
             LOG.warn(
-                    "the samples of the last steps could not be read within {}, so that a sample which is sent"
-                            + " again may be trained again",
+                    "the samples of the last steps could not be read within {}; a redelivered sample"
+                            + " may be trained twice",
                     LIMIT,
                     e);
         }
@@ -94,7 +93,7 @@ final class RecordedIds {
         return steps;
     }
 
-    /** Of those samples that retention has left. */
+    /** Covers only the samples that retention has left. */
     private Map<SampleRef, String> ids(KafkaConsumer<byte[], byte[]> consumer, List<TrainingStep> steps) {
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
         Map<SampleRef, String> ids = new HashMap<>();

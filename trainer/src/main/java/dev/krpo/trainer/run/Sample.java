@@ -8,20 +8,20 @@ import dev.krpo.schemas.serde.PrimitiveArrays;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * A record of {@code advantages} on its way to the learner.
+ * A consumed record of {@code advantages}, queued for the learner.
  *
- * @param record as it was read
- * @param sample null when the record cannot be read or is not for this policy; its offset still moves on
- * @param unusable why it is not trained on; null when it is
+ * @param record as read
+ * @param sample null if the record cannot be read or is not for this policy; its offset still advances
+ * @param unusable the reason not to train on it; null if it is trained on
  */
 public record Sample(ConsumerRecord<byte[], byte[]> record, AdvantageSample sample, String unusable) {
 
-    /** A dead letter says why. */
+    /** A dead letter states the reason. */
     static final String REFUSED = "refused";
 
     static final String OTHER_POLICY = "other-policy";
 
-    /** A sample to train on, unless the group filter left it out. */
+    /** A sample to train on, unless the group filter excluded it. */
     public static Sample of(ConsumerRecord<byte[], byte[]> record, AdvantageSample sample) {
         String leftOut = sample.getLeftOut();
         return new Sample(record, sample, leftOut.isEmpty() ? null : leftOut);
@@ -31,8 +31,8 @@ public record Sample(ConsumerRecord<byte[], byte[]> record, AdvantageSample samp
         return new Sample(record, null, why);
     }
 
-    /** The sample is read, and still not trained on. */
-    static Sample refused(ConsumerRecord<byte[], byte[]> record, AdvantageSample sample) {
+    /** A sample that is readable, but not trained on. */
+    static Sample rejected(ConsumerRecord<byte[], byte[]> record, AdvantageSample sample) {
         return new Sample(record, sample, REFUSED);
     }
 
@@ -40,7 +40,7 @@ public record Sample(ConsumerRecord<byte[], byte[]> record, AdvantageSample samp
         return new SampleRef(record.partition(), record.offset());
     }
 
-    /** Task whose demand it meets; empty if the record does not say. */
+    /** Id of the task that it belongs to; empty if the record does not contain it. */
     String taskId() {
         return sample == null ? "" : sample.getRollout().getTaskId();
     }
@@ -49,13 +49,13 @@ public record Sample(ConsumerRecord<byte[], byte[]> record, AdvantageSample samp
         return sample.getRollout().getRolloutId();
     }
 
-    /** Of prompt and completion together. */
+    /** Total number of tokens in prompt and completion. */
     int tokens() {
         return sample.getRollout().getPromptTokens().size()
                 + sample.getRollout().getCompletionTokens().size();
     }
 
-    /** What the learner needs of it. */
+    /** The learner's input for this sample. */
     public TrainingSequence sequence() {
         Rollout rollout = sample.getRollout();
         return new TrainingSequence(

@@ -26,7 +26,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads {@code advantages} into a bounded queue; a full queue stops the reading. */
+/** Reads {@code advantages} into a bounded queue; reading pauses while the queue is full. */
 final class SampleReader implements Runnable, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SampleReader.class);
@@ -40,7 +40,7 @@ final class SampleReader implements Runnable, AutoCloseable {
     private final ConsumerGroupMetadata group;
     private volatile boolean running = true;
 
-    /** @param nextOffsets where to read on, by partition; partitions that are not in it are read from the beginning */
+    /** @param nextOffsets where to continue, by partition; partitions that it does not contain are read from the beginning */
     SampleReader(
             TrainerSettings settings,
             BlockingQueue<Sample> queue,
@@ -68,7 +68,7 @@ final class SampleReader implements Runnable, AutoCloseable {
         nextOffsets.forEach((partition, offset) -> consumer.seek(new TopicPartition(topic, partition), offset));
     }
 
-    /** For the publisher's transactions; partitions are assigned by hand, so it never changes. */
+    /** For the publisher's transactions; partitions are assigned manually, so it never changes. */
     ConsumerGroupMetadata groupMetadata() {
         return group;
     }
@@ -116,12 +116,12 @@ final class SampleReader implements Runnable, AutoCloseable {
             }
             Optional<BrokenRule> broken = rules.firstBroken(sample);
             if (broken.isPresent()) {
-                deadLetters.refuse(record, broken.get().reason(), broken.get().detail());
-                return Sample.refused(record, sample);
+                deadLetters.reject(record, broken.get().reason(), broken.get().detail());
+                return Sample.rejected(record, sample);
             }
             return Sample.of(record, sample);
         } catch (UndecodableRecordException e) {
-            deadLetters.refuse(record, e.reason(), e.getMessage());
+            deadLetters.reject(record, e.reason(), e.getMessage());
             return Sample.unusable(record, Sample.REFUSED);
         }
     }

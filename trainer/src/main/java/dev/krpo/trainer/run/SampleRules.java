@@ -9,16 +9,15 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import java.util.Optional;
 
-/** What must hold of a sample before the model computes with it, so that none can stop a step. */
+/** Constraints that every sample must satisfy before the model uses it, so that no sample can stop a step. */
 record SampleRules(ModelConfig model, BehaviourRules behaviour) {
 
     /**
-     * Ten times what estimators make of the largest rewards that the topology takes; its square is far from float32's
-     * end.
+     * Ten times the advantage that estimators compute from the maximum rewards that the topology accepts; its square is far from float32 overflow.
      */
     static final double MAX_ADVANTAGE = 1e7;
 
-    /** The first rule that is broken. */
+    /** The first violated rule. */
     Optional<BrokenRule> firstBroken(AdvantageSample sample) {
         Rollout rollout = sample.getRollout();
         int[] prompt = PrimitiveArrays.toInts(rollout.getPromptTokens());
@@ -40,7 +39,7 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
 
     private static Optional<BrokenRule> advantage(double advantage) {
         if (!Double.isFinite(advantage)) {
-            return broken("advantage-not-finite", "advantage is " + advantage + "; correct the estimator that made it");
+            return broken("advantage-not-finite", "advantage is " + advantage + "; fix the estimator that computed it");
         }
         return Math.abs(advantage) <= MAX_ADVANTAGE
                 ? Optional.empty()

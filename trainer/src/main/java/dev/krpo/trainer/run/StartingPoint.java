@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a trainer resumes, read from the ends of the topics: what it costs does not depend on how long the run is.
+ * The point from which a trainer resumes, read from the ends of the topics: its cost does not depend on the length of the run.
  *
- * @param step the last one taken; empty before the first
- * @param version the one that this step made, or version 0; empty if the run has none
+ * @param step the last step taken; empty before the first
+ * @param version the version that this step produced, or version 0; empty if the run has none
  * @param nextTaskSequence above the sequence of every task issued so far
- * @param recordsRead to know this
+ * @param recordsRead number of records read to determine this
  */
 public record StartingPoint(
         Optional<TrainingStep> step, Optional<PolicyVersion> version, long nextTaskSequence, long recordsRead) {
@@ -31,16 +31,15 @@ public record StartingPoint(
     private static final long WINDOW = 200;
     private static final long TASK_WINDOW = 1_000;
     private static final long MOST_IN_FLIGHT = 100_000;
-    /** No trainer comes this far; what says so is no task of ours. */
+    /** No trainer reaches this sequence; a task that claims to is not ours. */
     private static final long LARGEST_SEQUENCE = 1L << 53;
     /**
-     * More than the tasks of which nothing is known any more: those that gave no sample, and those issued after the
-     * last step.
+     * Exceeds the number of tasks that have left no trace: those without a sample, and those issued after the last step.
      */
     private static final long UNANSWERED = 1_000_000;
 
     /**
-     * Call it when no earlier trainer can commit any more.
+     * To be called once no earlier trainer can commit any more.
      *
      * @throws IllegalStateException if the topics contradict each other, or show that the beginning of a run was lost
      */
@@ -49,11 +48,11 @@ public record StartingPoint(
         Optional<TrainingStep> step = reading.lastStep();
         Optional<PolicyVersion> version = reading.versionMadeBy(step);
         long next = reading.nextTaskSequence(step, version);
-        LOG.info("read {} records to find where policy '{}' stands", reading.records, reading.policy);
+        LOG.info("read {} records to find the starting point of policy '{}'", reading.records, reading.policy);
         return new StartingPoint(step, version, next, reading.records);
     }
 
-    /** Whether this trainer announces the first version. */
+    /** True if this trainer announces the first version. */
     boolean isNewRun() {
         return version.isEmpty();
     }
@@ -103,7 +102,7 @@ public record StartingPoint(
         }
 
         /**
-         * An announcement may stand there again, driven by a human: then it is older than the last step, or the same.
+         * An announcement may occur twice if an operator redrove it; the second one is then not newer than the last step.
          */
         Optional<PolicyVersion> versionMadeBy(Optional<TrainingStep> step) {
             long wanted = step.map(TrainingStep::getVersionAfter).orElse(0L);
@@ -150,9 +149,7 @@ public record StartingPoint(
         }
 
         /**
-         * A trainer announces every version, and what follows the one of the last step in the log was read: a later
-         * version without its successor was made by no trainer. Checkpoints of versions that were lost stop the trainer
-         * all the same.
+         * A trainer announces every version, and every announcement after that of the last step has been read: if a later version was announced, but not the direct successor, no trainer announced it. Checkpoints of lost versions still stop the trainer.
          */
         private void requireForged(String last) {
             String announces =
@@ -162,8 +159,8 @@ public record StartingPoint(
                         + "; one of the topics has lost records, or holds a record that no trainer wrote");
             }
             LOG.warn(
-                    "{}, and {}: no trainer wrote that announcement, for it has no predecessor. It is ignored;"
-                            + " find its producer and allow no other than the trainer to write to that topic"
+                    "{}, and {}: no trainer wrote that announcement, because it has no predecessor. It is ignored;"
+                            + " find its producer and allow only the trainer to write to that topic"
                             + " (`krpo acls`)",
                     announces,
                     last);
@@ -171,14 +168,14 @@ public record StartingPoint(
 
         private IllegalStateException lost(String what) {
             return new IllegalStateException(
-                    what + ". Nothing was published. Bring the topic back, or begin a new run: set"
+                    what + ". Nothing was published. Restore the topic, or start a new run: set"
                             + " policy.baseModel to a checkpoint in "
                             + settings.get(PolicySettings.CHECKPOINTS)
                             + ", and another topics.prefix and policy.checkpoints");
         }
 
         long nextTaskSequence(Optional<TrainingStep> step, Optional<PolicyVersion> version) {
-            // A trainer that was paused may have issued as many, of smaller sequence, behind those of its successor.
+            // A paused trainer may have issued this many tasks of lower sequence after those of its successor.
             long inFlight = (long) SchedulerSettings.batchesInFlight(settings.config())
                     * settings.get(TrainerSettings.BATCH_SIZE);
             read(
@@ -199,30 +196,28 @@ public record StartingPoint(
                     });
             if (version.isEmpty() && newestTaskVersion > 0) {
                 throw lost(settings.catalogue().name(Topic.ROLLOUT_TASKS) + " has tasks of version " + newestTaskVersion
-                        + " of policy '" + policy + "', and neither "
+                        + " of policy '" + policy + "', but neither "
                         + settings.catalogue().name(Topic.POLICY_VERSIONS)
-                        + " nor " + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows any");
+                        + " nor " + settings.catalogue().name(Topic.TRAINING_STEPS) + " contains any");
             }
             long issued = lastTask == null ? 0 : lastTask.getSequence() + 1;
             return step.map(done -> recorded(done, issued, inFlight)).orElse(issued);
         }
 
         /**
-         * A step knows the tasks issued before it. Where not even those are in the log, later ones may be gone as well.
-         * Earlier releases recorded no sequence: where their tasks are gone, as many samples as came of them say
-         * enough.
+         * A step records the number of tasks issued before it. If even those are missing from the log, later ones may be missing as well. Earlier releases recorded no sequence: if their tasks are gone, the number of samples that they produced is used instead.
          */
         private static long recorded(TrainingStep step, long issued, long inFlight) {
             long recorded = step.getNextTaskSequence();
             if (recorded < 0) {
                 return issued == 0 ? step.getSamplesTrained() + step.getSamplesDropped() + UNANSWERED : issued;
             }
-            // A trainer that was killed may not have written the last ones that its step counted.
+            // A killed trainer may not have written the last tasks that its step counted.
             boolean gone = issued == 0 ? recorded > 0 : recorded - issued > inFlight;
             return gone ? recorded + UNANSWERED : Math.max(issued, recorded);
         }
 
-        /** @param found hears of each record and its place, and says whether it is what is looked for */
+        /** @param found receives each record and its position; returns true for the record searched for */
         private <V extends SpecificRecordBase> void read(
                 Topic topic, Class<V> type, long window, BiPredicate<V, String> found) {
             RecordSerde<V> serde = RecordSerde.of(type);

@@ -5,14 +5,14 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The newest rolloutIds that were trained, so that none is trained twice. One thread uses it. */
+/** The most recently trained rolloutIds, so that none is trained twice. Not thread-safe. */
 final class TrainedIds {
 
     private final int limit;
     private final Set<String> ids = new HashSet<>();
     private final Deque<String> order = new ArrayDeque<>();
 
-    /** @param limit how many ids are remembered, >= 0 */
+    /** @param limit number of ids to remember, >= 0 */
     TrainedIds(int limit) {
         this.limit = limit;
     }
@@ -30,7 +30,7 @@ final class TrainedIds {
         }
     }
 
-    /** As if it had not been trained: it was not, after all. */
+    /** Forgets an id that was not trained after all. */
     void forget(String rolloutId) {
         if (ids.remove(rolloutId)) {
             order.removeLastOccurrence(rolloutId);

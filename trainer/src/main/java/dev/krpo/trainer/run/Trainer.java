@@ -52,13 +52,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Trains one policy: scheduler, sample reader, learner and publisher, each on its own thread with bounded queues
- * between them. Starts from the last published version, or from the base model when there is none.
+ * between them. Starts from the last published version, or from the base model if no version has been published.
  */
 public final class Trainer implements Role {
 
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
-    /** Nothing that a failed trainer still does is worth a longer wait. */
+    /** A failed trainer has no work left that justifies a longer wait. */
     private static final Duration FAILED_CLOSE_LIMIT = Duration.ofSeconds(3);
 
     private static final long POLL_MS = 200;
@@ -90,7 +90,7 @@ public final class Trainer implements Role {
         this(config, backends, CLOSE_LIMIT);
     }
 
-    /** @param closeLimit how long closing waits for the step in hand */
+    /** @param closeLimit how long closing waits for the current step */
     Trainer(Config config, TrainerIo backends, Duration closeLimit) {
         this.closeLimit = closeLimit;
         this.backends = backends;
@@ -115,7 +115,7 @@ public final class Trainer implements Role {
         try {
             start(clusterId);
         } catch (RuntimeException e) {
-            // What a client says of brokers that are away names neither their address nor a remedy.
+            // A client's error for an unreachable broker names neither its address nor a remedy.
             watch.end().ifPresent(outage -> {
                 outage.addSuppressed(e);
                 throw outage;
@@ -129,7 +129,7 @@ public final class Trainer implements Role {
         lease = TrainerLease.acquire(settings, watch, exception -> fail("trainer-lease", exception));
         CheckpointStore store = backends.store(settings);
         List<String> earlier = earlierAttempts(store);
-        // Opening transactions first ends those of a trainer that died, so that what is read next is final.
+        // Initialising transactions first ends those of a dead trainer, so that the records read next are final.
         publisher = new VersionPublisher(settings, store, backends.producer(settings));
         StartingPoint from = StartingPoint.read(settings);
         requireNothingLater(from, store);
@@ -179,14 +179,14 @@ public final class Trainer implements Role {
         run("trainer-publisher", () -> publish(config, tokenizer, finished));
     }
 
-    /** What trainers before this one left; what is written from now on is not among it. */
+    /** Checkpoints of earlier trainers; excludes those written from now on. */
     private static List<String> earlierAttempts(CheckpointStore store) {
         try {
             return Stream.concat(store.names().stream(), store.unfinished().stream())
                     .distinct()
                     .toList();
         } catch (CheckpointException e) {
-            LOG.debug("no checkpoints are there yet", e);
+            LOG.debug("no checkpoints yet", e);
             return List.of();
         }
     }
@@ -200,8 +200,7 @@ public final class Trainer implements Role {
     }
 
     /**
-     * A trainer announces each version before it writes the next, so it leaves one unannounced version at most. Later
-     * ones show that the log was lost or went back, and are not for retention to delete.
+     * A trainer announces each version before it writes the next, so it leaves at most one unannounced version. Later ones show that the log was lost or truncated, and must not be deleted by retention.
      */
     private void requireNothingLater(StartingPoint from, CheckpointStore store) {
         if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
@@ -220,22 +219,22 @@ public final class Trainer implements Role {
 
     private String logWasLost(String name) {
         return "neither " + settings.catalogue().name(Topic.POLICY_VERSIONS) + " nor "
-                + settings.catalogue().name(Topic.TRAINING_STEPS) + " knows a version of policy '"
+                + settings.catalogue().name(Topic.TRAINING_STEPS) + " contains a version of policy '"
                 + settings.get(PolicySettings.NAME)
-                + "': they are another run's, or the log of this one was lost. Version 0 was not published."
+                + "': they belong to another run, or this run's log was lost. Version 0 was not published."
                 + " Set another policy.checkpoints (and policy.baseModel to "
                 + settings.get(PolicySettings.CHECKPOINTS).resolve(name)
-                + " to go on from those weights), or bring the topics back";
+                + " to continue from those weights), or restore the topics";
     }
 
     private String logWentBack(String name, long newest) {
         return settings.catalogue().name(Topic.POLICY_VERSIONS) + " and "
-                + settings.catalogue().name(Topic.TRAINING_STEPS) + " know policy '"
+                + settings.catalogue().name(Topic.TRAINING_STEPS) + " contain policy '"
                 + settings.get(PolicySettings.NAME) + "' up to version " + newest
-                + " only: the log has lost its end. Nothing was published or deleted."
-                + " Bring the topics back; or move the checkpoints after version " + newest
+                + " only: the end of the log was lost. Nothing was published or deleted."
+                + " Restore the topics; or move the checkpoints after version " + newest
                 + " to another directory to continue from version " + newest
-                + "; or begin a new run: set policy.baseModel to "
+                + "; or start a new run: set policy.baseModel to "
                 + settings.get(PolicySettings.CHECKPOINTS).resolve(name)
                 + ", and another topics.prefix and policy.checkpoints";
     }
@@ -249,7 +248,7 @@ public final class Trainer implements Role {
             Policy policy = Policy.load(base, device);
             checkLength(policy.config());
             publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());
-            // Another policy's trainer may have started on this prefix in the same moment.
+            // Another policy's trainer may have started on this prefix at the same time.
             PrefixOwner.check(settings.kafka(), settings.catalogue(), settings.get(PolicySettings.NAME));
             return new Learner(policy, reference, options);
         }
@@ -264,14 +263,14 @@ public final class Trainer implements Role {
                     "version " + last.getVersion() + " of policy '"
                             + settings.get(PolicySettings.NAME) + "' cannot be resumed from checkpoint "
                             + last.getCheckpointUri() + ": " + e.getMessage()
-                            + ". Bring that checkpoint back, or begin a new run: set policy.baseModel to a"
-                            + " checkpoint that is"
-                            + " whole, and another topics.prefix and policy.checkpoints",
+                            + ". Restore that checkpoint, or start a new run: set policy.baseModel to a"
+                            + " complete"
+                            + " checkpoint, and another topics.prefix and policy.checkpoints",
                     e);
         }
     }
 
-    /** No worker could do a task, and no batch would ever be whole. */
+    /** Otherwise no worker could complete a task, and no batch would ever fill. */
     private void checkLength(ModelConfig model) {
         int tokens = settings.get(SchedulerSettings.MAX_NEW_TOKENS);
         if (tokens >= model.maxPositions()) {
@@ -283,7 +282,7 @@ public final class Trainer implements Role {
         }
     }
 
-    /** The learner's memory belongs to its thread: freed elsewhere, it might still be in use. */
+    /** The learner's thread owns its memory; another thread might free it while it is in use. */
     private void learn() {
         try (LearnerLoop owned = loop) {
             owned.run();
@@ -293,7 +292,7 @@ public final class Trainer implements Role {
     private void publish(ModelConfig config, Tokenizer tokenizer, BlockingQueue<FinishedStep> finished) {
         try {
             for (FinishedStep step = next(finished); !step.isEnd(); step = next(finished)) {
-                // The transaction commits the offsets of what they are about.
+                // The transaction commits the offsets of the records that the letters are about.
                 deadLetters.flush();
                 publisher.publish(step, config, tokenizer, reader.groupMetadata());
                 LOG.info("published policy version {}", step.step().getVersionAfter());
@@ -302,12 +301,12 @@ public final class Trainer implements Role {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        // Not in a finally block: whoever waits must find the failure that came before.
+        // Not in a finally block: waiting threads must see the failure that came first.
         loop.stop();
         terminated.countDown();
     }
 
-    /** Nobody hands over the end when the trainer has failed. */
+    /** A failed trainer never hands over the end marker. */
     private FinishedStep next(BlockingQueue<FinishedStep> finished) throws InterruptedException {
         FinishedStep step = null;
         while (step == null) {
@@ -328,11 +327,11 @@ public final class Trainer implements Role {
 
     private void fail(String thread, Throwable exception) {
         if (closing) {
-            // What closing interrupts or takes away fails by its nature, and nothing is lost: it was not announced.
-            LOG.info("{} gives up what it was doing, as the trainer closes", thread, exception);
+            // Work interrupted by closing is expected to fail, and nothing is lost: it was not announced.
+            LOG.info("{} abandons its work because the trainer is closing", thread, exception);
             givenUp = true;
         } else {
-            LOG.error("{} stops the trainer", thread, exception);
+            LOG.error("{} failed; stopping the trainer", thread, exception);
             failure.compareAndSet(null, exception);
         }
         if (loop != null) {
@@ -341,13 +340,13 @@ public final class Trainer implements Role {
         terminated.countDown();
     }
 
-    /** What stopped it, if something did; what fails while it closes is logged only. */
+    /** The failure that stopped the trainer, if any; failures while closing are only logged. */
     @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
     }
 
-    /** Returns when trainer.maxSteps is reached, something failed, or the trainer was closed. */
+    /** Returns once trainer.maxSteps is reached, a thread has failed, or the trainer has been closed. */
     @Override
     public void awaitTermination() throws InterruptedException {
         terminated.await();
@@ -358,7 +357,7 @@ public final class Trainer implements Role {
         return progress.take();
     }
 
-    /** Finishes and publishes the step in hand, if that takes no longer than some seconds. */
+    /** Finishes and publishes the current step, if that takes no longer than a few seconds. */
     @Override
     public void close() {
         closing = true;
@@ -384,7 +383,7 @@ public final class Trainer implements Role {
         if (!ended) {
             givenUp = true;
             loop.abandon();
-            // What waits for a broker that is away would do so for minutes.
+            // Threads that wait for an unreachable broker would otherwise block for minutes.
             threads.forEach(Thread::interrupt);
         }
         if (deadLetters != null) {
@@ -398,7 +397,7 @@ public final class Trainer implements Role {
         }
     }
 
-    /** Whether all threads ended. */
+    /** True if all threads have ended. */
     private boolean awaitThreads(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         boolean ended = true;
@@ -407,7 +406,7 @@ public final class Trainer implements Role {
                 thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
                 if (thread.isAlive()) {
                     LOG.warn(
-                            "{} is still at work {} after the trainer was closed; what it does is not published",
+                            "{} is still running {} after the trainer was closed; its result will not be published",
                             thread.getName(),
                             limit);
                     ended = false;

@@ -21,22 +21,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to train a policy: ownership of the one partition of {@code policy-versions} in a consumer group of its
- * own. The group gives it to one trainer, leaves it there when a second one comes, and passes it on some seconds after
- * its owner died.
+ * The right to train a policy: ownership of the single partition of {@code policy-versions} in a dedicated consumer group. The group assigns it to one trainer, leaves it there when a second one joins, and reassigns it a few seconds after its owner has died.
  *
- * <p>It keeps a second trainer from starting by mistake. That a trainer which lost the lease publishes nothing does not
- * rest on it but on the transactional id.
+ * <p>It prevents a second trainer from being started by mistake. It does not stop a trainer that has lost the lease from publishing: the transactional id does.
  */
 final class TrainerLease implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainerLease.class);
     private static final Duration POLL = Duration.ofMillis(500);
-    /** The least that brokers allow by default; as long does a dead trainer keep its lease. */
+    /** The broker's default minimum; also how long a dead trainer keeps the lease. */
     private static final int SESSION_MS = 6_000;
 
     private static final Duration ACQUIRE_LIMIT = Duration.ofMillis(3 * SESSION_MS);
-    /** Longer than brokers wait by default for a group to fill, 3 s. */
+    /** Longer than the broker's default initial rebalance delay, 3 s. */
     private static final long NOTICE_MS = 6_000;
 
     private final TrainerSettings settings;
@@ -75,11 +72,10 @@ final class TrainerLease implements AutoCloseable {
     }
 
     /**
-     * Waits as long as a trainer that has just died may hold the lease. Time without a broker does not count: the watch
-     * says what is waited for then.
+     * Waits for as long as a trainer that has just died may hold the lease. Time without a broker does not count: the watch then reports the outage.
      *
-     * @param onFailure hears of what keeps the lease from being renewed later
-     * @throws IllegalStateException naming the other trainer, if one runs
+     * @param onFailure receives an error that later prevents renewal of the lease
+     * @throws IllegalStateException naming the other trainer, if one is running
      * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers for
      *     {@code broker.outageTimeoutMs}
      * @throws org.apache.kafka.common.KafkaException if the group cannot be joined
@@ -122,12 +118,12 @@ final class TrainerLease implements AutoCloseable {
             if (waitedMs >= ACQUIRE_LIMIT.toMillis()) {
                 throw new IllegalStateException("another trainer of policy '"
                         + settings.get(PolicySettings.NAME) + "' is running" + owner()
-                        + "; one trainer trains a policy: stop that one, or give this one another policy.name");
+                        + "; only one trainer per policy may run: stop that one, or set another policy.name for this one");
             }
         }
     }
 
-    /** Whether the lease is certainly ours; false after a pause, until the group has confirmed it again. */
+    /** True if this trainer certainly holds the lease; false after a pause, until the group has confirmed it again. */
     boolean isHeld() {
         return heldUntilNanos - System.nanoTime() > 0;
     }
@@ -140,7 +136,7 @@ final class TrainerLease implements AutoCloseable {
                 if (consumer.assignment().isEmpty()) {
                     heldUntilNanos = System.nanoTime();
                 } else {
-                    // Membership is what is wanted, not records.
+                    // We only need group membership; never fetch records.
                     consumer.pause(consumer.assignment());
                     heldUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SESSION_MS / 2);
                     decided.countDown();
@@ -165,12 +161,12 @@ final class TrainerLease implements AutoCloseable {
                     .map(member -> " (client " + member.clientId() + " at " + member.host() + ")")
                     .collect(Collectors.joining());
         } catch (ExecutionException | InterruptedException e) {
-            LOG.info("the owner of the lease is not known", e);
+            LOG.info("the owner of the lease is unknown", e);
             return "";
         }
     }
 
-    /** Gives the lease up at once. */
+    /** Releases the lease immediately. */
     @Override
     public void close() {
         running = false;

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What was published and passed over since somebody last asked. Written by publisher and learner thread, read by any.
+ * Steps published and samples dropped since the last call of {@link #take}. Thread-safe.
  */
 final class TrainerProgress {
 

@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prioritised prompts, with what {@code baselines} holds of them for the trainer's policy and the dataset each is in.
+ * Prioritised prompts, weighted by the beliefs that {@code baselines} holds for the trainer's policy and each prompt's dataset.
  */
 final class BaselinePromptSource implements PromptSource {
 
@@ -44,7 +44,7 @@ final class BaselinePromptSource implements PromptSource {
     private int answersWithoutBelief;
 
     /**
-     * Reads the topic to its present end.
+     * Reads the topic to its current end.
      *
      * @param loaded finds a prompt by its id
      * @throws org.apache.kafka.common.errors.TimeoutException if that takes longer than {@code limit}
@@ -84,7 +84,7 @@ final class BaselinePromptSource implements PromptSource {
         prompts.answered(promptId);
         if (!believes && ++answersWithoutBelief == ANSWERS_UNTIL_WARNING) {
             LOG.warn(
-                    "{} tasks have ended and {} is empty, so all prompts are asked alike; only a persistent"
+                    "{} tasks have ended and {} is empty, so all prompts are sampled uniformly; only a persistent"
                             + " filter writes there: set"
                             + " estimator.name to krpo for `krpo streams`, or scheduler.curriculum to off",
                     answersWithoutBelief,
@@ -126,7 +126,7 @@ final class BaselinePromptSource implements PromptSource {
         }
     }
 
-    /** Records of earlier builds name no policy. */
+    /** Records of earlier builds do not name the policy. */
     private boolean concerns(KalmanState state) {
         boolean ownPolicy =
                 state.getPolicyName().isEmpty() || state.getPolicyName().equals(policyName);

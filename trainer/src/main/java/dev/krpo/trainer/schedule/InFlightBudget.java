@@ -8,20 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How many samples are in flight, and so how many tasks may be issued. Back-pressure is demand: with at most
- * {@code limit} samples between issue and training, staleness is bounded by construction. Safe for use by several
- * threads.
+ * Tracks the samples in flight, and thus how many tasks may be issued. Back-pressure is demand: with at most {@code limit} samples between issue and training, staleness is bounded by construction. Thread-safe.
  *
- * <p>A task whose time is over is replaced, and may still be done: a long generation looks like a lost one. So the late
- * samples keep counting against {@link #MOST_IN_ALL} times the limit, until they come, are known to be missing, or
- * {@link #OVERTAKEN} times the limit was issued after them, most of which must then have come first. Where so many are
- * lost that nothing is issued any more, nothing overtakes them: they are given up {@link #GIVEN_UP} times the time-out
- * after their issue, and count as missing.
+ * <p>A task that has timed out is replaced, but may still complete: a long generation looks like a lost one. So late samples keep counting against {@link #MAX_LIMITS} times the limit, until they arrive, are known to be missing, or {@link #OVERTAKEN} times the limit was issued after them, most of which must then have arrived first. If so many are lost that nothing is issued any more, nothing overtakes them: they are given up {@link #GIVEN_UP} times the time-out after their issue, and count as missing.
  */
 public final class InFlightBudget {
 
-    /** Limits that samples in time and late ones may fill together. */
-    private static final int MOST_IN_ALL = 2;
+    /** Samples in time and late ones together may fill this many limits. */
+    private static final int MAX_LIMITS = 2;
 
     private static final int OVERTAKEN = 3;
 
@@ -40,13 +34,13 @@ public final class InFlightBudget {
     private long missed;
     private long givenUp;
 
-    /** Stands for all that an earlier run of the trainer issued. */
+    /** Represents all samples that an earlier run of the trainer issued. */
     private final Task inherited;
 
     /**
-     * @param limit samples in flight
-     * @param nowMs of {@link MonotonicClock}, here as everywhere below
-     * @param inherited samples that an earlier run of the trainer issued and that may still come
+     * @param limit maximum samples in flight
+     * @param nowMs of {@link MonotonicClock}, here and in every method
+     * @param inherited samples that an earlier run of the trainer issued and that may still arrive
      */
     public InFlightBudget(long limit, long timeoutMs, long inherited, long nowMs) {
         this.limit = limit;
@@ -59,7 +53,7 @@ public final class InFlightBudget {
     /** Samples that may be issued now. */
     public synchronized long room(long nowMs) {
         expire(nowMs);
-        return Math.max(0, Math.min(limit - samplesInTime, MOST_IN_ALL * limit - samplesInTime - samplesLate));
+        return Math.max(0, Math.min(limit - samplesInTime, MAX_LIMITS * limit - samplesInTime - samplesLate));
     }
 
     public synchronized void issued(String taskId, int samples, long nowMs) {
@@ -70,12 +64,12 @@ public final class InFlightBudget {
         samplesInTime += samples;
     }
 
-    /** One sample was trained, dropped or refused. */
+    /** One sample was trained, dropped or rejected. */
     public synchronized void consumed(String taskId) {
         release(taskId, 1);
     }
 
-    /** These samples of a task will never come. */
+    /** These samples of a task will never arrive. */
     public synchronized void missing(String taskId, int samples) {
         missed += release(taskId, samples);
     }
@@ -94,7 +88,7 @@ public final class InFlightBudget {
         return taken;
     }
 
-    /** How many places became free. */
+    /** Number of samples that were released. */
     private long release(String taskId, int samples) {
         Task task = tasks.getOrDefault(taskId, inherited);
         long gone = Math.min(task.open, Math.max(0, samples));
@@ -115,19 +109,19 @@ public final class InFlightBudget {
         return gone;
     }
 
-    /** The tasks that ended since the last call: all their samples were consumed, or their time was over. */
+    /** The tasks that ended since the last call: all their samples were consumed, or they timed out. */
     public synchronized List<String> takeEnded() {
         List<String> taken = ended;
         ended = new ArrayList<>();
         return taken;
     }
 
-    /** Samples that may still come, late ones included. */
+    /** Samples that may still arrive, late ones included. */
     public synchronized long inFlight() {
         return samplesInTime + samplesLate;
     }
 
-    /** Waits until a sample is consumed or the time is over. */
+    /** Waits until a sample is consumed or the time has elapsed. */
     public synchronized void awaitChange(long waitMs) throws InterruptedException {
         long deadlineNanos = System.nanoTime() + waitMs * 1_000_000;
         long seen = changes;
@@ -179,7 +173,7 @@ public final class InFlightBudget {
         private long open;
         private boolean late;
 
-        /** @param position how many samples were issued before it */
+        /** @param position number of samples issued before it */
         Task(String id, long issuedMs, long position, long open) {
             this.id = id;
             this.issuedMs = issuedMs;

@@ -8,22 +8,16 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Draws a prompt with a probability proportional to how much its answer can teach (the prioritised sampling of SPO,
- * arXiv 2509.13232), without repeating a prompt that has not been answered yet:
+ * Draws a prompt with probability proportional to its learning potential (the prioritised sampling of SPO, arXiv 2509.13232), without repeating a prompt that has not been answered yet:
  *
  * <pre>weight = sqrt(x(1 - x)) + sqrt(P) + c</pre>
  *
- * The first term is the standard deviation of a right-or-wrong reward with mean x: a prompt that is always or never
- * solved has nothing to compare. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's
- * belief in x, in the same unit, so a mean that rests on few rewards is asked again. {@code c} is SPO's constant: P is
- * that of the last answer and does not know how far the policy has moved since, and c alone keeps every prompt coming
- * back. With P = 0 the weight is SPO's.
+ * The first term is the standard deviation of a binary reward with mean x: a prompt that is always or never solved offers no contrast. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's
+ * belief in x, in the same unit, so a prompt whose mean is based on few rewards is drawn again. {@code c} is SPO's constant: P dates from the last answer and does not reflect how far the policy has moved since; only c ensures that every prompt is drawn again. With P = 0 the weight is SPO's.
  *
- * <p>x is clipped to [0, 1], and P to 1/4, the largest variance that anything in [0, 1] can have. An unseen prompt has
- * the widest belief there is, x = 1/2 and P = 1/4, and with it the highest weight. Rewards of another range are given
- * as shares of it ({@code estimator.rewardRange}).
+ * <p>x is clipped to [0, 1], and P to 1/4, the maximum variance of any variable in [0, 1]. An unseen prompt has the widest possible belief, x = 1/2 and P = 1/4, and therefore the highest weight. Rewards in another range are rescaled to shares of it ({@code estimator.rewardRange}).
  *
- * <p>The same calls give the same prompts; the order in which prompts are named does not matter.
+ * <p>The same calls return the same prompts; the order in which prompts are named does not matter.
  */
 public final class PrioritisedPrompts implements PromptSource {
 
@@ -31,7 +25,7 @@ public final class PrioritisedPrompts implements PromptSource {
 
     private final long seed;
     private final double exploration;
-    /** Also of prompts that are not asked: they may come later. */
+    /** Includes prompts that are not in use: they may be added later. */
     private final Map<String, Double> weights = new HashMap<>();
 
     private final Set<String> inFlight = new HashSet<>();
@@ -47,7 +41,7 @@ public final class PrioritisedPrompts implements PromptSource {
         setPrompts(promptIds);
     }
 
-    /** When every prompt is in flight, all may be asked again. */
+    /** When every prompt is in flight, all may be drawn again. */
     @Override
     public String next(long sequence) {
         if (tree.total() == 0) {
@@ -61,11 +55,11 @@ public final class PrioritisedPrompts implements PromptSource {
     }
 
     /**
-     * What an answer to the prompt has taught; the prompt may be asked again.
+     * Updates the belief after an answer to the prompt; the prompt may be drawn again.
      *
      * @param mean x, as a share of the reward range
      * @param variance P, in units of the reward range squared, >= 0
-     * @throws IllegalArgumentException if one of them is not finite or the variance is negative
+     * @throws IllegalArgumentException if either is not finite or the variance is negative
      */
     public void update(String promptId, double mean, double variance) {
         if (!Double.isFinite(mean) || !Double.isFinite(variance) || variance < 0) {

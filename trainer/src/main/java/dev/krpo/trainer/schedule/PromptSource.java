@@ -2,30 +2,30 @@ package dev.krpo.trainer.schedule;
 
 import java.util.Set;
 
-/** Which prompt the next task asks. One thread uses it. */
+/** Chooses the prompt of each task. Not thread-safe. */
 public interface PromptSource extends AutoCloseable {
 
     /**
      * Draws the prompt of a task.
      *
-     * @param sequence of the task; with it and the seed the random draw is fixed
+     * @param sequence of the task; together with the seed, it determines the random draw
      */
     String next(long sequence);
 
-    /** A task of the prompt has ended, with samples or without. */
+    /** A task of the prompt has ended, with or without samples. */
     default void answered(String promptId) {}
 
     /**
-     * From now on these prompts are asked and no others.
+     * From now on, draws from exactly these prompts.
      *
      * @param promptIds not empty; copied
      */
     void setPrompts(Set<String> promptIds);
 
-    /** The prompt is not asked again, until {@link #setPrompts} names it; the others are asked as before. */
+    /** The prompt is not drawn again until {@link #setPrompts} names it; the others are drawn as before. */
     void exclude(String promptId);
 
-    /** Takes in what has become known of the prompts; never waits for more. */
+    /** Applies pending updates without blocking. */
     default void refresh() {}
 
     @Override

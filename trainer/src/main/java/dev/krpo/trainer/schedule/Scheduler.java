@@ -34,7 +34,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private static final long IDLE_MS = 200;
     private static final long REFRESH_MS = 10_000;
 
-    /** A large bound must not fill the memory with tasks that are not sent yet. */
+    /** Keeps a large bound from filling memory with tasks that have not been sent yet. */
     private static final long TASKS_AT_ONCE = 1_000;
 
     private final TrainerSettings settings;
@@ -50,9 +50,9 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private volatile boolean running = true;
 
     /**
-     * @param mayIssue false while another trainer may have taken over, whose tasks would get the same ids
+     * @param mayIssue returns false while another trainer, whose tasks would get the same ids, may have taken over
      * @param deadLetters for prompts that cannot be read; the caller closes it
-     * @param firstSequence sequence of the next task; never one that was used before
+     * @param firstSequence sequence of the next task; must never have been used before
      */
     public Scheduler(
             TrainerSettings settings,
@@ -75,7 +75,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         this.prompts = new UsablePrompts(settings, deadLetters);
     }
 
-    /** Above the sequence of every task issued so far; any thread may ask. */
+    /** Above the sequence of every task issued so far; thread-safe. */
     public long nextSequence() {
         return sequence.get();
     }
@@ -115,7 +115,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private void warnOfGivenUp(long samples) {
         if (samples > 0) {
             LOG.warn(
-                    "gave up {} samples: neither they nor a dead letter came long after {} ({}); their tasks"
+                    "gave up {} samples: neither they nor a dead letter arrived long after {} ({}); their tasks"
                             + " or rollouts were lost. Other tasks are issued in their place; check that workers"
                             + " and topology are"
                             + " running, and that topics.retentionMs outlasts their absence",
@@ -129,7 +129,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         prompts.catchUp();
         if (prompts.isEmpty()) {
             LOG.warn(
-                    "there are no prompts in {}; waiting, load some with `krpo prompts load FILE`",
+                    "{} contains no prompts; waiting: load some with `krpo prompts load FILE`",
                     settings.catalogue().name(Topic.PROMPTS));
         }
         while (running && prompts.isEmpty()) {
@@ -179,7 +179,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
                 System.currentTimeMillis());
     }
 
-    /** A worker cannot use the prompt, so it is left out until it is corrected. Safe for use by any thread. */
+    /** A worker cannot use the prompt, so it is excluded until it is corrected. Thread-safe. */
     public void unusable(String promptId, String detail) {
         prompts.unusable(promptId, detail);
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** Every prompt once an epoch, each epoch in another order fixed by the seed. */
+/** Every prompt once per epoch, each epoch in a different order determined by the seed. */
 public final class ShuffledPrompts implements PromptSource {
 
     private final long seed;
@@ -36,7 +36,7 @@ public final class ShuffledPrompts implements PromptSource {
         return shuffled.get(index);
     }
 
-    /** The prompt after it takes its turns, so that the order of the others stays; not for the last one there is. */
+    /** The next prompt takes its turns, so that the order of the others is preserved; has no effect on the last remaining prompt. */
     @Override
     public void exclude(String promptId) {
         excluded.add(promptId);

@@ -1,16 +1,15 @@
 package dev.krpo.trainer.schedule;
 
 /**
- * Draws from weights that change: setting one and drawing one take O(log n) (the sum tree of prioritised replay, arXiv
- * 1511.05952 appendix B.2.1). An inner node is the sum of its two children, computed anew at each change, so that no
- * rounding error adds up and a weight of 0 is never drawn.
+ * Draws from changing weights: setting and drawing take O(log n) (the sum tree of prioritised replay, arXiv
+ * 1511.05952 appendix B.2.1). An inner node is the sum of its two children, recomputed at each change, so that rounding errors do not accumulate and a weight of 0 is never drawn.
  */
 final class SumTree {
 
     private final int leaves;
     private final double[] nodes;
 
-    /** @param size how many weights; all are 0 at first */
+    /** @param size number of weights; all are initially 0 */
     SumTree(int size) {
         leaves = Math.max(1, Integer.highestOneBit(size - 1) << 1);
         nodes = new double[2 * leaves];
@@ -40,7 +39,7 @@ final class SumTree {
         double left = mark;
         while (node < leaves) {
             node *= 2;
-            // The right side can be empty here only by rounding.
+            // The right side can be empty here only due to rounding.
             if (left >= nodes[node] && nodes[node + 1] > 0) {
                 left -= nodes[node];
                 node++;

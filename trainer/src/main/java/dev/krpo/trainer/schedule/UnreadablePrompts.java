@@ -18,9 +18,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Makes a dead letter of each record of {@code prompts} that cannot be read, once: every start reads the topic from its
- * beginning, so the trainer's consumer group remembers up to where letters were written. A crash between letter and
- * commit repeats the letter.
+ * Writes a dead letter for each unreadable record of {@code prompts}, once: every start reads the topic from its beginning, so the trainer's consumer group records the offset up to which letters were written. A crash between letter and commit repeats the letter.
  */
 final class UnreadablePrompts implements KafkaTable.Unreadable {
 
@@ -45,15 +43,15 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
         if (next != null && record.offset() < next.offset()) {
             return;
         }
-        deadLetters.refuse(record, reason.reason(), reason.getMessage());
+        deadLetters.reject(record, reason.reason(), reason.getMessage());
         wroteLetters = true;
         done.put(partition, new OffsetAndMetadata(record.offset() + 1));
     }
 
     /**
-     * Returns when the broker has the letters and the group remembers them.
+     * Returns once the broker has acknowledged the letters and the group's offsets are committed.
      *
-     * @throws KafkaException why a letter could not be written
+     * @throws KafkaException if a letter could not be written, with the cause
      */
     void flush() {
         if (!wroteLetters) {

@@ -17,8 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The prompts of {@code prompts} less those that workers found unusable: empty, too long, or with text that has no
- * token. Such a prompt is asked again once another record of it comes. For one thread, {@link #unusable} aside.
+ * The prompts of {@code prompts} except those that workers found unusable: empty, too long, or with text that has no token. Such a prompt is used again once a new record of it arrives. Not thread-safe, except for {@link #unusable}.
  */
 final class UsablePrompts implements AutoCloseable {
 
@@ -39,7 +38,7 @@ final class UsablePrompts implements AutoCloseable {
                 settings.kafka(), settings.catalogue().name(Topic.PROMPTS), RecordSerde.of(Prompt.class), unreadable);
     }
 
-    /** Reads the topic to its present end. */
+    /** Reads the topic to its current end. */
     void catchUp() {
         prompts.catchUp();
         unreadable.flush();
@@ -48,7 +47,7 @@ final class UsablePrompts implements AutoCloseable {
                     .map(now -> !now.equals(entry.getValue()))
                     .orElse(true);
             if (corrected) {
-                LOG.info("prompt '{}' has changed and may be asked again", entry.getKey());
+                LOG.info("prompt '{}' has changed and is used again", entry.getKey());
             }
             return corrected;
         });
@@ -64,22 +63,22 @@ final class UsablePrompts implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** Also of one that is left out. */
+    /** Also returns an excluded prompt. */
     Optional<Prompt> get(String promptId) {
         return prompts.get(promptId);
     }
 
-    /** To be called for each task, so that a finding is held against the text that it is about. */
+    /** To be called for each task, so that a finding is compared with the text that it refers to. */
     void asked(String promptId) {
         prompts.get(promptId).ifPresent(prompt -> asked.put(promptId, prompt));
     }
 
-    /** A worker cannot use the prompt. Safe for use by any thread. */
+    /** A worker cannot use the prompt. Thread-safe. */
     void unusable(String promptId, String detail) {
         findings.add(new Finding(promptId, detail));
     }
 
-    /** Leaves out what was found unusable since the last call, and names each to {@code exclude}. */
+    /** Excludes the prompts found unusable since the last call, and passes each to {@code exclude}. */
     void leaveOutUnusable(Consumer<String> exclude) {
         for (Finding finding = findings.poll(); finding != null; finding = findings.poll()) {
             String id = finding.promptId();
@@ -89,7 +88,7 @@ final class UsablePrompts implements AutoCloseable {
             if (current && leftOut.put(id, found) == null) {
                 exclude.accept(id);
                 LOG.warn(
-                        "prompt '{}' is left out until it is corrected and loaded again, {} of {} prompts now: {}",
+                        "prompt '{}' is excluded until it is corrected and reloaded; {} of {} prompts are now excluded: {}",
                         id,
                         leftOut.size(),
                         prompts.entries().size(),

@@ -3,7 +3,7 @@ package dev.krpo.trainer.settings;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 
-/** Which checkpoints the trainer keeps, and how long it tries to write one. */
+/** Settings for the checkpoints that the trainer keeps, and how long it tries to write one. */
 public final class CheckpointSettings {
 
     public static final Section SECTION = Section.of("trainer", "Checkpoints", "trainer");

@@ -6,7 +6,7 @@ import dev.krpo.settings.Config;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 
-/** Which tasks are issued, and how many at a time. */
+/** Settings for the tasks that are issued, and how many at a time. */
 public final class SchedulerSettings {
 
     public static final Section SECTION = Section.of("scheduler", "Scheduler", "trainer");
@@ -60,7 +60,7 @@ public final class SchedulerSettings {
     private SchedulerSettings() {}
 
     /**
-     * Batches between issue and training: half of the bound, the other half is for publishing and loading a version.
+     * Batches between issue and training: half of the bound; the other half is for publishing and loading a version.
      */
     public static int batchesInFlight(Config config) {
         return Math.max(1, (config.get(MAX_STALENESS) + 1) / 2);
@@ -71,7 +71,7 @@ public final class SchedulerSettings {
         return config.get(SEED) * 1_000_003 + sequence;
     }
 
-    /** Whether prompts are drawn by what {@code baselines} says of them. */
+    /** True if prompts are drawn by their beliefs in {@code baselines}. */
     public static boolean prioritised(Config config) {
         return config.get(CURRICULUM) == Curriculum.PRIORITISED;
     }

@@ -12,7 +12,7 @@ import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 import java.util.List;
 
-/** The settings of a trainer, checked one by one and together. */
+/** The settings of a trainer, validated individually and in combination. */
 public final class TrainerSettings {
 
     public static final Section SECTION = Section.of("trainer", "Trainer", "trainer");
@@ -49,7 +49,7 @@ public final class TrainerSettings {
             throw new InvalidSettingException(
                     config,
                     LossOptions.ADVANTAGE_NORMALIZATION,
-                    "one sample has no standard deviation; make " + BATCH_SIZE + " 2 at least");
+                    "one sample has no standard deviation; set " + BATCH_SIZE + " to at least 2");
         }
         if (batchSize % groupSize != 0) {
             throw new InvalidSettingException(

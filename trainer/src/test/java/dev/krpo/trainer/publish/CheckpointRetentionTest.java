@@ -29,7 +29,7 @@ class CheckpointRetentionTest {
     private Path directory;
 
     @Test
-    void shouldKeepTheFirstTheNewestAndEveryNthVersionAndWhatIsNoVersion() throws IOException {
+    void shouldKeepTheFirstTheNewestAndEveryNthVersionAndNamesThatAreNotVersions() throws IOException {
         CheckpointRetention retention = retention("-1");
         for (int version = 0; version <= 25; version++) {
             retention.apply(write(version, "-0000000a"), version * 400L * DAY_MS);
@@ -49,7 +49,7 @@ class CheckpointRetentionTest {
     }
 
     @Test
-    void shouldDropAnNthVersionWhenTheLogNoLongerHasWhatFollowsIt() throws IOException {
+    void shouldDropAnNthVersionWhenTheLogNoLongerHasItsSuccessors() throws IOException {
         CheckpointRetention retention = retention(Long.toString(7 * DAY_MS));
         write(0, "");
         write(10, "");
@@ -62,7 +62,7 @@ class CheckpointRetentionTest {
     }
 
     @Test
-    void shouldRemoveWhatEarlierTrainersLeftAndNeverAnnounced() throws IOException {
+    void shouldRemoveUnannouncedCheckpointsOfEarlierTrainers() throws IOException {
         write(11, "-0000000a");
         PolicyVersion last = write(12, "-0000000b");
         write(12, "-0000000a");
@@ -81,7 +81,7 @@ class CheckpointRetentionTest {
         retention.removeLeftovers(earlier, Optional.of(last));
         assertThat(names()).containsExactly("v00000011-0000000a", "v00000012-0000000b");
 
-        // A trainer that was fenced in the middle of writing came to its end.
+        // A trainer that was fenced while writing completed its write.
         PolicyVersion next = write(13, "-0000000d");
         write(13, "-0000000e");
         retention.apply(next, 0);
@@ -90,7 +90,7 @@ class CheckpointRetentionTest {
     }
 
     @Test
-    void shouldTouchNothingOfASuccessorAfterAPause() throws IOException {
+    void shouldNotTouchCheckpointsOfASuccessorAfterAPause() throws IOException {
         CheckpointRetention paused = retention("-1");
         List<String> earlier = List.of("v00000012-0000000a");
         PolicyVersion twelfth = write(12, "-0000000a");
@@ -108,7 +108,7 @@ class CheckpointRetentionTest {
     }
 
     @Test
-    void shouldTryAgainLaterWhatItCannotDelete() throws IOException {
+    void shouldRetryAFailedDeletionLater() throws IOException {
         AtomicBoolean failing = new AtomicBoolean(true);
         CheckpointStore real = new DirectoryCheckpointStore(directory);
         CheckpointStore unreliable = (CheckpointStore) Proxy.newProxyInstance(

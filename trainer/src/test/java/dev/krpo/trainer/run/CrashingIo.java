@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.Producer;
 
-/** The real backends, and the end of the process (or of the disk) at one point of the fourth version. */
+/** The production I/O, with a crash of the process (or a full disk) at one point of the fourth version. */
 final class CrashingIo implements TrainerIo {
 
     static final int CRASHED = 42;
     private static final int VERSION = 4;
 
-    /** Where it happens. */
+    /** Where the crash happens. */
     enum Point {
         BEFORE_CHECKPOINT,
         AFTER_CHECKPOINT,
@@ -58,10 +58,10 @@ final class CrashingIo implements TrainerIo {
         Producer<byte[], byte[]> real = TrainerIo.super.producer(settings);
         @SuppressWarnings("unchecked")
         Producer<byte[], byte[]> crashing = around(Producer.class, real, (method, call) -> {
-            // The first transaction is that of version 0.
+            // The first transaction belongs to version 0.
             boolean fourth = method.equals("commitTransaction") && transactions.incrementAndGet() == VERSION + 1;
             if (fourth && point == Point.INSIDE_TRANSACTION) {
-                // The records are on the broker, and nobody ends their transaction.
+                // The records are on the broker, but their transaction is never ended.
                 real.flush();
                 crashIf(true);
             }

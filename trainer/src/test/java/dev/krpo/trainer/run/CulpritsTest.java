@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class CulpritsTest {
 
-    /** A sample of so many tokens. */
+    /** A sample with this many tokens. */
     private record Row(int tokens, boolean poisonous) {}
 
     private final List<Row> batch = new ArrayList<>(
@@ -21,7 +21,7 @@ class CulpritsTest {
     private int rehearsals;
 
     @Test
-    void shouldFindTheOneSampleThatFailsAloneInFewRehearsals() {
+    void shouldFindASingleFailingSampleInFewRehearsals() {
         Row bad = new Row(10, true);
         batch.set(77, bad);
 
@@ -30,7 +30,7 @@ class CulpritsTest {
     }
 
     @Test
-    void shouldFindSeveralThatFailAlone() {
+    void shouldFindSeveralSamplesThatFailAlone() {
         List<Row> bad = List.of(new Row(10, true), new Row(11, true), new Row(12, true));
         batch.set(0, bad.get(0));
         batch.set(1, bad.get(1));
@@ -41,10 +41,10 @@ class CulpritsTest {
     }
 
     @Test
-    void shouldTakeTheLongestWhenOnlyManyTogetherFail() {
+    void shouldRemoveTheLongestSamplesWhenOnlyManyTogetherFail() {
         Row longest = new Row(4_000, false);
         batch.set(3, longest);
-        // Padding: the longest row decides what memory all of them take.
+        // Padding: the longest row determines the memory of all of them.
         Predicate<List<Row>> tooLarge =
                 rows -> rows.size() * rows.stream().mapToInt(Row::tokens).max().orElseThrow() > 300_000;
 
@@ -52,13 +52,13 @@ class CulpritsTest {
     }
 
     @Test
-    void shouldBlameNoSampleWhenMostWouldHaveToGo() {
+    void shouldRemoveNoSampleWhenMostWouldHaveToBeRemoved() {
         assertThatThrownBy(() -> culprits(rows -> true).of(batch)).isInstanceOf(FailedStepException.class);
         assertThatThrownBy(() -> culprits(rows -> rows.size() > 100).of(batch)).isInstanceOf(FailedStepException.class);
     }
 
     @Test
-    void shouldTakeTheOnlySampleOfABatch() {
+    void shouldRemoveTheOnlySampleOfABatch() {
         Row only = new Row(1, true);
 
         assertThat(culprits(CulpritsTest::anyPoisonous).of(List.of(only))).containsOnlyKeys(only);

@@ -30,7 +30,7 @@ class MissingSamplesEmbeddedTest {
     private Path directory;
 
     @Test
-    void shouldBlameOnlyPromptsThatAreTooLongForItsOwnTasksAndReleaseTheDemandOfEachLetter() throws Exception {
+    void shouldExcludeOnlyPromptsThatAreTooLongForItsOwnTasksAndReleaseTheDemandOfEachLetter() throws Exception {
         InFlightBudget demand = new InFlightBudget(10, 3_600_000, 0, 0);
         List<String> blamed = new CopyOnWriteArrayList<>();
         try (EmbeddedBroker broker = EmbeddedBroker.startEphemeral();
@@ -69,7 +69,7 @@ class MissingSamplesEmbeddedTest {
                         0L));
     }
 
-    /** As of a task with one sample that was issued. */
+    /** Sends the letter as if for an issued task with one sample. */
     private static void send(TestLog log, InFlightBudget demand, String taskId, String reason, byte[] value) {
         demand.issued(taskId, 1, 0);
         DeadLetter letter = new DeadLetter(
@@ -79,7 +79,7 @@ class MissingSamplesEmbeddedTest {
                 null,
                 ByteBuffer.wrap(value),
                 reason,
-                "refused by a test",
+                "rejected by a test",
                 "rollout-worker",
                 0L,
                 taskId,

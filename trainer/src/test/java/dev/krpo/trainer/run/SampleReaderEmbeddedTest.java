@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the trainer does with samples that are gone or cannot be used. */
+/** The trainer's handling of deleted and unusable samples. */
 @Timeout(180)
 class SampleReaderEmbeddedTest {
 
@@ -76,7 +76,7 @@ class SampleReaderEmbeddedTest {
     }
 
     @Test
-    void shouldContinueWithTheSamplesThatAreLeftWhenItIsTold() throws Exception {
+    void shouldContinueWithTheRemainingSamplesWhenConfigured() throws Exception {
         TrainerSettings settings = settings("skipped", Map.of("topics.onLostRecords", "skip"));
         write(settings, 10, 10);
         delete(settings, 7);
@@ -131,7 +131,7 @@ class SampleReaderEmbeddedTest {
         return settings;
     }
 
-    /** Records that are no samples. */
+    /** Records that are not samples. */
     private static void write(TrainerSettings settings, int count, int bytes) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 settings.kafka().client(Map.of("max.request.size", RecordLimits.MAX_BYTES)),

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SampleRulesTest {
 
     static {
-        // Avro's builders copy nested records, and the serde is what vouches for the generated classes.
+        // Avro's builders copy nested records, and the serde makes the generated classes trusted.
         RecordSerde.of(AdvantageSample.class);
     }
 
@@ -38,13 +38,13 @@ class SampleRulesTest {
     }
 
     @Test
-    void shouldTakeASampleThatKeepsThemAll() {
+    void shouldAcceptASampleThatSatisfiesAllRules() {
         assertThat(rules.firstBroken(sample(1, rollout -> {}))).isEmpty();
     }
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("unusable")
-    void shouldNameWhatNoStepCanUse(String reason, String detail, AdvantageSample sample) {
+    void shouldNameTheViolatedRule(String reason, String detail, AdvantageSample sample) {
         assertThat(rules.firstBroken(sample))
                 .get()
                 .satisfies(broken -> assertThat(broken.detail()).contains(detail, ";", "sample of rollout t/0"))

@@ -20,9 +20,9 @@ class SampleTest {
         assertThat(of(sample).sequence().behaviourLogProbs()).containsExactly(-2.25f, -0.5f);
     }
 
-    /** As the release that recorded it did: a replay must come to the same bits. */
+    /** Matches the release that recorded it: a replay must be bit-identical. */
     @Test
-    void shouldAddNothingToASampleOfAReleaseThatRecordedNoMass() {
+    void shouldLeaveASampleUnchangedWhenItsReleaseRecordedNoMass() {
         AdvantageSample sample =
                 SampleRulesTest.sample(1, rollout -> rollout.setSampling(new SamplingParameters(1.0, 0.75, 4, 0L))
                         .setBehaviourLogProbs(PrimitiveArrays.of(-2f, -0.5f)));

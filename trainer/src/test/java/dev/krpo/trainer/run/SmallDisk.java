@@ -10,8 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file system of its own with so many bytes: a tmpfs in the mount namespace of a child process, seen from here
- * through {@code /proc}. It needs no root where Linux lets users have namespaces, and goes with the child.
+ * A separate file system of limited size: a tmpfs in the mount namespace of a child process, accessed through {@code /proc}. It needs no root where Linux allows user namespaces, and disappears with the child.
  */
 final class SmallDisk implements AutoCloseable {
 
@@ -26,7 +25,7 @@ final class SmallDisk implements AutoCloseable {
     /** Mounts it over an empty directory; where that is not allowed, the test is skipped. */
     static SmallDisk mount(Path directory, long bytes) throws IOException {
         Files.createDirectory(directory);
-        // cat ends with its standard input, and so with this JVM.
+        // cat exits when its standard input closes, and so with this JVM.
         String script = "mount -t tmpfs -o size=" + bytes + " tmpfs '" + directory + "' && echo mounted && exec cat";
         Process holder;
         try {
@@ -34,13 +33,13 @@ final class SmallDisk implements AutoCloseable {
                     .redirectErrorStream(true)
                     .start();
         } catch (IOException e) {
-            return abort("no small disk, for there is no unshare here: " + e.getMessage());
+            return abort("no small disk, because unshare is not available here: " + e.getMessage());
         }
         BufferedReader said = holder.inputReader(StandardCharsets.UTF_8);
         String first = said.readLine();
         if (!"mounted".equals(first)) {
             holder.destroy();
-            return abort("no small disk, for this machine lets its users mount none: " + first);
+            return abort("no small disk, because this machine does not let users mount one: " + first);
         }
         return new SmallDisk(holder, Path.of("/proc/" + holder.pid() + "/root" + directory));
     }
@@ -49,7 +48,7 @@ final class SmallDisk implements AutoCloseable {
         return root;
     }
 
-    /** Leaves so many bytes free, or less by a page. */
+    /** Leaves this many bytes free, or up to a page less. */
     void fill(long free) throws IOException {
         byte[] page = new byte[4096];
         try (OutputStream filler = Files.newOutputStream(filler())) {
@@ -59,7 +58,7 @@ final class SmallDisk implements AutoCloseable {
         }
     }
 
-    /** Frees what {@link #fill} took. */
+    /** Frees the space that {@link #fill} used. */
     void free() throws IOException {
         Files.delete(filler());
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a trainer reads of the log before it starts. */
+/** The trainer's reading of the log before it starts. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class StartingPointEmbeddedTest {
 
@@ -52,7 +52,7 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldReadNoMoreOfALogThatIsAHundredTimesLonger() {
+    void shouldReadNoMoreRecordsOfALogThatIsAHundredTimesLonger() {
         int tasks = 2_000;
         int versions = 400;
         write(0, tasks, versions);
@@ -69,7 +69,7 @@ class StartingPointEmbeddedTest {
         assertThat(late.recordsRead()).isEqualTo(early.recordsRead()).isLessThan(tasks);
     }
 
-    /** Continues the log to so many tasks and versions. */
+    /** Extends the log to this many tasks and versions. */
     private void write(int round, int tasks, int versions) {
         int done = round == 0 ? 0 : tasks / 100;
         for (long sequence = done; sequence < tasks; sequence++) {
@@ -85,7 +85,7 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldFindItsRecordsBehindManyOfOthers() {
+    void shouldFindItsRecordsBehindManyRecordsOfOtherPolicies() {
         log.announce("default", 0, "v0");
         log.task(7, 0);
         for (int i = 0; i < 2_500; i++) {
@@ -113,7 +113,7 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldReuseNoTaskWhenManyOldOnesWereSentAgain() {
+    void shouldReuseNoTaskWhenManyOldOnesWereResent() {
         log.announce("default", 0, "v0");
         log.announce("default", 1, "v1");
         log.step(1, 5_000);
@@ -151,7 +151,7 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldNameAVersionThatNoStepMade() {
+    void shouldNameAVersionThatNoStepProduced() {
         log.announce("default", 0, "v0");
         log.announce("default", 1, "v1");
         log.flush();
@@ -159,7 +159,7 @@ class StartingPointEmbeddedTest {
         assertThatThrownBy(this::read)
                 .hasMessageContaining(log.name(Topic.POLICY_VERSIONS) + "-0@1 announces version 1 of policy 'default'")
                 .hasMessageContaining("has no step")
-                .hasMessageContaining("Bring the topic back, or begin a new run");
+                .hasMessageContaining("Restore the topic, or start a new run");
         log.announce("default", 12, "v12");
         for (int version = 2; version <= 11; version++) {
             log.announce("default", version, "v" + version);
@@ -188,7 +188,7 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldNotIgnoreALaterVersionWhereTheOneOfTheLastStepIsGone() {
+    void shouldNotIgnoreALaterVersionWhenThatOfTheLastStepIsGone() {
         log.announce("default", 7, "v7");
         log.announce("default", 8, "v8");
         log.flush();
@@ -223,7 +223,7 @@ class StartingPointEmbeddedTest {
     }
 
     @Test
-    void shouldNotBeginAgainWhereTasksAreOfALaterVersion() {
+    void shouldNotStartOverWhenTasksBelongToALaterVersion() {
         log.task(100, 12);
         log.flush();
 

@@ -73,7 +73,7 @@ final class TestLog implements AutoCloseable {
         return directory.resolve("checkpoints");
     }
 
-    /** The trainer's settings with others on top: name, value, name, value. */
+    /** The trainer's settings with overrides: name, value, name, value. */
     Map<String, String> config(String... others) {
         Map<String, String> merged = new HashMap<>(config);
         for (int i = 0; i < others.length; i += 2) {
@@ -110,7 +110,7 @@ final class TestLog implements AutoCloseable {
                         0L));
     }
 
-    /** A step without numbers. */
+    /** A step without statistics. */
     void step(long made, long nextTaskSequence) {
         send(
                 Topic.TRAINING_STEPS,
@@ -147,7 +147,7 @@ final class TestLog implements AutoCloseable {
                         .build());
     }
 
-    /** Samples of version 0 of as many batches. */
+    /** Samples of version 0 for this many batches. */
     void samples(int first, int batches) {
         for (int i = first; i < first + batches * BATCH; i++) {
             String prompt = "p" + i % 5;
@@ -205,7 +205,7 @@ final class TestLog implements AutoCloseable {
         return values;
     }
 
-    /** As retention does. */
+    /** Deletes all records, as retention would. */
     void deleteAll(Topic topic) throws InterruptedException, ExecutionException {
         try (Admin admin = Admin.create(kafka().client(Map.of()))) {
             Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
@@ -215,7 +215,7 @@ final class TestLog implements AutoCloseable {
         }
     }
 
-    /** Trains as many steps in all. */
+    /** Trains until this many steps have been taken in total. */
     void train(int steps) throws InterruptedException {
         try (Trainer trainer = new Trainer(Config.of(config("trainer.maxSteps", Integer.toString(steps))))) {
             trainer.start();

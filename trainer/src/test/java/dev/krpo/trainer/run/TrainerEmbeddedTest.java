@@ -110,7 +110,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldDropAndCountStaleSamplesAndRefuseBadOnes() throws Exception {
+    void shouldDropAndCountStaleSamplesAndRejectInvalidOnes() throws Exception {
         Map<String, String> config = config("stale");
         config.put("scheduler.maxStaleness", "1");
         createTopics(config);
@@ -184,7 +184,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldNotStartWithTasksThatNoWorkerCanDo() {
+    void shouldNotStartWithTasksThatNoWorkerCanComplete() {
         Map<String, String> config = config("too-long");
         config.put("scheduler.maxNewTokens", "32");
         createTopics(config);
@@ -197,9 +197,9 @@ class TrainerEmbeddedTest {
         assertThat(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class)).isEmpty();
     }
 
-    /** Nothing bounds the ratio here, so that one sample overflows. */
+    /** The ratio is unbounded here, so that one sample overflows. */
     @Test
-    void shouldTrainTheRestOfABatchOfWhichOneSampleOverflowsAndReplayIt() throws Exception {
+    void shouldTrainAndReplayTheRestOfABatchWhenOneSampleOverflows() throws Exception {
         Map<String, String> config = config("overflow");
         config.putAll(Map.of(
                 "rollouts.minLogProb", "-1000",
@@ -227,7 +227,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldNotTrainARolloutAgainThatIsSentAgainAlsoAfterARestart() throws Exception {
+    void shouldNotRetrainAResentRolloutEvenAfterARestart() throws Exception {
         Map<String, String> config = config("repeated");
         createTopics(config);
         feed(config, 0, BATCH, 0);
@@ -257,7 +257,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldGoOnAfterAKillWithoutLosingOrRepeatingASample() throws Exception {
+    void shouldResumeAfterAKillWithoutLosingOrRepeatingASample() throws Exception {
         Map<String, String> config = config("kill");
         createTopics(config);
         feed(config, 0, 40 * BATCH, 0);
@@ -282,13 +282,13 @@ class TrainerEmbeddedTest {
                             == 40);
         }
 
-        assertThat(beforeRestart).as("the kill came in the middle").isLessThan(40);
+        assertThat(beforeRestart).as("killed midway").isLessThan(40);
         assertChain(config, 40);
         assertReplays(config, 40);
     }
 
     @Test
-    void shouldReplayARunWhoseSettingsChangedAndSayWhereTheFirstDifferenceIs() throws Exception {
+    void shouldReplayARunWhoseSettingsChangedAndLocateTheFirstDifference() throws Exception {
         Map<String, String> config = config("replay");
         config.put("scheduler.maxStaleness", "1000");
         config.put("trainer.maxSteps", "3");
@@ -311,7 +311,7 @@ class TrainerEmbeddedTest {
         Replay.Outcome part = new Replay(Config.of(config)).run(4, Optional.of(5L), (version, last) -> {});
         assertThat(part.difference()).isEmpty();
 
-        // A checkpoint of other weights under a right name: the log knows better.
+        // A checkpoint with different weights under a valid name: the log reveals it.
         PolicyVersion third =
                 read(config, Topic.POLICY_VERSIONS, PolicyVersion.class).get(3);
         tamper(config, third);
@@ -325,7 +325,7 @@ class TrainerEmbeddedTest {
         });
     }
 
-    /** Earlier builds took such samples; the trainer of today makes dead letters of them. */
+    /** Earlier builds accepted such samples; the current trainer rejects them as dead letters. */
     @Test
     void shouldReplaySamplesWithMalformedTextThatAnEarlierBuildTrained() throws Exception {
         Map<String, String> config = config("replay-utf8");
@@ -359,7 +359,7 @@ class TrainerEmbeddedTest {
                 .encode(new PolicyVersion("default", version, "nowhere", "ab", 1L, 0L));
     }
 
-    /** Each record keeps its partition and offset. */
+    /** Copies the topic; each record keeps its partition and offset. */
     private static void copy(
             Map<String, String> from, Map<String, String> to, Topic topic, UnaryOperator<byte[]> change) {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
@@ -392,7 +392,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldSayWhichVersionsCannotBeReplayed() throws Exception {
+    void shouldNameTheVersionsThatCannotBeReplayed() throws Exception {
         Map<String, String> config = config("replay-missing");
         createTopics(config);
         assertThatThrownBy(() -> replay(config, 0, 1)).hasMessageContaining("no version of policy 'default'");
@@ -412,12 +412,12 @@ class TrainerEmbeddedTest {
         });
         assertThatThrownBy(() -> replay(config, 0, 2))
                 .isInstanceOf(ReplayException.class)
-                .hasMessageContaining("no longer all there")
+                .hasMessageContaining("some samples have been deleted")
                 .hasMessageContaining("begins at offset");
     }
 
     @Test
-    void shouldRefuseASecondTrainerOfThePolicyWhileTheFirstOneGoesOn() throws Exception {
+    void shouldRejectASecondTrainerOfThePolicyWhileTheFirstOneContinues() throws Exception {
         Map<String, String> config = config("second");
         createTopics(config);
         try (Trainer first = new Trainer(Config.of(config));
@@ -444,7 +444,7 @@ class TrainerEmbeddedTest {
         config.put("trainer.keepCheckpoints", "100");
         createTopics(config);
         feed(config, 0, 30 * BATCH, 0);
-        // Its step size is another one, and so are the weights that it would have announced.
+        // Its learning rate differs, and so would the weights that it announced.
         Map<String, String> paused = new LinkedHashMap<>(config);
         paused.put("trainer.learningRate", "1e-3");
         Process zombie = startProcess(paused);
@@ -462,7 +462,7 @@ class TrainerEmbeddedTest {
                                 == 30);
                 signal("CONT", zombie);
                 assertThat(zombie.waitFor(60, TimeUnit.SECONDS))
-                        .as("the zombie ends by itself")
+                        .as("the zombie stops on its own")
                         .isTrue();
                 assertThat(successor.failure()).isEmpty();
             }
@@ -481,7 +481,7 @@ class TrainerEmbeddedTest {
 
     @ParameterizedTest
     @EnumSource(CrashingIo.Point.class)
-    void shouldGoOnAfterACrashAtAnyPointOfPublishing(CrashingIo.Point point) throws Exception {
+    void shouldResumeAfterACrashAtAnyPointOfPublishing(CrashingIo.Point point) throws Exception {
         Map<String, String> config = config("crash-" + point);
         config.put("scheduler.maxStaleness", "1000");
         createTopics(config);
@@ -504,7 +504,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldGoOnToTheSameChainWhenAFullDiskHasRoomAgain() throws Exception {
+    void shouldResumeTheSameChainOnceAFullDiskHasSpaceAgain() throws Exception {
         try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 8 << 20)) {
             Map<String, String> config = config("full-disk");
             config.put("policy.checkpoints", disk.root().resolve("checkpoints").toString());
@@ -525,9 +525,9 @@ class TrainerEmbeddedTest {
             assertThat(Files.readString(directory.resolve("trainer.log")))
                     .containsPattern(
                             "Checkpoint " + disk.root().resolve("checkpoints") + "/v00000004-\\w{8} cannot be written")
-                    .contains("Trying again for 1 more seconds (trainer.checkpointTimeoutMs)")
+                    .contains("Retrying for 1 more seconds (trainer.checkpointTimeoutMs)")
                     .contains("No space left on device")
-                    .contains("bytes are free there. Make room");
+                    .contains("bytes are free there. Free some space");
             assertThat(read(config, Topic.POLICY_VERSIONS, PolicyVersion.class)).isEqualTo(announced);
             assertThat(read(config, Topic.TRAINING_STEPS, TrainingStep.class)).hasSize(3);
             disk.free();
@@ -636,7 +636,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldAskWhatTheFilterSaysIsHalfSolvedAndFollowItWhenThatChanges() throws Exception {
+    void shouldPreferHalfSolvedPromptsAndFollowChangesOfTheirBeliefs() throws Exception {
         Map<String, String> config = config("curriculum");
         config.put("scheduler.curriculum", "prioritised");
         // One batch of 32 in flight, so that most half-solved prompts are free.
@@ -666,7 +666,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldAskAllPromptsAndSayOnceThatNoFilterWritesBeliefs() throws Exception {
+    void shouldUseAllPromptsAndWarnOnceThatNoFilterWritesBeliefs() throws Exception {
         Map<String, String> config = config("beliefless");
         config.put("scheduler.curriculum", "prioritised");
         createTopics(config);
@@ -683,9 +683,9 @@ class TrainerEmbeddedTest {
         scheduling.addAppender(log);
         try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
-            Set<String> refused = new HashSet<>();
+            Set<String> rejected = new HashSet<>();
             await().atMost(Duration.ofMinutes(1))
-                    .until(() -> refuseTasks(config, refused).size() >= 250);
+                    .until(() -> rejectTasks(config, rejected).size() >= 250);
         } finally {
             scheduling.detachAppender(log);
         }
@@ -718,16 +718,16 @@ class TrainerEmbeddedTest {
     }
 
     /**
-     * As a worker does that cannot do any task, so that others are issued all the time.
+     * Rejects every task, like a broken worker, so that others keep being issued.
      *
-     * @param refused tasks that were refused before; more are added
+     * @param rejected previously rejected tasks; newly rejected ones are added
      * @return all tasks
      */
-    private static List<RolloutTask> refuseTasks(Map<String, String> config, Set<String> refused) throws Exception {
+    private static List<RolloutTask> rejectTasks(Map<String, String> config, Set<String> rejected) throws Exception {
         List<RolloutTask> tasks = read(config, Topic.ROLLOUT_TASKS, RolloutTask.class);
         Map<String, byte[]> letters = new LinkedHashMap<>();
         for (RolloutTask task : tasks) {
-            if (refused.add(task.getTaskId())) {
+            if (rejected.add(task.getTaskId())) {
                 letters.put(
                         task.getTaskId(), letter("rollout-worker", "x", null, task.getTaskId(), task.getGroupSize()));
             }
@@ -745,7 +745,7 @@ class TrainerEmbeddedTest {
                         null,
                         value == null ? null : ByteBuffer.wrap(value),
                         "a-test",
-                        "refused by a test",
+                        "rejected by a test",
                         component,
                         0L,
                         taskId,
@@ -753,7 +753,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldIssueOtherTasksAtOnceInThePlaceOfRefusedOnes() throws Exception {
+    void shouldReplaceRejectedTasksImmediately() throws Exception {
         Map<String, String> config = config("missing");
         config.put("scheduler.maxStaleness", "2");
         config.put("scheduler.taskTimeoutMs", "3600000");
@@ -770,7 +770,7 @@ class TrainerEmbeddedTest {
             for (int i = 0; i < BATCH - 2; i++) {
                 letters.put("l" + i, letter("topology", "missing.rollouts", null, "default-" + i, 1));
             }
-            // Letters of an earlier release do not say whose samples are missing; what they carry does.
+            // Letters of an earlier release do not state whose samples are missing; their payload does.
             letters.put(
                     "rollout",
                     letter(
@@ -807,7 +807,7 @@ class TrainerEmbeddedTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"off", "prioritised"})
-    void shouldLeaveOutAPromptThatNoWorkerCanEncodeUntilItIsCorrected(String curriculum) throws Exception {
+    void shouldExcludeAPromptThatNoWorkerCanEncodeUntilItIsCorrected(String curriculum) throws Exception {
         Map<String, String> config = config("unusable-prompt-" + curriculum);
         config.put("scheduler.curriculum", curriculum);
         config.put("scheduler.taskTimeoutMs", "3600000");
@@ -817,9 +817,9 @@ class TrainerEmbeddedTest {
         }
         try (Trainer trainer = new Trainer(Config.of(config))) {
             trainer.start();
-            Set<String> refused = new HashSet<>();
+            Set<String> rejected = new HashSet<>();
             await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-                List<RolloutTask> tasks = refuseTasksOfBadPrompt(config, refused);
+                List<RolloutTask> tasks = rejectTasksOfBadPrompt(config, rejected);
                 assertThat(tasks).hasSizeGreaterThan(300);
                 assertThat(tasks.subList(tasks.size() - 200, tasks.size()))
                         .extracting(RolloutTask::getPromptId)
@@ -828,7 +828,7 @@ class TrainerEmbeddedTest {
             });
             sendPrompt(config, "bad", "1+2=");
             await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-                List<RolloutTask> tasks = refuseTasks(config, refused);
+                List<RolloutTask> tasks = rejectTasks(config, rejected);
                 assertThat(tasks.subList(tasks.size() - 100, tasks.size()))
                         .extracting(RolloutTask::getPromptId)
                         .contains("bad", "good", "fine");
@@ -842,13 +842,13 @@ class TrainerEmbeddedTest {
         sendRaw(config, Topic.PROMPTS, id, RecordSerde.of(Prompt.class).encode(prompt));
     }
 
-    /** As a worker does that cannot encode the prompt, and fails at every other task. */
-    private static List<RolloutTask> refuseTasksOfBadPrompt(Map<String, String> config, Set<String> refused)
+    /** Acts like a worker that cannot encode the prompt and fails at every other task. */
+    private static List<RolloutTask> rejectTasksOfBadPrompt(Map<String, String> config, Set<String> rejected)
             throws Exception {
         RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
         Map<String, byte[]> letters = new LinkedHashMap<>();
         for (RolloutTask task : read(config, Topic.ROLLOUT_TASKS, RolloutTask.class)) {
-            if (task.getPromptId().equals("bad") && refused.add(task.getTaskId())) {
+            if (task.getPromptId().equals("bad") && rejected.add(task.getTaskId())) {
                 byte[] bytes = RecordSerde.of(RolloutTask.class).encode(task);
                 DeadLetter letter = serde.decode(letter("rollout-worker", "tasks", bytes, task.getTaskId(), 1));
                 letters.put(
@@ -859,14 +859,14 @@ class TrainerEmbeddedTest {
             }
         }
         sendAll(config, Topic.DEAD_LETTERS, letters);
-        return refuseTasks(config, refused);
+        return rejectTasks(config, rejected);
     }
 
-    /** By weight (0.06 to 0.56) one task of ten asks a solved prompt; without a curriculum every second one would. */
+    /** By weight (0.06 to 0.56), one task in ten draws a solved prompt; without a curriculum, every second one would. */
     private static void awaitTasksOfParity(Map<String, String> config, int parity) {
-        Set<String> refused = new HashSet<>();
+        Set<String> rejected = new HashSet<>();
         await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-            List<RolloutTask> tasks = refuseTasks(config, refused);
+            List<RolloutTask> tasks = rejectTasks(config, rejected);
             assertThat(tasks).hasSizeGreaterThan(200);
             assertThat(tasks.subList(tasks.size() - 200, tasks.size()))
                     .filteredOn(task -> Integer.parseInt(task.getPromptId().substring(1)) % 2 == parity)
@@ -875,7 +875,7 @@ class TrainerEmbeddedTest {
     }
 
     @Test
-    void shouldDropWhatAGroupFilterLeftOutAndIssueOtherTasksAtOnceInItsPlace() throws Exception {
+    void shouldDropFilteredSamplesAndReplaceTheirTasksImmediately() throws Exception {
         Map<String, String> config = config("filtered");
         config.put("scheduler.maxStaleness", "2");
         config.put("scheduler.taskTimeoutMs", "3600000");
@@ -904,7 +904,7 @@ class TrainerEmbeddedTest {
         assertThat(steps.get(0).getDropped()).isEqualTo(Map.of("dynamic-sampling", (long) BATCH));
         assertThat(steps.get(0).getSamplesDropped()).isEqualTo(BATCH);
         assertThat(steps.get(0).getAdvantageVariance()).isEqualTo(1);
-        // Samples of another partition may have filled the batch before all of those left out were read.
+        // Samples of another partition may have filled the batch before all excluded ones were read.
         assertThat(steps.get(1).getDropped())
                 .containsEntry("dynamic-sampling", (long) BATCH)
                 .allSatisfy((reason, samples) -> assertThat(reason).isIn("dynamic-sampling", "pods"));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** The lease on a broker that goes away. */
+/** The lease when its broker becomes unreachable. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class TrainerLeaseEmbeddedTest {
 
@@ -26,7 +26,7 @@ class TrainerLeaseEmbeddedTest {
     private Path directory;
 
     @Test
-    void shouldSayThatNoBrokerAnswersAndNotThatAnotherTrainerRuns() {
+    void shouldReportThatNoBrokerAnswersAndNotThatAnotherTrainerRuns() {
         Logger krpo = (Logger) LoggerFactory.getLogger("dev.krpo");
         ListAppender<ILoggingEvent> logged = new ListAppender<>();
         logged.start();
@@ -34,7 +34,7 @@ class TrainerLeaseEmbeddedTest {
         EmbeddedBroker broker = EmbeddedBroker.startEphemeral();
         String address = broker.bootstrapServers();
         try (TestLog log = new TestLog(address, "lease", directory)) {
-            // Longer than a trainer waits for the lease of another one.
+            // Longer than a trainer waits for another trainer's lease.
             TrainerSettings settings = new TrainerSettings(Config.of(log.config("broker.outageTimeoutMs", "24000")));
             try (BrokerWatch watch = BrokerWatch.start(settings.kafka(), "trainer", outage -> {})) {
                 broker.close();

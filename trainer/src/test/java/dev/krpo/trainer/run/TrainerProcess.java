@@ -5,11 +5,11 @@ import dev.krpo.trainer.publish.TrainerIo;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A trainer in a JVM of its own, so that a test can kill it. Arguments: name=value settings. */
+/** A trainer in a separate JVM, so that a test can kill it. Arguments: name=value settings. */
 public final class TrainerProcess {
 
     static final int FAILED = 3;
-    /** An argument that is no setting. */
+    /** An argument that is not a setting. */
     static final String CRASH_POINT = "crashPoint";
 
     private TrainerProcess() {}

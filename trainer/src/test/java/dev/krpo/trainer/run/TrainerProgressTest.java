@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class TrainerProgressTest {
 
     @Test
-    void shouldAverageTheStepsSinceItWasLastAsked() {
+    void shouldAverageTheStepsSinceTheLastCall() {
         TrainerProgress progress = new TrainerProgress();
         assertThat(progress.take()).isEmpty();
 
@@ -28,7 +28,7 @@ class TrainerProgressTest {
     }
 
     @Test
-    void shouldCountWhatItPassesOverAlsoWhenNoStepIsTaken() {
+    void shouldCountDroppedSamplesEvenWhenNoStepIsTaken() {
         TrainerProgress progress = new TrainerProgress();
         progress.passedOver("too-stale");
         progress.passedOver("refused");

@@ -89,7 +89,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldNotBeginAgainWhenTheLogOfARunWasLost() throws Exception {
+    void shouldNotStartOverWhenTheLogOfARunWasLost() throws Exception {
         log.samples(0, 3);
         log.train(3);
         List<String> checkpoints = store().names();
@@ -107,7 +107,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldDeleteNoAnnouncedCheckpointWhenTheLogWentBack() throws Exception {
+    void shouldDeleteNoAnnouncedCheckpointWhenTheLogWasTruncated() throws Exception {
         log.samples(0, 5);
         log.train(5);
         List<String> checkpoints = store().names();
@@ -122,7 +122,7 @@ class TrainerStartEmbeddedTest {
         assertThatThrownBy(() -> log.train(3))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("holds checkpoints up to v00000005-")
-                .hasMessageContaining("know policy 'default' up to version 2 only")
+                .hasMessageContaining("contain policy 'default' up to version 2 only")
                 .hasMessageContaining("Nothing was published or deleted")
                 .hasMessageContaining("move the checkpoints after version 2 to another directory");
         assertThat(store().names()).isEqualTo(checkpoints);
@@ -164,7 +164,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldTrainOnFromTheLastStepAlthoughAnOldVersionWasAnnouncedAgain() throws Exception {
+    void shouldResumeFromTheLastStepAlthoughAnOldVersionWasReannounced() throws Exception {
         log.samples(0, 6);
         log.train(4);
         List<PolicyVersion> announced = log.read(Topic.POLICY_VERSIONS, PolicyVersion.class);
@@ -178,7 +178,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseAPrefixThatHoldsAnotherPolicy() {
+    void shouldRejectAPrefixThatHoldsAnotherPolicy() {
         log.announce("first", 0, "v0");
         log.flush();
 
@@ -190,14 +190,14 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseTheCheckpointsOfARunWithAnotherPrefix() throws Exception {
+    void shouldRejectTheCheckpointsOfARunWithAnotherPrefix() throws Exception {
         try (Trainer first = new Trainer(Config.of(log.config()));
                 TestLog other = new TestLog(broker.bootstrapServers(), prefix + "-2", directory);
                 Trainer second = new Trainer(Config.of(other.config()))) {
             first.start();
             assertThatThrownBy(second::start)
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("is that of policy 'default' of topics.prefix '" + prefix + "'")
+                    .hasMessageContaining("belongs to policy 'default' of topics.prefix '" + prefix + "'")
                     .hasMessageContaining("this is policy 'default' of topics.prefix '" + prefix + "-2'");
             assertThat(other.read(Topic.POLICY_VERSIONS, PolicyVersion.class)).isEmpty();
         }
@@ -205,7 +205,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldNameAMissingOptimizerStateInsteadOfTakingAFreshOne() throws Exception {
+    void shouldReportAMissingOptimizerStateInsteadOfUsingAFreshOne() throws Exception {
         log.samples(0, 3);
         log.train(2);
         Path checkpoint = log.checkpoints().resolve(last().getCheckpointUri());
@@ -215,17 +215,17 @@ class TrainerStartEmbeddedTest {
         assertThatThrownBy(() -> log.train(3))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("version 2 of policy 'default' cannot be resumed from checkpoint v00000002-")
-                .hasMessageContaining("there is no optimizer state")
-                .hasMessageContaining("set policy.baseModel to a checkpoint that is whole");
+                .hasMessageContaining("the optimizer state is missing")
+                .hasMessageContaining("set policy.baseModel to a complete checkpoint");
         Files.delete(checkpoint.resolve("model.safetensors"));
         assertThatThrownBy(() -> log.train(3))
                 .hasMessageContaining("model.safetensors is missing")
-                .hasMessageContaining("Bring that checkpoint back");
+                .hasMessageContaining("Restore that checkpoint");
         assertThat(unannounced).exists();
     }
 
     @Test
-    void shouldWaitForACheckpointDirectoryThatIsAwayAndSayWhy() throws Exception {
+    void shouldWaitForAnUnavailableCheckpointDirectoryAndLogTheReason() throws Exception {
         ListAppender<ILoggingEvent> said = listenTo(VersionPublisher.class);
         try (Trainer trainer = new Trainer(Config.of(log.config()))) {
             trainer.start();
@@ -241,7 +241,7 @@ class TrainerStartEmbeddedTest {
         }
         assertThat(said.list.get(0).getFormattedMessage())
                 .contains("the directory " + log.checkpoints() + " is missing; is its file system mounted?")
-                .contains("Trying again for")
+                .contains("Retrying for")
                 .contains("trainer.checkpointTimeoutMs")
                 .doesNotContain("bytes are free");
         log.samples(3 * TestLog.BATCH, 1);
@@ -249,7 +249,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldStopWithoutAFailureWhileTheCheckpointDirectoryIsAway() throws Exception {
+    void shouldStopWithoutAFailureWhileTheCheckpointDirectoryIsUnavailable() throws Exception {
         ListAppender<ILoggingEvent> said = listenTo(VersionPublisher.class);
         Trainer trainer = new Trainer(Config.of(log.config()));
         trainer.start();
@@ -293,7 +293,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldGoOnWhenAnOldCheckpointCannotBeDeleted() throws Exception {
+    void shouldContinueWhenAnOldCheckpointCannotBeDeleted() throws Exception {
         log.samples(0, 6);
         Map<String, String> config = log.config("trainer.keepCheckpoints", "2", "trainer.maxSteps", "6");
         try (Trainer trainer = new Trainer(Config.of(config), withStore((method, call) -> {
@@ -310,7 +310,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldFreeNothingThatTheStepInHandUsesWhenClosed() throws Exception {
+    void shouldFreeNothingThatTheCurrentStepUsesWhenClosed() throws Exception {
         log.samples(0, 400);
         ListAppender<ILoggingEvent> said = listenTo(Trainer.class);
         for (int round = 0; round < 5; round++) {
@@ -323,7 +323,7 @@ class TrainerStartEmbeddedTest {
                     .until(() -> threads("trainer-").isEmpty());
             assertThat(trainer.failure()).isEmpty();
         }
-        // What the publisher had in hand is given up, and it may say so.
+        // The publisher abandons its current work and may log it.
         assertThat(said.list)
                 .filteredOn(event -> event.getThrowableProxy() != null)
                 .noneMatch(event -> event.getFormattedMessage().contains("trainer-learner"));
@@ -333,7 +333,7 @@ class TrainerStartEmbeddedTest {
     void shouldLeaveNoThreadBehindWhenOneOfThemFails() throws Exception {
         log.samples(0, 1);
         log.train(1);
-        // What comes next was deleted before this trainer could read it.
+        // The next records were deleted before this trainer could read them.
         log.samples(TestLog.BATCH, 2);
         log.deleteAll(Topic.ADVANTAGES);
         try (Trainer trainer = new Trainer(Config.of(log.config()))) {
@@ -347,7 +347,7 @@ class TrainerStartEmbeddedTest {
     }
 
     @Test
-    void shouldGiveUpWhatBlocksThePublisherWhenClosed() throws Exception {
+    void shouldAbandonABlockedPublicationWhenClosed() throws Exception {
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
         log.samples(0, 4);
@@ -373,7 +373,7 @@ class TrainerStartEmbeddedTest {
         assertThat(steps()).isEqualTo(4);
     }
 
-    /** Until the test is over. */
+    /** Blocks until the test is over. */
     private ListAppender<ILoggingEvent> listenTo(Class<?> type) {
         ListAppender<ILoggingEvent> said = new ListAppender<>();
         said.start();
@@ -411,7 +411,7 @@ class TrainerStartEmbeddedTest {
         Object call(String method, Call call) throws Throwable;
     }
 
-    /** The real store with something around each call. */
+    /** The real store with an interceptor around each call. */
     private static TrainerIo withStore(Around around) {
         return new TrainerIo() {
             @Override

@@ -35,7 +35,7 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldForgetTasksThatGaveNothingInTime() {
+    void shouldForgetTasksThatProducedNothingInTime() {
         InFlightBudget demand = new InFlightBudget(8, 100, 0, 0);
         demand.issued("lost", 8, 0);
         assertThat(demand.room(99)).isZero();
@@ -43,7 +43,7 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldCountWhatAnEarlierRunIssuedUntilItComesOrTimesOut() {
+    void shouldCountSamplesOfAnEarlierRunUntilTheyArriveOrTimeOut() {
         InFlightBudget demand = new InFlightBudget(8, 100, 6, 0);
         assertThat(demand.room(0)).isEqualTo(2);
         demand.consumed("of the earlier run");
@@ -52,14 +52,14 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldReleaseAtOnceWhatIsKnownToBeMissing() {
+    void shouldReleaseMissingSamplesImmediately() {
         InFlightBudget demand = new InFlightBudget(8, 60_000, 0, 0);
-        demand.issued("refused", 8, 0);
-        demand.missing("refused", 3);
+        demand.issued("rejected", 8, 0);
+        demand.missing("rejected", 3);
         assertThat(demand.room(1)).isEqualTo(3);
-        demand.missing("refused", 100);
+        demand.missing("rejected", 100);
         assertThat(demand.room(2)).isEqualTo(8);
-        assertThat(demand.takeEnded()).containsExactly("refused");
+        assertThat(demand.takeEnded()).containsExactly("rejected");
         demand.missing("of somebody else", 5);
         assertThat(demand.room(3)).isEqualTo(8);
         assertThat(demand.takeMissing()).isEqualTo(8);
@@ -67,14 +67,14 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldCountLateSamplesUntilTheyComeOrManyOthersCameFirst() {
+    void shouldCountLateSamplesUntilTheyArriveOrManyOthersArriveFirst() {
         InFlightBudget demand = new InFlightBudget(8, 100, 0, 0);
         demand.issued("first", 8, 0);
         demand.room(100);
         demand.issued("second", 8, 100);
-        assertThat(demand.room(200)).as("two limits are out").isZero();
+        assertThat(demand.room(200)).as("two limits are outstanding").isZero();
         assertThat(demand.room(1_999))
-                .as("and stay out until they are given up")
+                .as("and remain outstanding until they are given up")
                 .isZero();
         demand.consumed("first");
         assertThat(demand.room(1_999)).isEqualTo(1);
@@ -84,7 +84,7 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldIssueAgainLongAfterTwoLimitsWereLostWithoutAWord() {
+    void shouldIssueAgainLongAfterTwoLimitsWereSilentlyLost() {
         InFlightBudget demand = new InFlightBudget(8, 100, 8, 0);
         demand.room(100);
         demand.issued("lost", 8, 100);
@@ -100,12 +100,12 @@ class InFlightBudgetTest {
         assertThat(demand.takeGivenUp()).isZero();
         demand.consumed("lost");
         assertThat(demand.room(2_100))
-                .as("what comes after all frees nothing twice")
+                .as("a sample that arrives after all frees nothing twice")
                 .isEqualTo(8);
     }
 
     @Test
-    void shouldAlwaysReachRoomForAGroupHoweverManySamplesAreLost() {
+    void shouldEventuallyHaveRoomForAGroupHoweverManySamplesAreLost() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         int group = 8;
@@ -134,16 +134,16 @@ class InFlightBudgetTest {
         assertThat(demand.room(200)).isEqualTo(limit - 1);
     }
 
-    /** A batch of 256 and its half of the staleness: the figures of a run at 1,650 samples a second. */
+    /** A batch of 256 and half of the staleness bound: the figures of a run at 1,650 samples per second. */
     @ParameterizedTest
     @ValueSource(doubles = {0, 0.01, 0.05})
-    void shouldLoseNoMoreThanTheShareOfTheRefusedSamples(double refused) {
-        InFlightSimulation simulation = new InFlightSimulation(512, 60_000, 300, 1.65, refused, 0);
+    void shouldLoseNoMoreThanTheShareOfRejectedSamples(double rejected) {
+        InFlightSimulation simulation = new InFlightSimulation(512, 60_000, 300, 1.65, rejected, 0);
 
         simulation.run(300_000);
 
         assertThat(simulation.trained()).as("seed %d", simulation.seed()).isGreaterThan((long)
-                (300_000 * 1.65 * (1 - refused) * 0.98));
+                (300_000 * 1.65 * (1 - rejected) * 0.98));
         assertThat(simulation.mostOutstanding()).isLessThanOrEqualTo(512);
     }
 
@@ -158,7 +158,7 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldNeverStandStillAlthoughSamplesAreLostWithoutAWord() {
+    void shouldNeverStallAlthoughSamplesAreSilentlyLost() {
         InFlightSimulation simulation = new InFlightSimulation(512, 1_000, 300, 1.65, 0, 0.3);
 
         simulation.run(200_000);
@@ -172,7 +172,7 @@ class InFlightBudgetTest {
     }
 
     @Test
-    void shouldTellOnceWhichTasksHaveEnded() {
+    void shouldReportEachEndedTaskOnce() {
         InFlightBudget demand = new InFlightBudget(8, 100, 0, 0);
         demand.issued("trained", 2, 0);
         demand.issued("lost", 2, 0);

@@ -5,15 +5,14 @@ import java.util.Deque;
 import java.util.Random;
 
 /**
- * Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Tasks of one sample are
- * done in order.
+ * Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Single-sample tasks complete in order.
  */
 final class InFlightSimulation {
 
     private final InFlightBudget demand;
     private final long generationMs;
     private final double samplesPerMs;
-    private final double refused;
+    private final double rejected;
     private final double lost;
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
@@ -28,15 +27,15 @@ final class InFlightSimulation {
 
     /**
      * @param generationMs from issue to sample
-     * @param samplesPerMs at most
-     * @param refused share of samples that become dead letters
-     * @param lost share of samples of which nobody hears again
+     * @param samplesPerMs maximum throughput
+     * @param rejected share of samples that become dead letters
+     * @param lost share of samples that vanish silently
      */
-    InFlightSimulation(int limit, long timeoutMs, long generationMs, double samplesPerMs, double refused, double lost) {
+    InFlightSimulation(int limit, long timeoutMs, long generationMs, double samplesPerMs, double rejected, double lost) {
         this.demand = new InFlightBudget(limit, timeoutMs, 0, 0);
         this.generationMs = generationMs;
         this.samplesPerMs = samplesPerMs;
-        this.refused = refused;
+        this.rejected = rejected;
         this.lost = lost;
     }
 
@@ -61,9 +60,9 @@ final class InFlightSimulation {
 
     private void done(String task) {
         double draw = random.nextDouble();
-        if (draw < refused) {
+        if (draw < rejected) {
             demand.missing(task, 1);
-        } else if (draw >= refused + lost) {
+        } else if (draw >= rejected + lost) {
             demand.consumed(task);
             trained++;
         }

@@ -21,7 +21,7 @@ class PrioritisedPromptsTest {
 
     private static final double C = 0.05;
 
-    /** By hand; the rows with variance 0 are SPO's weights. */
+    /** Computed by hand; the rows with variance 0 are SPO's weights. */
     @ParameterizedTest
     @CsvSource({
         "0.5,  0,    0.55",
@@ -34,14 +34,14 @@ class PrioritisedPromptsTest {
         "-0.3, 0.04, 0.25",
         "0.5,  9,    1.05"
     })
-    void shouldWeighARewardsDeviationAndThatOfTheBelief(double mean, double variance, double weight) {
+    void shouldWeightByTheDeviationsOfRewardAndBelief(double mean, double variance, double weight) {
         PrioritisedPrompts prompts = new PrioritisedPrompts(0, Set.of("p"), C);
         prompts.update("p", mean, variance);
         assertThat(prompts.weight("p")).isCloseTo(weight, within(1e-12));
     }
 
     @Test
-    void shouldWeighNothingMoreThanAnUnseenPrompt() {
+    void shouldGiveAnUnseenPromptTheMaximumWeight() {
         PrioritisedPrompts prompts = new PrioritisedPrompts(0, Set.of("unseen", "seen"), C);
         for (double mean : new double[] {-1, 0, 0.3, 0.5, 1, 2}) {
             for (double variance : new double[] {0, 0.05, 0.25, 100}) {
@@ -95,14 +95,14 @@ class PrioritisedPromptsTest {
     }
 
     @Test
-    void shouldAskAllAgainWhenEveryPromptIsInFlight() {
+    void shouldDrawFromAllPromptsWhenEveryOneIsInFlight() {
         PrioritisedPrompts prompts = new PrioritisedPrompts(5, ids(4), C);
         draw(prompts, 0, 4);
         assertThat(draw(prompts, 4, 4)).containsExactlyInAnyOrderElementsOf(ids(4));
     }
 
     @Test
-    void shouldForgetAnAnswerToNothingThatIsInFlight() {
+    void shouldIgnoreAnAnswerToAPromptThatIsNotInFlight() {
         PrioritisedPrompts prompts = new PrioritisedPrompts(5, ids(2), C);
         prompts.answered("p0");
         prompts.answered("not a prompt");
@@ -110,7 +110,7 @@ class PrioritisedPromptsTest {
     }
 
     @Test
-    void shouldAskLessOftenWhatHasBecomeSolved() {
+    void shouldDrawSolvedPromptsLessOften() {
         PrioritisedPrompts prompts = new PrioritisedPrompts(1, ids(2), C);
         prompts.update("p0", 0.5, 1e-4);
         prompts.update("p1", 0.5, 1e-4);
@@ -123,7 +123,7 @@ class PrioritisedPromptsTest {
     }
 
     @Test
-    void shouldGiveTheSamePromptsForTheSameCallsInWhateverOrderTheyAreNamed() {
+    void shouldDrawTheSamePromptsRegardlessOfTheOrderInWhichTheyAreNamed() {
         List<String> reversed = new ArrayList<>(new TreeSet<>(ids(100)).descendingSet());
         PrioritisedPrompts one = new PrioritisedPrompts(9, ids(100), C);
         PrioritisedPrompts other = new PrioritisedPrompts(9, new LinkedHashSet<>(reversed), C);
@@ -141,7 +141,7 @@ class PrioritisedPromptsTest {
     }
 
     @Test
-    void shouldAskPromptsThatCameAndNoneThatWent() {
+    void shouldDrawAddedPromptsAndNoRemovedOnes() {
         PrioritisedPrompts prompts = new PrioritisedPrompts(2, Set.of("a", "b", "c"), C);
         prompts.update("d", 1, 0.01);
         draw(prompts, 0, 3);
@@ -156,7 +156,7 @@ class PrioritisedPromptsTest {
 
     @ParameterizedTest
     @CsvSource({"NaN, 0.1", "0.5, NaN", "Infinity, 0.1", "0.5, Infinity", "0.5, -0.1"})
-    void shouldRefuseWhatIsNoBelief(double mean, double variance) {
+    void shouldRejectAnInvalidBelief(double mean, double variance) {
         PrioritisedPrompts prompts = new PrioritisedPrompts(2, ids(2), C);
         assertThatThrownBy(() -> prompts.update("p1", mean, variance))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -193,7 +193,7 @@ class PrioritisedPromptsTest {
     }
 
     @Test
-    void shouldNotAskAPromptThatIsExcludedUntilItIsNamedAgain() {
+    void shouldNotDrawAnExcludedPromptUntilItIsNamedAgain() {
         PrioritisedPrompts prompts = new PrioritisedPrompts(1, Set.of("a", "b", "c"), 0.05);
         prompts.exclude("b");
         prompts.update("b", 0.5, 0.1);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ShuffledPromptsTest {
 
     @Test
-    void shouldAskEveryPromptOnceAnEpochInAnOrderFixedByTheSeed() {
+    void shouldDrawEveryPromptOncePerEpochInAnOrderDeterminedByTheSeed() {
         List<String> ids = List.of("c", "a", "b", "e", "d");
         ShuffledPrompts one = new ShuffledPrompts(3, new LinkedHashSet<>(ids));
         ShuffledPrompts other = new ShuffledPrompts(3, new LinkedHashSet<>(List.of("a", "b", "c", "d", "e")));
@@ -25,7 +25,7 @@ class ShuffledPromptsTest {
     }
 
     @Test
-    void shouldAskAPromptThatCameForOneThatWent() {
+    void shouldDrawAnAddedPromptInPlaceOfARemovedOne() {
         ShuffledPrompts order = new ShuffledPrompts(3, Set.of("a", "b"));
         order.next(0);
         order.setPrompts(Set.of("a", "c"));

@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
 
 class SumTreeTest {
 
-    /** Whole numbers add up without rounding, so that a scan must find the same index. */
+    /** Integers add up without rounding, so that a scan must find the same index. */
     @Test
-    void shouldFindWhatAScanOfTheRunningSumFinds() {
+    void shouldFindTheSameIndexAsAScanOfTheRunningSum() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int size : new int[] {1, 2, 3, 7, 8, 9, 100}) {
@@ -34,7 +34,7 @@ class SumTreeTest {
     }
 
     @Test
-    void shouldNeverFindAWeightOfZeroWhateverIsLeftOfRounding() {
+    void shouldNeverFindAWeightOfZeroDespiteRounding() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         SumTree tree = new SumTree(100);

@@ -23,7 +23,7 @@ class TrainerSettingsTest {
     }
 
     @Test
-    void shouldTakeWhatAStepRecordedAndWhatItsReleaseDidOfTheRest() {
+    void shouldUseTheRecordedOptionsAndTheDefaultsOfTheirReleaseForTheRest() {
         TrainerSettings today = new TrainerSettings(Config.of(Map.of(
                 "trainer.batchSize", "8",
                 "trainer.learningRate", "0.5",
@@ -52,7 +52,7 @@ class TrainerSettingsTest {
     }
 
     @Test
-    void shouldComeToTheSameLearnerFromWhatItRecords() {
+    void shouldRebuildTheSameLearnerOptionsFromItsRecord() {
         TrainerSettings run = new TrainerSettings(Config.of(Map.of(
                 "scheduler.maxNewTokens", "40",
                 "trainer.policyLoss", "gspo",
@@ -74,7 +74,7 @@ class TrainerSettingsTest {
     }
 
     @Test
-    void shouldStayAsTheyAreWhenAStepRecordedNothingButForBoundsThatCameLater() {
+    void shouldKeepItsSettingsExceptLaterBoundsWhenAStepRecordedNone() {
         TrainerSettings today = new TrainerSettings(Config.of(Map.of("trainer.clipHigh", "0.28")));
 
         assertThat(today.learnerOptions().loss().limits()).isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2, 3, 20));
@@ -83,18 +83,18 @@ class TrainerSettingsTest {
     }
 
     @Test
-    void shouldRefuseToNormaliseOneSample() {
+    void shouldRejectNormalisingASingleSample() {
         Map<String, String> config =
                 new HashMap<>(Map.of("trainer.batchSize", "1", "trainer.advantageNormalization", "batch-std"));
 
         assertThatThrownBy(() -> new TrainerSettings(Config.of(config)))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("trainer.advantageNormalization")
-                .hasMessageContaining("trainer.batchSize 2 at least");
+                .hasMessageContaining("set trainer.batchSize to at least 2");
     }
 
     @Test
-    void shouldRefuseALengthPreferenceThatIsNoNumber() {
+    void shouldRejectANonNumericLengthPreference() {
         assertThatThrownBy(() -> new TrainerSettings(Config.of(Map.of("trainer.lengthPreference", "NaN"))))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("trainer.lengthPreference");
