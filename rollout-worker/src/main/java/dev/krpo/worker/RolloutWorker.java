@@ -32,10 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version,
- * scores the completions and publishes them. Any number may run; one may die at any time. One thread generates, a pool
- * computes rewards, one keeps the locks of the tasks, and one loads policy versions; a failure of one stops all and is
- * kept in {@link #failure()}.
+ * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version, scores the completions and publishes them. Any number of workers may run, and any of them may die at any time. One thread generates, a pool computes rewards, one thread keeps the tasks locked, and one loads policy versions; a failure of one stops all and is available from {@link #failure()}.
  */
 public final class RolloutWorker implements Role {
 
@@ -57,7 +54,7 @@ public final class RolloutWorker implements Role {
 
     /**
      * @param config the sections {@code kafka}, {@code broker}, {@code topics}, {@code policy} and {@code worker}
-     * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
+     * @throws dev.krpo.settings.InvalidSettingException naming the invalid setting
      */
     public RolloutWorker(Config config) {
         this.config = config;
@@ -72,14 +69,14 @@ public final class RolloutWorker implements Role {
      * loaded.
      *
      * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
-     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count
-     * @throws dev.krpo.settings.InvalidSettingException if the topics are those of another policy
-     * @throws IllegalArgumentException if {@code policy.device} is gpu and there is none
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has the wrong partition count
+     * @throws dev.krpo.settings.InvalidSettingException if the topics belong to another policy
+     * @throws IllegalArgumentException if {@code policy.device} is gpu and none is available
      */
     @Override
     public void start() {
         if (!started.compareAndSet(false, true)) {
-            throw new IllegalStateException("worker " + worker.id() + " was started or closed before; make a new one");
+            throw new IllegalStateException("worker " + worker.id() + " has already been started or closed; create a new one");
         }
         try {
             launch();
@@ -108,7 +105,7 @@ public final class RolloutWorker implements Role {
         startThread("krpo-worker-tasks", loop, publisher);
     }
 
-    /** Waits for no thread: each may wait for the broker. */
+    /** Does not wait for any thread: each may be blocked on the broker. */
     private void endWithoutBroker(BrokerUnavailableException outage) {
         LOG.error("worker {} stops", worker.id(), outage);
         failure.compareAndSet(null, outage);
@@ -135,7 +132,7 @@ public final class RolloutWorker implements Role {
         new Thread(guarded, name).start();
     }
 
-    /** What stopped the role, if it did not stop by {@link #close()}. */
+    /** The failure that stopped the role; empty if it was stopped by {@link #close()}. */
     @Override
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
@@ -152,7 +149,7 @@ public final class RolloutWorker implements Role {
         return progress.take();
     }
 
-    /** Acknowledges what is published, releases the other tasks for other workers at once, and stops. */
+    /** Acknowledges published tasks, immediately releases the others for other workers, and stops. */
     @Override
     public void close() {
         closing = true;
@@ -164,7 +161,7 @@ public final class RolloutWorker implements Role {
         }
         try {
             if (!terminated.await(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("worker {} still stops after {}", worker.id(), CLOSE_LIMIT);
+                LOG.warn("worker {} has not stopped after {}", worker.id(), CLOSE_LIMIT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tasks of any size that a record may have. */
+/** Tasks up to the maximum size of a record. */
 @Timeout(180)
 class LargestTaskEmbeddedTest {
 
@@ -49,7 +49,7 @@ class LargestTaskEmbeddedTest {
     }
 
     @Test
-    void shouldMakeALetterOfTheLargestTaskAndDoTheNextOne() {
+    void shouldWriteALetterForTheLargestTaskAndCompleteTheNextOne() {
         try (TestRun run = new TestRun(
                 broker,
                 "large",
@@ -82,14 +82,14 @@ class LargestTaskEmbeddedTest {
                         new KafkaSettings(Config.of(run.config(Map.of()))),
                         new TopicCatalogue(Config.of(run.config(Map.of()))))) {
             int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
-            // The length of the text takes three bytes more than that of an empty one.
+            // The encoded length of the text takes three bytes more than that of an empty one.
             int largest = RecordLimits.MAX_ROLLOUT_BYTES - others - 3;
 
             publisher.await(List.of(publisher.publish(rollout("x".repeat(largest)))));
             assertThatThrownBy(() -> publisher.publish(rollout("x".repeat(largest + 1))))
                     .isInstanceOf(RecordTooLargeException.class)
                     .hasMessage(
-                            "rollout 'default-1/0' has 15728641 bytes, more than the 15728640 that a rollout may have;"
+                            "rollout 'default-1/0' has 15728641 bytes, more than the 15728640 allowed for a rollout;"
                                     + " lower scheduler.maxNewTokens");
 
             await().atMost(PATIENCE).until(() -> !run.rollouts().isEmpty());

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which versions a worker takes over, on a real broker. */
+/** The versions that a worker adopts, on a real broker. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class PolicyFollowerEmbeddedTest {
 
@@ -52,7 +52,7 @@ class PolicyFollowerEmbeddedTest {
     }
 
     @Test
-    void shouldNameVersionsThatWentBackOnceAndKeepItsOwn() {
+    void shouldReportVersionsThatWentBackOnceAndKeepItsOwn() {
         try (TestRun run = run(directory)) {
             run.publishVersion(12, 1);
             RolloutWorker worker = answering(run);
@@ -80,7 +80,7 @@ class PolicyFollowerEmbeddedTest {
     }
 
     @Test
-    void shouldFollowTheVersionsBehindOneThatNamesNoCheckpoint() {
+    void shouldFollowTheVersionsAfterOneWithoutACheckpoint() {
         try (TestRun run = run(directory)) {
             run.publishVersion(1, 1);
             RolloutWorker worker = answering(run);
@@ -97,7 +97,7 @@ class PolicyFollowerEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseThePrefixOfAnotherPolicy() {
+    void shouldRejectThePrefixOfAnotherPolicy() {
         try (TestRun run = run(directory)) {
             run.publishVersion(0, 1);
 
@@ -109,7 +109,7 @@ class PolicyFollowerEmbeddedTest {
     }
 
     @Test
-    void shouldStopWhenAnotherPolicyBeginsOnThePrefixThatItWaitsFor() throws InterruptedException {
+    void shouldStopWhenAnotherPolicyStartsOnThePrefixThatItWaitsFor() throws InterruptedException {
         try (TestRun run = run(directory)) {
             RolloutWorker worker = run.startWorker(Map.of("policy.name", "other"));
             run.publishVersion(0, 1);
@@ -122,7 +122,7 @@ class PolicyFollowerEmbeddedTest {
     }
 
     @Test
-    void shouldWaitForACheckpointDirectoryThatIsAwayAndNeverMakeIt() throws Exception {
+    void shouldWaitForAnUnavailableCheckpointDirectoryAndNeverCreateIt() throws Exception {
         Path mount = directory.resolve("mount");
         try (TestRun run = run(mount)) {
             run.publishVersion(0, 1);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rewards that are slow, hang or break, on live workers. */
+/** Slow, hanging and broken rewards on live workers. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class RewardFailuresEmbeddedTest {
 
@@ -57,7 +57,7 @@ class RewardFailuresEmbeddedTest {
     }
 
     @Test
-    void shouldScoreACompletionOnceThoughSlowRewardsOutlastTheLockOfItsTask() {
+    void shouldScoreACompletionOnceAlthoughSlowRewardsOutlastTheLockOfItsTask() {
         try (TestRun run = run(Map.of("topics.taskLockMs", "3000", "worker.rewardThreads", "1"))) {
             BrokenReward.SLOW_CALLS.set(0);
             run.publishVersion(0, WEIGHTS);
@@ -77,7 +77,7 @@ class RewardFailuresEmbeddedTest {
     }
 
     @Test
-    void shouldBuryACompletionWhoseRewardNeverEndsAndScoreTheOthers() {
+    void shouldDeadLetterACompletionWhoseRewardNeverEndsAndScoreTheOthers() {
         try (TestRun run = run(Map.of("worker.rewardThreads", "1", "worker.rewardTimeoutMs", "300"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("sleep", "1+1=", "sleep");
@@ -106,7 +106,7 @@ class RewardFailuresEmbeddedTest {
     }
 
     @Test
-    void shouldBuryWhateverARewardDoesWrongAtOnceAndContinue() {
+    void shouldDeadLetterEveryRewardFailureImmediatelyAndContinue() {
         try (TestRun run = run(Map.of("worker.reward", "broken"))) {
             run.publishVersion(0, WEIGHTS);
             List<String> wrongs = List.of("throw", "error", "overflow", "null", "unprintable", "nan");
@@ -134,14 +134,14 @@ class RewardFailuresEmbeddedTest {
                     .anyMatch(detail -> detail.contains("default-0/0") && detail.contains("this answer breaks it"))
                     .anyMatch(detail -> detail.contains("no exception, but an error"))
                     .anyMatch(detail -> detail.contains("StackOverflowError"))
-                    .anyMatch(detail -> detail.contains("gave null"))
+                    .anyMatch(detail -> detail.contains("returned null"))
                     .anyMatch(detail -> detail.contains("UnprintableException"));
             assertThat(worker.failure()).isEmpty();
         }
     }
 
     @Test
-    void shouldPublishTheOthersOfAGroupAsAGroupThatIsComplete() {
+    void shouldPublishTheOthersOfAGroupAsACompleteGroup() {
         try (TestRun run = run(Map.of("worker.reward", "broken"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "every-third");
@@ -176,7 +176,7 @@ class RewardFailuresEmbeddedTest {
     }
 
     @Test
-    void shouldStopAWorkerOnWhichNoRewardCanBeHad() throws InterruptedException {
+    void shouldStopAWorkerOnWhichNoRewardCanBeComputed() throws InterruptedException {
         try (TestRun run = run(Map.of("worker.batchTasks", "16"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "throw");
@@ -199,7 +199,7 @@ class RewardFailuresEmbeddedTest {
     }
 
     @Test
-    void shouldNotBlameAWorkerForOnePromptWhoseRewardFails() {
+    void shouldNotStopAWorkerForOnePromptWhoseRewardFails() {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("throws", "1+1=", "throw");

@@ -129,7 +129,7 @@ class RolloutWorkerEmbeddedTest {
                 }
             }
             assertThat(rollouts.stream().map(Rollout::getText).distinct().count())
-                    .as("members drawn with seeds of their own")
+                    .as("members drawn with individual seeds")
                     .isGreaterThan(1);
         }
     }
@@ -157,7 +157,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseWhatCannotBeGeneratedAndGoOnWithTheRest() {
+    void shouldRejectTasksThatCannotBeGeneratedAndContinueWithTheRest() {
         try (TestRun run = run(Map.of("worker.maxBatchRows", "8"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("good", "1+1=", "2");
@@ -212,7 +212,7 @@ class RolloutWorkerEmbeddedTest {
                     .anyMatch(detail -> detail.contains("groupSize is 9") && detail.contains("worker.maxBatchRows = 8"))
                     .anyMatch(detail -> detail.contains("sampling.topP is 1.5"));
             assertThat(run.deadLetters())
-                    .as("what the scheduler need not wait for")
+                    .as("samples that the scheduler does not wait for")
                     .filteredOn(letter -> letter.getTaskId().equals(strange.getTaskId()))
                     .extracting(DeadLetter::getSamples)
                     .containsExactly(3);
@@ -269,7 +269,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldPunishLongCompletionsAndRefuseTasksThatAllowNoOthers() {
+    void shouldPenaliseLongCompletionsAndRejectTasksThatAllowNoOthers() {
         try (TestRun run = run(Map.of("worker.overlongTokens", "8"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -303,7 +303,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldTakeOverANewVersionWithoutARestart() {
+    void shouldAdoptANewVersionWithoutARestart() {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -330,7 +330,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldSwapWeightsInTheMiddleOfACompletionAndRecordWhichDrewWhat() {
+    void shouldSwapWeightsWithinACompletionAndRecordWhichVersionDrewWhichTokens() {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -358,7 +358,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldKeepItsVersionWhenACheckpointIsCorruptAndTakeTheNextGoodOne() throws Exception {
+    void shouldKeepItsVersionWhenACheckpointIsCorruptAndAdoptTheNextGoodOne() throws Exception {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -397,7 +397,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldStartWithTheNewestVersionThoughOlderOnesArePruned() {
+    void shouldStartWithTheNewestVersionAlthoughOlderOnesArePruned() {
         try (TestRun run = run(Map.of())) {
             CheckpointRef gone = new CheckpointRef("v00000000", "0".repeat(64), 1);
             for (long version = 0; version < 5; version++) {
@@ -436,7 +436,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldShareTheTasksAmongWorkersAndDoEachOnce() {
+    void shouldShareTheTasksAmongWorkersAndCompleteEachOnce() {
         try (TestRun run = run(Map.of("worker.batchTasks", "2"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -458,8 +458,8 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldLeaveItsTasksToAnotherWorkerWhenClosedInTheMiddle() {
-        // Locks that outlast the test: what the second worker gets was released, not timed out.
+    void shouldLeaveItsTasksToAnotherWorkerWhenClosedMidway() {
+        // Locks that outlast the test: the second worker's tasks were released and did not time out.
         try (TestRun run =
                 run(Map.of("worker.batchTasks", "4", "worker.maxBatchRows", "64", "topics.taskLockMs", "60000"))) {
             run.publishVersion(0, WEIGHTS);
@@ -500,14 +500,14 @@ class RolloutWorkerEmbeddedTest {
             Rollout one = rollouts.get(0);
             assertThat(one.getTaskId()).isEqualTo(task.getTaskId());
             assumeThat(one.getFinishedAtMs() - one.getStartedAtMs())
-                    .as("the generation must outlast the lock for this test to say anything")
+                    .as("the generation must outlast the lock for this test to be meaningful")
                     .isGreaterThan(1_000);
             assertThat(rollouts).hasSize(3001);
         }
     }
 
     @Test
-    void shouldDoATaskThatAnotherWorkerHoldsForTooLong() {
+    void shouldCompleteATaskThatAnotherWorkerHoldsForTooLong() {
         // With one partition every worker is assigned it; with as many as workers, the hung one would keep its own.
         try (TestRun run = run(Map.of("topics.taskLockMs", "1000"))) {
             run.publishVersion(0, WEIGHTS);
@@ -528,7 +528,7 @@ class RolloutWorkerEmbeddedTest {
                 awaiting().until(() -> run.rollouts().size() == 2);
 
                 assertThat(distinctIds(run)).containsExactly(ids(task));
-                // Too late, and harmless: the broker refuses it and the worker goes on.
+                // Too late but harmless: the broker rejects it and the worker continues.
                 taken.get().forEach(hung::accept);
                 hung.commit();
                 assertThat(hung.poll(Duration.ofMillis(100))).isEmpty();
@@ -555,7 +555,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldBuryATaskThatFailsAgainAndAgainAndDoTheGoodOnesOfItsBatch() {
+    void shouldDeadLetterARepeatedlyFailingTaskAndCompleteTheGoodOnesOfItsBatch() {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.promptTooLargeToPublish("poison");
@@ -582,7 +582,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldBuryATaskThatStopsEveryWorkerWithItsLastError() throws InterruptedException {
+    void shouldDeadLetterATaskThatStopsEveryWorkerWithItsLastError() throws InterruptedException {
         try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("poison", "1+1=", "out-of-memory");
@@ -607,7 +607,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldBuryATaskWhoseWorkersDiedWithoutAWord() {
+    void shouldDeadLetterATaskWhoseWorkersDiedSilently() {
         try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -633,7 +633,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldStopAWorkerOnWhichEveryTaskFailsBeforeItBuriesThemAll() throws InterruptedException {
+    void shouldStopAWorkerOnWhichEveryTaskFailsBeforeItDeadLettersThemAll() throws InterruptedException {
         try (TestRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.promptTooLargeToPublish("p");
@@ -653,7 +653,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldSayThatTheShareGroupIsFullAndWhatToDo() throws InterruptedException {
+    void shouldReportThatTheShareGroupIsFullWithTheRemedy() throws InterruptedException {
         try (EmbeddedBroker small =
                         EmbeddedBroker.start(directory.resolve("small"), Map.of("group.share.max.size", "1"));
                 TestRun run = new TestRun(small, prefix, directory.resolve("checkpoints"), Map.of())) {
@@ -675,7 +675,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldGoOnWhenTheBrokerComesBack() {
+    void shouldContinueWhenTheBrokerComesBack() {
         Path data = directory.resolve("broker");
         EmbeddedBroker own = EmbeddedBroker.start(data);
         try (TestRun run = new TestRun(own, prefix, directory.resolve("checkpoints"), Map.of())) {
@@ -698,7 +698,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldSayWhichBrokerDoesNotAnswer() throws IOException {
+    void shouldNameTheBrokerThatDoesNotAnswer() throws IOException {
         int closedPort;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = socket.getLocalPort();
@@ -712,7 +712,7 @@ class RolloutWorkerEmbeddedTest {
     }
 
     @Test
-    void shouldSayWhichTopicsAreMissingAndRefuseToStartTwice() {
+    void shouldNameTheMissingTopicsAndRejectASecondStart() {
         try (RolloutWorker worker = new RolloutWorker(
                 Config.of(Map.of("kafka.bootstrap.servers", broker.bootstrapServers(), "topics.prefix", prefix)))) {
             assertThatThrownBy(worker::start)
@@ -750,7 +750,7 @@ class RolloutWorkerEmbeddedTest {
         }
     }
 
-    /** By a forward pass of the whole sequence, without a cache. */
+    /** Computed by a forward pass of the whole sequence, without a cache. */
     private static float[] wholeVocabulary(Rollout rollout) {
         float[] logProbs = PrimitiveArrays.toFloats(rollout.getBehaviourLogProbs());
         float[] logMass = PrimitiveArrays.toFloats(rollout.getNucleusLogMass());

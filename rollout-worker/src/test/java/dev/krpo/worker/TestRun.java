@@ -41,8 +41,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * One run on a broker, seen from outside the worker: its topics, its checkpoint store, what is put in and what comes
- * out.
+ * One run on a broker, seen from outside the worker: its topics, its checkpoint store, its input and its output.
  */
 final class TestRun implements AutoCloseable {
 
@@ -90,7 +89,7 @@ final class TestRun implements AutoCloseable {
         consumer.seekToBeginning(partitions);
     }
 
-    /** A small random policy; the same seed gives the same weights. */
+    /** A small random policy; the same seed yields the same weights. */
     static Policy policy(long seed) {
         TorchEngine.configure(1);
         CharTokenizer tokenizer = new CharTokenizer("0123456789+-*/=() <>answer.,?");
@@ -98,7 +97,7 @@ final class TestRun implements AutoCloseable {
         return Policy.initialise(shape, tokenizer, seed, Device.cpu());
     }
 
-    /** Settings of this run with others on top. */
+    /** Settings of this run with overrides. */
     Map<String, String> config(Map<String, String> settings) {
         Map<String, String> merged = new HashMap<>(config);
         merged.putAll(settings);

@@ -34,7 +34,7 @@ public enum KlEstimator {
     K3 {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
-            // Above this, exp exceeds the sums that float32 can hold; below, nothing needs a bound, and one would cut the gradient off.
+            // Above this, sums of exp overflow float32; there is no lower bound, because it would cut the gradient off.
             NDArray difference = difference(policy, reference, mask).minimum(MAX_DIFFERENCE);
             return difference.exp().sub(difference).sub(1);
         }

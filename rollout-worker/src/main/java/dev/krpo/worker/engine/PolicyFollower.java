@@ -13,7 +13,7 @@ import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.worker.task.Refusal;
+import dev.krpo.worker.task.RejectedException;
 import dev.krpo.worker.task.RolloutPublisher;
 import java.time.Duration;
 import java.util.List;
@@ -28,15 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions
- * that are overtaken while one is being loaded are never opened. One that cannot be opened becomes a dead letter and
- * the version in use stays; it is tried again now and then while it is the newest, for a shared file system may show it
- * late.
+ * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions superseded while another one is being loaded are skipped. One that cannot be opened becomes a dead letter and the current version stays in use; it is retried periodically while it is the newest, since a shared file system may expose it late.
  */
 public final class PolicyFollower implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFollower.class);
-    /** Records read back at start to find the newest version; a version takes two, with its transaction marker. */
+    /** Records read back at start to find the newest version; a version takes two records, including its transaction marker. */
     private static final long START_WINDOW = 1_000;
 
     private static final long NONE = -1;
@@ -56,13 +53,13 @@ public final class PolicyFollower implements Runnable {
 
     private Announcement newest;
     private long startedAt;
-    /** Announced after the newest one, with a smaller version that is not offered yet. */
+    /** Announced after the newest one, with a lower version that has not been offered yet. */
     private Announcement behind;
 
     private boolean wentBack;
     private long offeredVersion = NONE;
-    private long refusedVersion = NONE;
-    private long refusedAt;
+    private long rejectedVersion = NONE;
+    private long rejectedAt;
     private ModelConfig shape;
     private String tokenizer;
 
@@ -110,7 +107,7 @@ public final class PolicyFollower implements Runnable {
                     }
                     noteNext(consumer);
                     if (loadIsDue()) {
-                        // What was announced since is newer still.
+                        // Versions announced since are newer still.
                         catchUp(consumer);
                         load(consumer);
                     }
@@ -147,7 +144,7 @@ public final class PolicyFollower implements Runnable {
             try {
                 note(record);
             } catch (RetriableException e) {
-                // Otherwise the rest of what was polled would never be read.
+                // Otherwise the rest of the polled records would never be read.
                 consumer.seek(versions, record.offset());
                 throw e;
             }
@@ -173,9 +170,9 @@ public final class PolicyFollower implements Runnable {
         }
     }
 
-    /** A record that names a version far ahead and no checkpoint must not hide the versions that follow it. */
+    /** A record that names a version far ahead without a checkpoint must not hide the versions that follow it. */
     private void noteBehind(Announcement announced) {
-        if (newest.version() == refusedVersion) {
+        if (newest.version() == rejectedVersion) {
             newest = announced;
         } else {
             behind = announced;
@@ -183,7 +180,7 @@ public final class PolicyFollower implements Runnable {
     }
 
     /**
-     * Said once: a trainer that begins again announces many. What was announced before this worker came is only logged.
+     * Reported once: a trainer that starts over announces many versions. Those announced before this worker started are only logged.
      */
     private void noteSmaller(Announcement announced) {
         boolean repeated = announced.version() == newest.version()
@@ -195,18 +192,18 @@ public final class PolicyFollower implements Runnable {
         String detail =
                 "version " + announced.version() + " of policy '" + policyName + "' was announced after version "
                         + newest.version()
-                        + ", which stays in use; did a trainer begin again without the log of this run, or was an"
-                        + " old record written again? A new run needs another topics.prefix";
+                        + ", which stays in use; did a trainer start over without the log of this run, or was an"
+                        + " old record rewritten? A new run needs another topics.prefix";
         LOG.error("{}", detail);
         if (announced.source().offset() >= startedAt) {
-            publisher.await(List.of(publisher.refuse(announced.source(), new Refusal("version-went-back", detail))));
+            publisher.await(List.of(publisher.reject(announced.source(), new RejectedException("version-went-back", detail))));
         }
     }
 
     private boolean loadIsDue() {
         return newest != null
                 && newest.version() > offeredVersion
-                && (newest.version() != refusedVersion || System.nanoTime() - refusedAt > RETRY_NANOS);
+                && (newest.version() != rejectedVersion || System.nanoTime() - rejectedAt > RETRY_NANOS);
     }
 
     private void load(KafkaConsumer<byte[], byte[]> consumer) {
@@ -225,22 +222,22 @@ public final class PolicyFollower implements Runnable {
             boolean missing = !store.has(uri);
             catchUp(consumer);
             if (missing && newest.version() > wanted.version()) {
-                LOG.info("version {} is gone and {} is there: {}", wanted.version(), newest.version(), e.getMessage());
+                LOG.info("version {} is gone and {} has been announced: {}", wanted.version(), newest.version(), e.getMessage());
             } else {
-                refuse(wanted, new Refusal(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
+                reject(wanted, new RejectedException(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
             }
         }
     }
 
-    /** Key/value caches, and tokens in flight, are read by the next version. */
+    /** The next version reads the key/value caches and tokens in flight. */
     private void checkShape(Policy policy, String uri) {
         if (shape == null) {
             shape = policy.config();
             tokenizer = policy.tokenizer().toJson();
         } else if (!shape.equals(policy.config())
                 || !tokenizer.equals(policy.tokenizer().toJson())) {
-            String message = "checkpoint " + uri + " has another shape or tokenizer, " + policy.config()
-                    + ", than before, " + shape + "; give a new model its own topics.prefix";
+            String message = "checkpoint " + uri + " differs in shape or tokenizer: it has " + policy.config()
+                    + " instead of " + shape + "; give a new model its own topics.prefix";
             policy.close();
             throw new CheckpointException(message);
         }
@@ -253,17 +250,17 @@ public final class PolicyFollower implements Runnable {
                         : "; version " + offeredVersion + " stays in use until another one can be opened");
     }
 
-    private void refuse(Announcement announcement, Refusal refusal) {
-        if (announcement.version() != refusedVersion) {
+    private void reject(Announcement announcement, RejectedException rejection) {
+        if (announcement.version() != rejectedVersion) {
             LOG.error(
                     "version {} of policy '{}' cannot be used: {}",
                     announcement.version(),
                     policyName,
-                    refusal.getMessage());
-            publisher.await(List.of(publisher.refuse(announcement.source(), refusal)));
+                    rejection.getMessage());
+            publisher.await(List.of(publisher.reject(announcement.source(), rejection)));
         }
-        refusedVersion = announcement.version();
-        refusedAt = System.nanoTime();
+        rejectedVersion = announcement.version();
+        rejectedAt = System.nanoTime();
         if (behind != null && behind.version() > offeredVersion) {
             newest = behind;
         }

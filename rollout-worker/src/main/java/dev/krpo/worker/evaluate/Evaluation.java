@@ -18,26 +18,26 @@ import java.util.List;
 /**
  * The greedy completions of a policy, with their scores.
  *
- * @param answers one for each prompt, in their order; at least one
+ * @param answers one per prompt, in the same order; at least one
  */
 public record Evaluation(List<Answer> answers) {
 
     private static final int BATCH = 256;
 
     /**
-     * What the policy made of a prompt.
+     * The policy's answer to a prompt.
      *
      * @param completion its text
-     * @param score as the reward gave it, without the punishment of {@code worker.overlongTokens}
+     * @param score as returned by the reward, without the penalty of {@code worker.overlongTokens}
      */
     public record Answer(Prompt prompt, String completion, Score score) {}
 
     /**
      * Completes each prompt with the most probable tokens and scores it.
      *
-     * @param maxNewTokens longest completion, > 0
-     * @throws IllegalArgumentException if there are no prompts, or the policy cannot be asked one of them
-     * @throws dev.krpo.worker.score.UnscoredException at the first completion that gets no score
+     * @param maxNewTokens maximum completion length in tokens, > 0
+     * @throws IllegalArgumentException if there are no prompts, or the policy cannot accept one of them
+     * @throws dev.krpo.worker.score.UnscoredException at the first completion without a score
      */
     public static Evaluation greedy(Policy policy, List<Prompt> prompts, int maxNewTokens, Scorer scorer) {
         if (prompts.isEmpty()) {
@@ -79,7 +79,7 @@ public record Evaluation(List<Answer> answers) {
         return answers.stream().mapToDouble(answer -> answer.score().total()).sum() / answers.size();
     }
 
-    /** Whether every score is 1 or 0, so that the mean is a share of right answers. */
+    /** True if every score is 1 or 0, so that the mean is the share of correct answers. */
     public boolean isRightOrWrong() {
         return answers.stream()
                 .mapToDouble(answer -> answer.score().total())

@@ -1,6 +1,6 @@
 package dev.krpo.worker.reward;
 
-/** 1 if the completion is the answer, surrounding space aside (case counts); else 0. */
+/** 1 if the completion equals the answer, ignoring surrounding space (case matters); else 0. */
 final class ExactMatch implements Reward {
 
     static final String NAME = "exact-match";

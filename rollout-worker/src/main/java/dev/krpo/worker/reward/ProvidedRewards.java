@@ -13,11 +13,9 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The services of {@link Reward} on the classpath. Unlike a {@link java.util.ServiceLoader} it tells in which jar each
- * one is, and one that is broken does not hide the others.
+ * The services of {@link Reward} on the classpath. Unlike {@link java.util.ServiceLoader}, it reports the jar of each service, and a broken one does not hide the others.
  *
- * @param faults of the services that cannot be used: one line for each, naming the class, the jar, the reason and the
- *     remedy
+ * @param faults of unusable services: one line per service, naming the class, the jar, the reason and the remedy
  */
 record ProvidedRewards(List<Provided> rewards, List<String> faults) {
 
@@ -31,7 +29,7 @@ record ProvidedRewards(List<Provided> rewards, List<String> faults) {
         }
     }
 
-    /** @param loader of the classpath that is searched */
+    /** @param loader of the classpath to search */
     static ProvidedRewards of(ClassLoader loader) {
         ProvidedRewards provided = new ProvidedRewards(new ArrayList<>(), new ArrayList<>());
         try {
@@ -79,8 +77,8 @@ record ProvidedRewards(List<Provided> rewards, List<String> faults) {
             return "make the class public, with a public constructor without parameters";
         }
         if (reason instanceof UnsupportedClassVersionError) {
-            return "compile it with --release " + Runtime.version().feature()
-                    + " at most, or run krpo with a newer Java";
+            return "compile it with at most --release " + Runtime.version().feature()
+                    + ", or run krpo with a newer Java";
         }
         if (reason instanceof NoClassDefFoundError) {
             return "put the jar with the class that it needs beside it";
@@ -88,7 +86,7 @@ record ProvidedRewards(List<Provided> rewards, List<String> faults) {
         return "correct the class or remove the jar";
     }
 
-    /** Without the cache of connections, in which a jar that was replaced would stay as it was. */
+    /** Bypasses the connection cache, which would keep serving the old contents of a replaced jar. */
     private static List<String> lines(URL file) throws IOException {
         URLConnection connection = file.openConnection();
         connection.setUseCaches(false);

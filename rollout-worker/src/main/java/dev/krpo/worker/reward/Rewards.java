@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The rewards that can be chosen by name: the built-in ones, and those that jars on the classpath provide. */
+/** The rewards that can be selected by name: the built-in ones, and those provided by jars on the classpath. */
 public final class Rewards {
 
-    /** The value of {@code worker.reward} unless it is set. */
+    /** The default of {@code worker.reward}. */
     public static final String DEFAULT = ExactMatch.NAME;
 
     private static final List<Reward> BUILT_IN = List.of(new ExactMatch(), new AnswerTag());
@@ -20,10 +20,9 @@ public final class Rewards {
     }
 
     /**
-     * The reward of this name. The built-in names are taken: a reward on the classpath needs another one.
+     * The reward of this name. The built-in names are reserved: a reward on the classpath needs a different one.
      *
-     * @throws IllegalArgumentException if there is none, listing those there are and the jars whose rewards cannot be
-     *     used; or if several have the name, saying where they are
+     * @throws IllegalArgumentException if none exists, listing the available ones and the jars whose rewards cannot be used; or if several have the name, with their locations
      */
     public static Reward named(String name) {
         return named(name, Reward.class.getClassLoader());
@@ -47,7 +46,7 @@ public final class Rewards {
         if (named.size() > 1) {
             throw new IllegalArgumentException(named.size() + " rewards are named \"" + name + "\": "
                     + named.stream().map(ProvidedRewards.Provided::toString).collect(Collectors.joining(" and "))
-                    + "; remove the jar that is not wanted, or rename one of them");
+                    + "; remove the unwanted jar, or rename one of them");
         }
         return named.get(0).reward();
     }

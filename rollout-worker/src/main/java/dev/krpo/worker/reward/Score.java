@@ -4,10 +4,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a reward function gave.
+ * The result of a reward function.
  *
- * @param total what the policy is trained on; finite
- * @param components named parts, for those who watch the run; finite
+ * @param total the value that the policy is trained on; finite
+ * @param components named parts, for monitoring; finite
  */
 public record Score(double total, Map<String, Double> components) {
 
@@ -15,25 +15,25 @@ public record Score(double total, Map<String, Double> components) {
         components = Map.copyOf(components);
     }
 
-    /** A score of one part. */
+    /** A score with one component. */
     public static Score of(String name, double value) {
         return new Score(value, Map.of(name, value));
     }
 
     /**
-     * This score and one more part.
+     * This score with an additional component.
      *
-     * @throws IllegalArgumentException if it has a part of that name
+     * @throws IllegalArgumentException if it already has a component of that name
      */
     public Score plus(String name, double value) {
         Map<String, Double> parts = new HashMap<>(components);
         if (parts.put(name, value) != null) {
-            throw new IllegalArgumentException("component '" + name + "' is there already; give it another name");
+            throw new IllegalArgumentException("component '" + name + "' already exists; give it another name");
         }
         return new Score(total + value, parts);
     }
 
-    /** Whether the total and every component can be trained on. */
+    /** True if the total and every component are finite. */
     public boolean isFinite() {
         return Double.isFinite(total) && components.values().stream().allMatch(Double::isFinite);
     }

@@ -1,6 +1,6 @@
 package dev.krpo.worker.score;
 
-/** The worker, not a task, is to blame, so it stops. */
+/** The fault is the worker's and not a task's, so the worker stops. */
 public final class BrokenWorkerException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

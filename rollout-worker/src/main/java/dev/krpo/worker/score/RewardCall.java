@@ -6,7 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** One call of the reward, and what came of it. Run by a thread of {@link RewardPool}, waited for by another. */
+/** One call of the reward, and its result. Run by a thread of {@link RewardPool}, awaited by another. */
 final class RewardCall {
 
     private enum State {
@@ -30,7 +30,7 @@ final class RewardCall {
         this.reward = reward;
     }
 
-    /** Whether the thread is still wanted: false if the call was abandoned while it ran. */
+    /** True if the thread is still needed; false if the call was abandoned while running. */
     boolean run() {
         thread = Thread.currentThread();
         startedAt = System.nanoTime();
@@ -46,12 +46,12 @@ final class RewardCall {
         endedAt = System.nanoTime();
         boolean wanted = state.compareAndSet(State.RUNNING, State.ENDED);
         ended.countDown();
-        // A reward may leave its thread interrupted.
+        // A reward may leave its thread's interrupt flag set.
         Thread.interrupted();
         return wanted;
     }
 
-    /** Here, on the reward's own thread: a message can hang or throw as well as a reward. */
+    /** Computed here, on the reward's own thread: getMessage() can hang or throw just like the reward. */
     private static String describe(Throwable e) {
         try {
             return e.toString();
@@ -60,12 +60,12 @@ final class RewardCall {
         }
     }
 
-    /** Whether it has ended, after waiting for so long at most. */
+    /** Waits for at most this long; true if the call has ended. */
     boolean await(long millis) throws InterruptedException {
         return ended.await(millis, TimeUnit.MILLISECONDS);
     }
 
-    /** Whether it takes, or took, longer than this. */
+    /** True if the call takes, or took, longer than this. */
     boolean exceeds(long nanos) {
         return switch (state.get()) {
             case WAITING -> false;
@@ -74,7 +74,7 @@ final class RewardCall {
         };
     }
 
-    /** Gives it up: it never starts, or is interrupted and left to itself. Whether it keeps a thread. */
+    /** Abandons the call: it never starts, or is interrupted and left running. True if it still occupies a thread. */
     boolean abandon() {
         boolean keepsThread = !state.compareAndSet(State.WAITING, State.ABANDONED)
                 && state.compareAndSet(State.RUNNING, State.ABANDONED);
@@ -84,17 +84,17 @@ final class RewardCall {
         return keepsThread;
     }
 
-    /** Null if it failed, or gave null. Of a call that has ended, as are the next two. */
+    /** The score; null if the call failed or returned null. Valid once the call has ended, as are the next two. */
     Score score() {
         return score;
     }
 
-    /** Null if it did not fail. */
+    /** The failure; null if the call succeeded. */
     Throwable failure() {
         return failure;
     }
 
-    /** The failure in words. */
+    /** The failure, human-readable. */
     String description() {
         return description;
     }

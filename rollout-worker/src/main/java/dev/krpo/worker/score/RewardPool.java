@@ -16,19 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads on which rewards are computed. A call that exceeds its time is interrupted and abandoned, and another
- * thread takes the place of the one that it keeps. Java cannot end a thread that ignores its interruption, so there may
- * be only so many of them.
+ * The threads on which rewards are computed. A call that exceeds its time limit is interrupted and abandoned, and a new thread replaces the one that it occupies. Java cannot end a thread that ignores its interruption, so the number of such threads is limited.
  *
- * <p>Calls start in the order of {@link #submit} and must be awaited in that order: then the one awaited has been
- * started, or will be as soon as a thread is free.
+ * <p>Calls start in the order of {@link #submit} and must be awaited in that order: then the awaited call has started, or will start as soon as a thread is free.
  */
 final class RewardPool implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RewardPool.class);
-    /** Threads that rewards may keep for themselves: each may hold a core and memory for good. */
+    /** Maximum number of threads that abandoned rewards may occupy: each may hold a core and memory forever. */
     private static final int MAX_ABANDONED = 16;
-    /** Time for a reward to heed its interruption. */
+    /** Time for a reward to respond to its interruption. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private static final long CLOSING_CHECK_MS = 50;
@@ -42,7 +39,7 @@ final class RewardPool implements AutoCloseable {
     private int abandoned;
     private volatile boolean closed;
 
-    /** @param closing while true, no reward is waited for */
+    /** @param closing while true, no reward is awaited */
     RewardPool(WorkerSettings worker, BooleanSupplier closing) {
         this.reward = worker.reward().name();
         this.timeout = worker.rewardTimeout();
@@ -54,7 +51,7 @@ final class RewardPool implements AutoCloseable {
 
     private void startThread() {
         Thread thread = new Thread(this::work, "krpo-worker-reward-" + started.incrementAndGet());
-        // A reward that never ends must not keep the process.
+        // A reward that never ends must not keep the process alive.
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();
@@ -69,7 +66,7 @@ final class RewardPool implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            LOG.debug("{} ends with its pool", Thread.currentThread().getName());
+            LOG.debug("{} ends because its pool was closed", Thread.currentThread().getName());
         } finally {
             threads.remove(Thread.currentThread());
         }
@@ -82,12 +79,12 @@ final class RewardPool implements AutoCloseable {
     }
 
     /**
-     * Waits until the call has given its score.
+     * Waits for the call's score.
      *
-     * @throws UnscoredException if it failed, gave null or exceeded {@code worker.rewardTimeoutMs}
-     * @throws GenerationStopped if the worker is being closed meanwhile
-     * @throws BrokenWorkerException if too many calls neither end nor heed their interruption
-     * @throws VirtualMachineError that the call threw, a stack overflow aside: then the process is not sound
+     * @throws UnscoredException if it failed, returned null or exceeded {@code worker.rewardTimeoutMs}
+     * @throws GenerationStopped if the worker is closed meanwhile
+     * @throws BrokenWorkerException if too many calls neither end nor respond to their interruption
+     * @throws VirtualMachineError that the call threw, except for a stack overflow: the process is then unreliable
      */
     Score await(RewardCall call) {
         try {
@@ -115,12 +112,12 @@ final class RewardPool implements AutoCloseable {
                     "reward-failed", "threw " + call.description() + "; correct the reward function");
         }
         if (call.score() == null) {
-            throw new UnscoredException("reward-failed", "gave null; make the reward function return a Score");
+            throw new UnscoredException("reward-failed", "returned null; make the reward function return a Score");
         }
         return call.score();
     }
 
-    /** Gives up those of the calls that have not ended. */
+    /** Abandons the calls that have not ended. */
     void abandon(List<RewardCall> calls) {
         for (RewardCall call : calls) {
             if (call.abandon()) {
@@ -150,7 +147,7 @@ final class RewardPool implements AutoCloseable {
         }
         if (abandoned > MAX_ABANDONED) {
             throw new BrokenWorkerException(
-                    abandoned + " calls of the reward " + reward + " neither end nor heed their interruption after "
+                    abandoned + " calls of the reward " + reward + " neither end nor respond to their interruption after "
                             + WorkerSettings.REWARD_TIMEOUT_MS + " (" + timeout.toMillis()
                             + "), so the worker stops before they fill the machine; let the reward end once its"
                             + " thread is"
@@ -166,7 +163,7 @@ final class RewardPool implements AutoCloseable {
                         + "); make the reward function faster, or raise that setting");
     }
 
-    /** Interrupts whatever still runs, and waits for nothing. */
+    /** Interrupts running calls without waiting for them. */
     @Override
     public void close() {
         closed = true;

@@ -14,8 +14,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Scores completions with {@code worker.reward}, on {@code worker.rewardThreads} threads, each completion within
- * {@code worker.rewardTimeoutMs}. Not thread-safe.
+ * Scores completions with {@code worker.reward}, on {@code worker.rewardThreads} threads, each completion limited to {@code worker.rewardTimeoutMs}. Not thread-safe.
  */
 public final class Scorer implements AutoCloseable {
 
@@ -27,7 +26,7 @@ public final class Scorer implements AutoCloseable {
         this(worker, () -> false);
     }
 
-    /** @param closing while true, no reward is waited for */
+    /** @param closing while true, no reward is awaited */
     public Scorer(WorkerSettings worker, BooleanSupplier closing) {
         this.reward = worker.reward();
         this.calls = new RewardPool(worker, closing);
@@ -40,7 +39,7 @@ public final class Scorer implements AutoCloseable {
     }
 
     /**
-     * Starts to score a completion.
+     * Starts scoring a completion.
      *
      * @param id of the completion, for messages: {@code rollout task-7/0}
      * @param text of the completion
@@ -61,12 +60,11 @@ public final class Scorer implements AutoCloseable {
     }
 
     /**
-     * Waits for the score that the reward gives. Completions must be awaited in the order in which they were submitted.
+     * Waits for the reward's score. Completions must be awaited in the order in which they were submitted.
      *
-     * @return finite
+     * @return a finite score
      * @throws UnscoredException if the reward throws, returns null or a score that is not finite, or takes too long
-     * @throws VirtualMachineError that the reward threw, except {@link StackOverflowError}: the process is unreliable
-     *     then
+     * @throws VirtualMachineError that the reward threw, except {@link StackOverflowError}: the process is then unreliable
      */
     public Score await(Scoring scoring) {
         Score score;
@@ -83,11 +81,10 @@ public final class Scorer implements AutoCloseable {
     }
 
     /**
-     * The score that is trained on: with the punishment of {@code worker.overlongTokens} as one more component, if that
-     * is on.
+     * The score to train on: with the penalty of {@code worker.overlongTokens} as an additional component, if enabled.
      *
-     * @param maxNewTokens that the completion could have
-     * @throws UnscoredException if the reward has a component of that name
+     * @param maxNewTokens maximum length of the completion, in tokens
+     * @throws UnscoredException if the reward already has a component of that name
      */
     public Score shaped(Scoring scoring, Score score, int maxNewTokens) {
         if (overlong.isEmpty()) {
@@ -96,7 +93,7 @@ public final class Scorer implements AutoCloseable {
         try {
             return overlong.get().punished(score, scoring.completion().tokens().length, maxNewTokens);
         } catch (IllegalArgumentException e) {
-            throw unscored("reward-failed", scoring, "cannot be punished for its length: " + e.getMessage());
+            throw unscored("reward-failed", scoring, "cannot be penalised for its length: " + e.getMessage());
         }
     }
 
@@ -104,12 +101,12 @@ public final class Scorer implements AutoCloseable {
         return new UnscoredException(reason, "reward " + reward.name() + " of " + scoring + " " + fault);
     }
 
-    /** Gives up those that have not ended. */
+    /** Abandons those that have not ended. */
     public void abandon(List<Scoring> scorings) {
         calls.abandon(scorings.stream().map(Scoring::call).toList());
     }
 
-    /** Interrupts the rewards that still run, and waits for none. */
+    /** Interrupts running rewards without waiting for them. */
     @Override
     public void close() {
         calls.close();

@@ -1,6 +1,6 @@
 package dev.krpo.worker.score;
 
-/** The reward gave no score that can be used for a completion. */
+/** The reward returned no usable score for a completion. */
 public final class UnscoredException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** How a worker takes tasks and scores completions. */
+/** Settings for how a worker takes tasks and scores completions. */
 public final class WorkerSettings {
 
     public static final Section SECTION = Section.of("worker", "Worker", "worker");
@@ -81,13 +81,13 @@ public final class WorkerSettings {
         return reward;
     }
 
-    /** Empty when length is not punished. */
+    /** Empty if length is not penalised. */
     public Optional<Overlong> overlong() {
         int tokens = get(OVERLONG_TOKENS);
         return tokens == 0 ? Optional.empty() : Optional.of(new Overlong(tokens));
     }
 
-    /** Of one completion. */
+    /** Time limit for the reward of one completion. */
     public Duration rewardTimeout() {
         return Duration.ofMillis(get(REWARD_TIMEOUT_MS));
     }
@@ -96,7 +96,7 @@ public final class WorkerSettings {
         return Duration.ofMillis(get(POLL_MS));
     }
 
-    /** Here and not in the definition: the roles that score nothing read the same file and may lack the jar. */
+    /** Resolved here and not in the definition: roles that do not score read the same file and may lack the jar. */
     private static Reward reward(Config config) {
         try {
             return Rewards.named(config.get(REWARD));
@@ -110,7 +110,7 @@ public final class WorkerSettings {
         try {
             host = InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            // The random number alone keeps workers apart.
+            // The random number alone keeps worker ids unique.
             host = "worker";
         }
         return String.format(

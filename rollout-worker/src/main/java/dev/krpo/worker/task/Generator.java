@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
-/** Generates the completions of a batch of tasks, has them scored and publishes them. For one thread. */
+/** Generates, scores and publishes the completions of a batch of tasks. Not thread-safe. */
 final class Generator implements AutoCloseable {
 
     private final PolicySource policies;
@@ -38,8 +38,8 @@ final class Generator implements AutoCloseable {
     private final WorkerProgress progress;
 
     /**
-     * @param policies asked before each decode step
-     * @param closing while true, no reward is waited for
+     * @param policies queried before each decode step
+     * @param closing while true, no reward is awaited
      */
     Generator(
             PolicySource policies,
@@ -56,21 +56,21 @@ final class Generator implements AutoCloseable {
         this.progress = progress;
     }
 
-    /** A member of a group that was drawn. */
+    /** A generated member of a group. */
     private record Member(PreparedTask task, String rolloutId, Scoring scoring) {}
 
     private record ScoredMember(Member member, Score score) {}
 
-    /** When a batch was generated and scored, milliseconds since the epoch. */
+    /** Start and end of a batch's generation and scoring, in milliseconds since the epoch. */
     private record Times(long startedAtMs, long finishedAtMs) {}
 
     /**
-     * Returns when the broker has a rollout, or a dead letter, of every completion of these tasks.
+     * Returns once the broker has acknowledged a rollout or a dead letter for every completion of these tasks.
      *
      * @param batch at least one task; all with equal sampling options
-     * @param settle called for each task of which the broker has everything, also before one of the next exceptions
+     * @param settle called for each task that the broker has acknowledged completely, even if one of the exceptions below follows
      * @throws GenerationStopped if the worker is being closed
-     * @throws BrokenWorkerException if no reward can be had on this worker
+     * @throws BrokenWorkerException if no reward can be computed on this worker
      * @throws RuntimeException if a group cannot be published; those before it are settled
      */
     void run(List<PreparedTask> batch, Consumer<PreparedTask> settle) {
@@ -92,7 +92,7 @@ final class Generator implements AutoCloseable {
                 unscored.check();
             }
         } catch (RuntimeException e) {
-            // The groups that are done are settled all the same.
+            // Completed groups are settled regardless.
             stop = Optional.of(e);
         } finally {
             groups.forEach(
@@ -128,7 +128,7 @@ final class Generator implements AutoCloseable {
         return groups;
     }
 
-    /** The members that have a score; the others become dead letters. */
+    /** The scored members; the others become dead letters. */
     private List<ScoredMember> score(List<Member> group, List<Future<RecordMetadata>> sent) {
         List<ScoredMember> scored = new ArrayList<>(group.size());
         for (Member member : group) {
@@ -139,17 +139,17 @@ final class Generator implements AutoCloseable {
                 scored.add(new ScoredMember(member, scorer.shaped(member.scoring(), score, maxNewTokens)));
                 unscored.scored();
             } catch (UnscoredException e) {
-                Refusal refusal = new Refusal(e.reason(), e.getMessage());
-                unscored.unscored(taskId, refusal);
-                sent.add(publisher.refuse(member.task().source(), refusal, taskId, 1));
+                RejectedException rejection = new RejectedException(e.reason(), e.getMessage());
+                unscored.unscored(taskId, rejection);
+                sent.add(publisher.reject(member.task().source(), rejection, taskId, 1));
             }
         }
         return scored;
     }
 
     /**
-     * @param index among the members that have a score
-     * @param groupSize how many have: nobody downstream waits for the others
+     * @param index among the scored members
+     * @param groupSize number of scored members, so that no downstream stage waits for the others
      */
     private Rollout rollout(ScoredMember scored, int index, int groupSize, Times times) {
         Member member = scored.member();

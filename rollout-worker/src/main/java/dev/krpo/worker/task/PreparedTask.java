@@ -8,7 +8,7 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * A task that can be generated.
+ * A task that is ready to be generated.
  *
  * @param source the record it came in
  * @param promptTokens at least one
@@ -21,7 +21,7 @@ record PreparedTask(
         int[] promptTokens,
         SamplingOptions options) {
 
-    /** One row for each member of the group. */
+    /** One row per member of the group. */
     List<CompletionRequest> rows() {
         return CompletionRequest.group(promptTokens, task.getSampling().getSeed(), task.getGroupSize());
     }

@@ -5,16 +5,16 @@ import dev.krpo.runtime.rules.PromptFault;
 import dev.krpo.schemas.Prompt;
 
 /**
- * Turns prompts into tokens of a model.
+ * Converts prompts to a model's tokens.
  *
- * @param positions that a sequence may have in all (max_position_embeddings)
+ * @param positions maximum length of a sequence, prompt and completion together (max_position_embeddings)
  */
 public record PromptEncoder(Tokenizer tokenizer, int positions) {
 
     /**
      * The prompt's tokens, at least one.
      *
-     * @param maxNewTokens that a completion may have, > 0
+     * @param maxNewTokens maximum length of a completion in tokens, > 0
      * @throws UnusablePromptException if the text is empty, has a part without a token, or leaves too little room for a
      *     completion; naming the value and the remedy
      */

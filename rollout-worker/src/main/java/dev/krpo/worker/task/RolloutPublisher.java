@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes rollouts and dead letters, each acknowledged by all in-sync replicas. Safe for use by several threads. */
+/** Writes rollouts and dead letters, each acknowledged by all in-sync replicas. Thread-safe. */
 public final class RolloutPublisher implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RolloutPublisher.class);
@@ -52,34 +52,34 @@ public final class RolloutPublisher implements AutoCloseable {
         if (key.length + value.length > RecordLimits.MAX_ROLLOUT_BYTES) {
             throw new RecordTooLargeException("rollout '" + rollout.getRolloutId() + "' has "
                     + (key.length + value.length) + " bytes, more than the " + RecordLimits.MAX_ROLLOUT_BYTES
-                    + " that a rollout may have; lower scheduler.maxNewTokens");
+                    + " allowed for a rollout; lower scheduler.maxNewTokens");
         }
         return producer.send(new ProducerRecord<>(rolloutTopic, key, value));
     }
 
-    /** Refuses a record that no task waits for. */
-    public Future<RecordMetadata> refuse(ConsumerRecord<byte[], byte[]> source, Refusal refusal) {
-        return refuse(source, refusal, "", 0);
+    /** Writes a dead letter for a record that no task waits for. */
+    public Future<RecordMetadata> reject(ConsumerRecord<byte[], byte[]> source, RejectedException rejection) {
+        return reject(source, rejection, "", 0);
     }
 
     /**
-     * Refuses a record without which samples of a task will never come.
+     * Writes a dead letter for a record whose rejection means that samples of a task will never arrive.
      *
-     * @param samples how many, >= 0: the scheduler stops waiting for them
+     * @param samples number of those samples, >= 0; the scheduler stops waiting for them
      */
-    public Future<RecordMetadata> refuse(
-            ConsumerRecord<byte[], byte[]> source, Refusal refusal, String taskId, int samples) {
-        String reason = refusal.reason();
-        String detail = refusal.getMessage();
-        LOG.warn("refused {}-{}@{}: {}: {}", source.topic(), source.partition(), source.offset(), reason, detail);
+    public Future<RecordMetadata> reject(
+            ConsumerRecord<byte[], byte[]> source, RejectedException rejection, String taskId, int samples) {
+        String reason = rejection.reason();
+        String detail = rejection.getMessage();
+        LOG.warn("rejected {}-{}@{}: {}: {}", source.topic(), source.partition(), source.offset(), reason, detail);
         DeadLetter letter = DeadLetters.letter(source, reason, detail, COMPONENT, taskId, samples);
         return producer.send(DeadLetters.record(deadLetterTopic, letter, deadLetters));
     }
 
     /**
-     * Returns when the broker has every one of these records.
+     * Returns once the broker has acknowledged all of these records.
      *
-     * @throws KafkaException why one of them could not be written; retriable if a later try may succeed
+     * @throws KafkaException if one of them could not be written, with the cause; retriable if a retry may succeed
      */
     public void await(List<Future<RecordMetadata>> sent) {
         producer.flush();
@@ -94,7 +94,7 @@ public final class RolloutPublisher implements AutoCloseable {
         }
     }
 
-    /** What is not written soon is given up: its tasks were not acknowledged, so others do them again. */
+    /** Records that are not written promptly are abandoned: their tasks were not acknowledged, so other workers repeat them. */
     @Override
     public void close() {
         producer.close(CLOSE_LIMIT);

@@ -27,12 +27,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The generating thread: takes tasks, generates them in as few batches as possible, and settles each task once its
- * rollouts are on the broker. What a passing failure interrupts is released and done again, under the same rollout ids.
+ * rollouts are on the broker. Tasks interrupted by a transient failure are released and repeated, under the same rollout ids.
  */
 public final class TaskLoop implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
-    /** So many different tasks do not fail one after the other on a sound worker. */
+    /** A healthy worker does not fail this many distinct tasks in a row. */
     private static final int BROKEN_WORKER_TASKS = 8;
 
     private final KafkaSettings kafka;
@@ -45,8 +45,8 @@ public final class TaskLoop implements Runnable {
     private final BooleanSupplier closing;
     private final Set<Long> failedInARow = new HashSet<>();
 
-    /** @param task null if the record holds none */
-    private record RefusedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Refusal refusal) {}
+    /** @param task null if the record does not contain one */
+    private record RejectedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, RejectedException rejection) {}
 
     public TaskLoop(
             KafkaSettings kafka,
@@ -79,9 +79,9 @@ public final class TaskLoop implements Runnable {
                             () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
                 work(reader, tasks, generator);
             } catch (RetriableException e) {
-                LOG.warn("the clients of worker {} are made anew after a failure", worker.id(), e);
+                LOG.warn("recreating the clients of worker {} after a failure", worker.id(), e);
             } catch (GenerationStopped e) {
-                LOG.info("tasks in hand were released: {}", e.getMessage());
+                LOG.info("released the tasks in flight: {}", e.getMessage());
             }
         }
     }
@@ -97,16 +97,16 @@ public final class TaskLoop implements Runnable {
                     }
                 }
             } catch (RetriableException e) {
-                LOG.warn("the tasks in hand are released: {}", e.toString(), e);
+                LOG.warn("releasing the tasks in flight: {}", e.toString(), e);
                 tasks.releaseAll();
             }
         }
     }
 
-    /** Whether there is a policy to generate with; takes no tasks before, so that workers that have one get them. */
+    /** True if a policy is available. No tasks are taken before that, so that they go to workers that have one. */
     private boolean awaitPolicy() {
         LOG.info(
-                "worker {} waits for the first version of policy '{}' in {}; the trainer writes it when it starts",
+                "worker {} is waiting for the first version of policy '{}' in {}; the trainer writes it when it starts",
                 worker.id(),
                 policyName,
                 topics.name(Topic.POLICY_VERSIONS));
@@ -129,13 +129,13 @@ public final class TaskLoop implements Runnable {
         return slot.current();
     }
 
-    /** Asked between decode steps and while rewards are awaited. */
+    /** Called between decode steps and while rewards are awaited. */
     private boolean mustStop(TaskSource tasks) {
         tasks.signOfLife();
         return closing.getAsBoolean();
     }
 
-    /** A batch that fails is taken apart, so that one bad task does not count against the good ones. */
+    /** Retries a failed batch task by task, so that one bad task does not count against the good ones. */
     private void generate(List<PreparedTask> batch, TaskSource tasks, Generator generator) {
         List<PreparedTask> unsettled = new ArrayList<>(batch);
         try {
@@ -151,27 +151,26 @@ public final class TaskLoop implements Runnable {
             if (batch.size() == 1) {
                 settleFailed(batch.get(0), e, tasks);
             } else {
-                LOG.warn("{} tasks of a batch failed and are done task by task", unsettled.size(), e);
+                LOG.warn("{} tasks of a batch failed; retrying them one by one", unsettled.size(), e);
                 unsettled.forEach(task -> generate(List.of(task), tasks, generator));
             }
         }
     }
 
     /**
-     * Releases a failed task for another worker. One delivery before the limit it becomes a dead letter: after the last
-     * one the broker would drop it without a word.
+     * Releases a failed task for another worker. One delivery before the limit, it becomes a dead letter instead: after the last delivery, the broker would silently drop it.
      */
     private void settleFailed(PreparedTask task, Throwable failure, TaskSource tasks) {
         ConsumerRecord<byte[], byte[]> source = task.source();
         int deliveries = TaskSource.deliveries(source);
         LOG.warn("task '{}' failed, delivery {}", task.task().getTaskId(), deliveries, failure);
         if (deliveries >= topics.taskDeliveries() - 1) {
-            Refusal refusal = new Refusal(
+            RejectedException rejection = new RejectedException(
                     "task-failed",
                     "task '" + task.task().getTaskId() + "' failed in " + deliveries
-                            + " deliveries, at last on worker " + worker.id() + " with " + failure
-                            + "; look into that worker's log, and redrive the task when the cause is removed");
-            bury(List.of(new RefusedTask(source, task.task(), refusal)), tasks);
+                            + " deliveries, most recently on worker " + worker.id() + " with " + failure
+                            + "; check that worker's log, and redrive the task once the cause is fixed");
+            deadLetter(List.of(new RejectedTask(source, task.task(), rejection)), tasks);
         } else {
             tasks.release(source);
             tasks.commit();
@@ -183,26 +182,26 @@ public final class TaskLoop implements Runnable {
         if (failedInARow.size() >= BROKEN_WORKER_TASKS) {
             throw new BrokenWorkerException(
                     failedInARow.size() + " tasks failed in a row on worker " + worker.id()
-                            + ", so the worker is to blame and stops; the last one with " + failure,
+                            + ", so the fault is the worker's; stopping it; the last task failed with " + failure,
                     failure);
         }
     }
 
     /** Rejects tasks once the broker has their dead letters. */
-    private void bury(List<RefusedTask> refused, TaskSource tasks) {
-        List<Future<RecordMetadata>> letters = new ArrayList<>(refused.size());
-        for (RefusedTask one : refused) {
+    private void deadLetter(List<RejectedTask> rejected, TaskSource tasks) {
+        List<Future<RecordMetadata>> letters = new ArrayList<>(rejected.size());
+        for (RejectedTask one : rejected) {
             letters.add(
                     one.task() == null
-                            ? publisher.refuse(one.source(), one.refusal())
-                            : publisher.refuse(
+                            ? publisher.reject(one.source(), one.rejection())
+                            : publisher.reject(
                                     one.source(),
-                                    one.refusal(),
+                                    one.rejection(),
                                     one.task().getTaskId(),
                                     Math.max(0, one.task().getGroupSize())));
         }
         publisher.await(letters);
-        refused.forEach(one -> tasks.reject(one.source()));
+        rejected.forEach(one -> tasks.reject(one.source()));
         tasks.commit();
     }
 
@@ -210,36 +209,36 @@ public final class TaskLoop implements Runnable {
     private List<PreparedTask> read(List<ConsumerRecord<byte[], byte[]>> records, TaskReader reader, TaskSource tasks) {
         reader.startBatch();
         List<PreparedTask> usable = new ArrayList<>(records.size());
-        List<RefusedTask> refused = new ArrayList<>();
+        List<RejectedTask> rejected = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> source : records) {
             RolloutTask task = null;
             try {
                 task = reader.decode(source);
                 checkDeliveries(source);
                 usable.add(reader.prepare(source, task, slot.current().policy()));
-            } catch (Refusal refusal) {
-                refused.add(new RefusedTask(source, task, refusal));
+            } catch (RejectedException rejection) {
+                rejected.add(new RejectedTask(source, task, rejection));
             }
         }
-        if (!refused.isEmpty()) {
-            bury(refused, tasks);
+        if (!rejected.isEmpty()) {
+            deadLetter(rejected, tasks);
         }
         return usable;
     }
 
-    /** The last delivery is for the burial: who had the task before did not live to say what was wrong. */
-    private void checkDeliveries(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+    /** The final delivery only writes the dead letter: earlier workers died without reporting an error. */
+    private void checkDeliveries(ConsumerRecord<byte[], byte[]> source) throws RejectedException {
         int deliveries = TaskSource.deliveries(source);
         if (deliveries >= topics.taskDeliveries()) {
-            throw new Refusal(
+            throw new RejectedException(
                     "delivery-limit",
                     "the task was delivered " + (deliveries - 1)
-                            + " times and no worker settled it: they died, hung or were stopped; redrive it when the"
-                            + " cause is removed, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
+                            + " times, but no worker settled it: they died, hung or were stopped; redrive it once the"
+                            + " cause is fixed, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
         }
     }
 
-    /** Tasks with equal options side by side, in the order they came, each batch of at most {@code maxRows} rows. */
+    /** Batches tasks with equal options in their order of arrival, each batch with at most {@code maxRows} rows. */
     static List<List<PreparedTask>> batches(List<PreparedTask> tasks, int maxRows) {
         Map<SamplingOptions, List<PreparedTask>> byOptions = new LinkedHashMap<>();
         tasks.forEach(task -> byOptions

@@ -18,11 +18,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Decodes tasks, checks them and finds their prompts. For one thread. */
+/** Decodes tasks, validates them and looks up their prompts. Not thread-safe. */
 final class TaskReader implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TaskReader.class);
-    /** How old the view of the prompts may be, so that corrections of known ones arrive. */
+    /** Maximum age of the view of the prompts, so that corrections of known ones take effect. */
     private static final long REFRESH_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final RecordSerde<RolloutTask> serde = RecordSerde.of(RolloutTask.class);
@@ -41,7 +41,7 @@ final class TaskReader implements AutoCloseable {
         this.worker = worker;
     }
 
-    /** Called before the tasks of a poll are read: an unknown prompt makes the prompts be read again, once for all. */
+    /** Called before the tasks of a poll are read: an unknown prompt triggers a single refresh of the prompts per poll. */
     void startBatch() {
         current = false;
         if (!read || System.nanoTime() - caughtUpAt > REFRESH_NANOS) {
@@ -59,22 +59,22 @@ final class TaskReader implements AutoCloseable {
         current = true;
     }
 
-    /** @throws Refusal if the record holds no task */
-    RolloutTask decode(ConsumerRecord<byte[], byte[]> source) throws Refusal {
+    /** @throws RejectedException if the record does not contain a task */
+    RolloutTask decode(ConsumerRecord<byte[], byte[]> source) throws RejectedException {
         try {
             return serde.decode(source.value());
         } catch (UndecodableRecordException e) {
-            throw new Refusal(e.reason(), e.getMessage());
+            throw new RejectedException(e.reason(), e.getMessage());
         }
     }
 
     /**
-     * Makes a task ready to be generated.
+     * Prepares a task for generation.
      *
-     * @param policy tells what its tokenizer knows and how long a sequence may be
-     * @throws Refusal if it can never be generated
+     * @param policy provides the tokenizer and the maximum sequence length
+     * @throws RejectedException if it can never be generated
      */
-    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy) throws Refusal {
+    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy) throws RejectedException {
         SamplingOptions options = check(task);
         Prompt prompt = promptOf(task);
         PromptEncoder encoder =
@@ -83,23 +83,23 @@ final class TaskReader implements AutoCloseable {
         try {
             tokens = encoder.encode(prompt, options.maxNewTokens());
         } catch (UnusablePromptException e) {
-            throw new Refusal(e.fault().reason(), e.getMessage());
+            throw new RejectedException(e.fault().reason(), e.getMessage());
         }
         return new PreparedTask(source, task, prompt, tokens, options);
     }
 
-    private SamplingOptions check(RolloutTask task) throws Refusal {
+    private SamplingOptions check(RolloutTask task) throws RejectedException {
         if (task.getTaskId().isBlank()) {
-            throw new Refusal("task-invalid", "taskId is '" + task.getTaskId() + "'; give it a name that is not blank");
+            throw new RejectedException("task-invalid", "taskId is '" + task.getTaskId() + "'; a non-blank name is needed");
         }
         if (!task.getPolicyName().equals(policyName)) {
-            throw new Refusal(
+            throw new RejectedException(
                     "unknown-policy",
-                    "policyName is '" + task.getPolicyName() + "' and this run's workers follow '" + policyName
-                            + "'; set policy.name alike everywhere, or give the other policy its own topics.prefix");
+                    "policyName is '" + task.getPolicyName() + "', but this run's workers follow '" + policyName
+                            + "'; set the same policy.name everywhere, or give the other policy its own topics.prefix");
         }
         if (task.getGroupSize() < 1 || task.getGroupSize() > worker.get(WorkerSettings.MAX_BATCH_ROWS)) {
-            throw new Refusal(
+            throw new RejectedException(
                     "task-invalid",
                     "groupSize is " + task.getGroupSize() + "; it must be from 1 to " + WorkerSettings.MAX_BATCH_ROWS
                             + " = " + worker.get(WorkerSettings.MAX_BATCH_ROWS)
@@ -111,12 +111,12 @@ final class TaskReader implements AutoCloseable {
                     new SamplingOptions(sampling.getTemperature(), sampling.getTopP(), sampling.getMaxNewTokens());
             if (options.temperature() == 0) {
                 throw new IllegalArgumentException(
-                        "temperature is 0; above 0 is needed, for a greedy completion has no log-probabilities");
+                        "temperature is 0; above 0 is needed, because a greedy completion has no log-probabilities");
             }
             checkOverlong(options.maxNewTokens());
             return options;
         } catch (IllegalArgumentException e) {
-            throw new Refusal("task-invalid", "sampling." + e.getMessage());
+            throw new RejectedException("task-invalid", "sampling." + e.getMessage());
         }
     }
 
@@ -125,22 +125,22 @@ final class TaskReader implements AutoCloseable {
             if (overlong.tokens() >= maxNewTokens) {
                 throw new IllegalArgumentException("maxNewTokens is " + maxNewTokens + " and "
                         + WorkerSettings.OVERLONG_TOKENS + " of the workers is " + overlong.tokens()
-                        + ", which would punish every completion; lower that setting or raise maxNewTokens");
+                        + ", which would penalise every completion; lower that setting or raise maxNewTokens");
             }
         });
     }
 
-    private Prompt promptOf(RolloutTask task) throws Refusal {
+    private Prompt promptOf(RolloutTask task) throws RejectedException {
         Optional<Prompt> prompt = prompts.get(task.getPromptId());
         if (prompt.isEmpty() && !current) {
             catchUp();
             prompt = prompts.get(task.getPromptId());
         }
-        return prompt.orElseThrow(() -> new Refusal(
+        return prompt.orElseThrow(() -> new RejectedException(
                 "unknown-prompt",
-                "promptId is '" + task.getPromptId() + "', which is none of the "
+                "promptId is '" + task.getPromptId() + "', which is not one of the "
                         + prompts.entries().size() + " prompts in " + promptTopic
-                        + "; load it with `krpo prompts load` before tasks ask for it"));
+                        + "; load it with `krpo prompts load` before issuing tasks for it"));
     }
 
     @Override

@@ -30,17 +30,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The worker's end of the share group (KIP-932): tasks are locked for this worker when it takes them, and every one is
- * settled: accepted, rejected, or released for another worker. A lock that grows old is renewed (KIP-1222), so the work
- * on a task may last longer than {@code topics.taskLockMs}. Every delivery counts, also of a released task: the broker
- * gives a task up after {@code topics.taskDeliveries} of them.
+ * The worker's side of the share group (KIP-932): tasks are locked for this worker when it takes them, and each one is settled: accepted, rejected, or released for another worker. Locks are renewed before they expire (KIP-1222), so the work on a task may last longer than {@code topics.taskLockMs}. Every delivery counts, including those of released tasks: the broker drops a task after {@code topics.taskDeliveries} deliveries.
  *
- * <p>A share consumer is for one thread, and whoever works on the tasks is busy for longer than a lock. So the consumer
- * has a thread of its own, which renews the locks by the clock while that work gives signs of life, and does what the
- * methods here ask.
+ * <p>A share consumer is single-threaded, and the thread that works on the tasks is busy for longer than a lock lasts. So the consumer has its own thread, which renews the locks periodically while that work gives signs of life, and executes the methods of this class.
  *
  * <p>Kafka assigns a partition to several workers only where workers outnumber partitions; where they do not, a slow or
- * hung worker keeps the tasks of its partitions waiting. So the tasks want few partitions, best one.
+ * hung worker keeps the tasks of its partitions waiting. So the task topic should have few partitions, ideally one.
  */
 public final class TaskSource implements AutoCloseable {
 
@@ -50,10 +45,10 @@ public final class TaskSource implements AutoCloseable {
     private static final long LOCK_CHECK_MS = 100;
     private static final int DEFAULT_LOCK_MS = 30_000;
     private static final int LONGEST_SILENCE_MS = 60_000;
-    /** Nothing that works on tasks is silent for so long. */
+    /** Work on tasks never goes without a sign of life for this long. */
     private static final Duration HANG_LIMIT = Duration.ofMinutes(5);
 
-    /** Consumer properties that a share consumer refuses; under {@code kafka.} they are meant for the other clients. */
+    /** Consumer properties that a share consumer rejects; under {@code kafka.} they are meant for the other clients. */
     private static final Set<String> OTHER_CONSUMERS = Set.of(
             "auto.offset.reset",
             "enable.auto.commit",
@@ -73,7 +68,7 @@ public final class TaskSource implements AutoCloseable {
     private final Duration hangLimit;
     private final Future<?> lockKeeping;
     private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
-    /** This and the next two belong to the owner. */
+    /** This and the next two fields belong to the owner. */
     private final Map<Place, ConsumerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
 
     private long lockedAt;
@@ -90,7 +85,7 @@ public final class TaskSource implements AutoCloseable {
         this(kafka, topics, batchTasks, HANG_LIMIT);
     }
 
-    /** @param hangLimit after so long without {@link #signOfLife} locks are no longer renewed */
+    /** @param hangLimit locks are no longer renewed after this long without {@link #signOfLife} */
     public TaskSource(KafkaSettings kafka, TopicCatalogue topics, int batchTasks, Duration hangLimit) {
         this.hangLimit = hangLimit;
         group = topics.shareGroup();
@@ -99,7 +94,7 @@ public final class TaskSource implements AutoCloseable {
                 group,
                 "share.acknowledgement.mode",
                 "explicit",
-                // Otherwise whole producer batches are taken and more is fetched ahead: tasks that idle workers want.
+                // Otherwise whole producer batches are acquired and more are prefetched, which idle workers could take.
                 "share.acquire.mode",
                 "record_limit",
                 "max.poll.records",
@@ -113,7 +108,7 @@ public final class TaskSource implements AutoCloseable {
     }
 
     /**
-     * Takes tasks, waiting so long for the first; those taken before must be settled.
+     * Takes tasks, waiting up to this long for the first; previously taken ones must be settled.
      *
      * @throws KafkaException if the share group is full, naming the remedy
      */
@@ -144,17 +139,17 @@ public final class TaskSource implements AutoCloseable {
         settle(task, AcknowledgeType.REJECT);
     }
 
-    /** The task goes to whoever asks next, be it this worker. */
+    /** Returns the task to the share group (possibly to this worker). */
     void release(ConsumerRecord<byte[], byte[]> task) {
         settle(task, AcknowledgeType.RELEASE);
     }
 
-    /** How often the task was handed out, this time included. */
+    /** Number of deliveries of the task, including this one. */
     static int deliveries(ConsumerRecord<byte[], byte[]> task) {
         return task.deliveryCount().orElse((short) 1);
     }
 
-    /** Gives every task that is not settled to whoever asks next. */
+    /** Returns every unsettled task to the share group. */
     void releaseAll() {
         byOwner(() -> {
             releaseHeld();
@@ -169,7 +164,7 @@ public final class TaskSource implements AutoCloseable {
         });
     }
 
-    /** Tells the broker what was settled, without waiting for its answer; {@link #poll} does so, too. */
+    /** Sends the acknowledgements to the broker without waiting for its response; {@link #poll} does so, too. */
     public void commit() {
         byOwner(() -> {
             consumer.commitAsync();
@@ -177,12 +172,12 @@ public final class TaskSource implements AutoCloseable {
         });
     }
 
-    /** To be called now and then while tasks are worked on: those of a worker that hangs go to another one. */
+    /** To be called periodically during work on tasks: those of a hung worker go to another one. */
     void signOfLife() {
         signedAt = System.nanoTime();
     }
 
-    /** @throws RuntimeException of the work, or what made renewing the locks impossible before */
+    /** @throws RuntimeException of the work, or of an earlier failure that made renewing the locks impossible */
     private <T> T byOwner(Callable<T> work) {
         signOfLife();
         RuntimeException before = failure.get();
@@ -209,7 +204,7 @@ public final class TaskSource implements AutoCloseable {
     }
 
     private void acknowledge(ConsumerRecord<byte[], byte[]> task, AcknowledgeType type) {
-        // A task whose lock could not be renewed is somebody else's by now.
+        // A task whose lock could not be renewed now belongs to another worker.
         if (held.remove(Place.of(task)) != null) {
             consumer.acknowledge(task, type);
         }
@@ -223,7 +218,7 @@ public final class TaskSource implements AutoCloseable {
         try {
             renewIfDue();
         } catch (RetriableException e) {
-            LOG.warn("locks of tasks could not be renewed; what is lost is done again, with the same rollout ids", e);
+            LOG.warn("locks of tasks could not be renewed; lost tasks are repeated, with the same rollout ids", e);
         } catch (RuntimeException e) {
             failure.compareAndSet(null, e);
         } catch (Error e) {
@@ -233,8 +228,7 @@ public final class TaskSource implements AutoCloseable {
     }
 
     /**
-     * Locks the unsettled tasks anew when a third of the time of their lock is over, or {@code max.poll.interval.ms}
-     * nears.
+     * Renews the locks of the unsettled tasks after a third of their duration, or when {@code max.poll.interval.ms} approaches.
      */
     private void renewIfDue() {
         long dueMs = Math.min(consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS) / 3, LONGEST_SILENCE_MS);
@@ -244,9 +238,9 @@ public final class TaskSource implements AutoCloseable {
         if (System.nanoTime() - signedAt > hangLimit.toNanos()) {
             if (!hanging) {
                 LOG.error(
-                        "the work on {} tasks has given no sign of life for {} s, so their locks are not renewed"
-                                + " and others may"
-                                + " do them",
+                        "the work on {} tasks has given no sign of life for {} s, so their locks are no longer renewed"
+                                + " and other workers may"
+                                + " repeat them",
                         held.size(),
                         hangLimit.toSeconds());
             }
@@ -259,8 +253,8 @@ public final class TaskSource implements AutoCloseable {
         held.clear();
         lockedAt = System.nanoTime();
         consumer.commitSync(COMMIT_LIMIT);
-        // A poll hands out the renewed tasks again. If none could be renewed it may take new ones, whose turn it is
-        // not.
+        // A poll redelivers the renewed tasks. If none could be renewed, it may fetch new ones, which we are not
+        // ready for.
         for (ConsumerRecord<byte[], byte[]> task : consumer.poll(Duration.ZERO)) {
             if (renewing.containsKey(Place.of(task))) {
                 held.put(Place.of(task), task);
@@ -276,7 +270,7 @@ public final class TaskSource implements AutoCloseable {
             offsets.forEach((partition, lost) -> {
                 TopicPartition where = partition.topicPartition();
                 LOG.warn(
-                        "{} tasks of {} may be done again, with the same rollout ids: {}",
+                        "{} tasks of {} may be repeated, with the same rollout ids: {}",
                         lost.size(),
                         where,
                         exception.getMessage());
@@ -284,7 +278,7 @@ public final class TaskSource implements AutoCloseable {
         }
     }
 
-    /** Sends what was settled and gives back the rest. */
+    /** Sends the acknowledgements and releases the remaining tasks. */
     @Override
     public void close() {
         lockKeeping.cancel(false);

@@ -4,10 +4,10 @@ import dev.krpo.worker.score.BrokenWorkerException;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Tells a worker on which no reward can be had from a prompt whose reward fails. For one thread. */
+/** Distinguishes a worker on which no reward can be computed from a prompt whose reward fails. Not thread-safe. */
 final class UnscoredStreak {
 
-    /** A sound worker does not fail to score so many completions one after the other, of so many tasks. */
+    /** A healthy worker does not fail to score this many completions in a row, of this many tasks. */
     private static final int COMPLETIONS = 64;
 
     private static final int TASKS = 8;
@@ -16,7 +16,7 @@ final class UnscoredStreak {
     private final String workerId;
     private final Set<String> tasks = new HashSet<>();
     private int completions;
-    private Refusal last;
+    private RejectedException last;
 
     UnscoredStreak(String reward, String workerId) {
         this.reward = reward;
@@ -28,25 +28,25 @@ final class UnscoredStreak {
         completions = 0;
     }
 
-    void unscored(String taskId, Refusal refusal) {
+    void unscored(String taskId, RejectedException rejection) {
         tasks.add(taskId);
         completions++;
-        last = refusal;
+        last = rejection;
     }
 
-    /** Whether the worker is to blame. */
+    /** True if the fault is the worker's. */
     boolean isFull() {
         return completions >= COMPLETIONS && tasks.size() >= TASKS;
     }
 
-    /** @throws BrokenWorkerException if the worker is to blame, with the last failure */
+    /** @throws BrokenWorkerException if the fault is the worker's, with the last failure */
     void check() {
         if (isFull()) {
             throw new BrokenWorkerException(
                     "the last " + completions + " completions, of " + tasks.size()
-                            + " tasks, got no score from the reward "
+                            + " tasks, received no score from the reward "
                             + reward + " on worker " + workerId + ", so the worker stops; the last one: "
-                            + last.getMessage() + "; then drive the letters again with `krpo dead-letters redrive`",
+                            + last.getMessage() + "; then redrive the letters with `krpo dead-letters redrive`",
                     last);
         }
     }

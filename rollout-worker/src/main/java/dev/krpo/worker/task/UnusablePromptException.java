@@ -2,7 +2,7 @@ package dev.krpo.worker.task;
 
 import dev.krpo.runtime.rules.PromptFault;
 
-/** A policy cannot be asked this prompt. */
+/** A policy cannot accept this prompt. */
 public final class UnusablePromptException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,7 @@ import dev.krpo.schemas.TokenRun;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The published rollouts since somebody last asked. Written by the generating thread, read by any. */
+/** The rollouts published since the last call. Thread-safe. */
 public final class WorkerProgress {
 
     private long takenNanos = System.nanoTime();

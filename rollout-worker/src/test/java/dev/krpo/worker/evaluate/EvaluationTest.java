@@ -64,7 +64,7 @@ class EvaluationTest {
     }
 
     @Test
-    void shouldGiveTheAccuracyIfTheRewardIsRightOrWrong() {
+    void shouldReportTheAccuracyIfTheRewardIsBinary() {
         Evaluation evaluation = evaluate("exact-match", prompt("1+2=", completion), prompt("1+2=", completion + "0"));
 
         assertThat(evaluation.meanReward()).isEqualTo(0.5);
@@ -75,7 +75,7 @@ class EvaluationTest {
     }
 
     @Test
-    void shouldGiveTheMeanOfAnyOtherReward() {
+    void shouldReportTheMeanOfAnyOtherReward() {
         Evaluation evaluation = evaluate("broken", prompt("1+2=", "length"), prompt("1+2=", "length"));
 
         assertThat(evaluation.meanReward()).isEqualTo(completion.length());
@@ -83,7 +83,7 @@ class EvaluationTest {
     }
 
     @Test
-    void shouldNameRewardAndPromptWhenACompletionGetsNoScore() {
+    void shouldNameRewardAndPromptWhenACompletionReceivesNoScore() {
         assertThatThrownBy(() -> evaluate("broken", prompt("1+2=", "throw")))
                 .isInstanceOf(UnscoredException.class)
                 .hasMessageStartingWith("reward broken of held-out prompt id-1+2= (prompt '1+2='")
@@ -91,7 +91,7 @@ class EvaluationTest {
     }
 
     @Test
-    void shouldNameThePromptThatThePolicyCannotBeAsked() {
+    void shouldNameThePromptThatThePolicyCannotAccept() {
         assertThatThrownBy(() -> evaluate("exact-match", prompt("1*2=", "2")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'id-1*2='")

@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Breaks in the way that the answer names; for any other answer it gives the completion's length. */
+/** Fails in the way that the answer names; for any other answer, returns the completion's length. */
 public final class BrokenReward implements Reward {
 
     /** Calls for the answer {@code slow}. */
@@ -69,7 +69,7 @@ public final class BrokenReward implements Reward {
         return Score.of(name(), completion.length());
     }
 
-    /** Takes no notice of an interruption. */
+    /** Ignores its interruption. */
     private Score stubborn(String completion) {
         while (NEVER.getCount() > 0) {
             sleep(completion);
@@ -84,7 +84,7 @@ public final class BrokenReward implements Reward {
 
         @Override
         public String getMessage() {
-            throw new IllegalStateException("not even its message can be had");
+            throw new IllegalStateException("not even its message is available");
         }
     }
 }

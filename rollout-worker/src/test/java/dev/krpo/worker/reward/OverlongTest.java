@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OverlongTest {
 
     /**
-     * By hand from arXiv 2503.14476 equation 13; the first two lines of 20,480 tokens are the sizes of its section 4.1.
+     * Computed by hand from arXiv 2503.14476 equation 13; the first two rows with 20,480 tokens use the sizes of its section 4.1.
      */
     @ParameterizedTest
     @CsvSource({
@@ -33,13 +33,13 @@ class OverlongTest {
     }
 
     @Test
-    void shouldAddAPartToAScoreAndToItsTotal() {
+    void shouldAddAComponentToAScoreAndToItsTotal() {
         assertThat(Score.of("exact-match", 1).plus("overlong", -0.25))
                 .isEqualTo(new Score(0.75, Map.of("exact-match", 1.0, "overlong", -0.25)));
     }
 
     @Test
-    void shouldNotReplaceAPartOfAScore() {
+    void shouldNotReplaceAComponentOfAScore() {
         assertThatThrownBy(() -> Score.of("overlong", 1).plus("overlong", -0.25))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'overlong'");

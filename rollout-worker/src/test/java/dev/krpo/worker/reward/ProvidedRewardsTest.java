@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rewards in jars of users, good and broken ones. */
+/** Rewards in user jars, working and broken ones. */
 class ProvidedRewardsTest {
 
     private static final String NAMED_MINE = "public String name() { return \"mine\"; }";
@@ -29,7 +29,7 @@ class ProvidedRewardsTest {
     }
 
     @Test
-    void shouldFindARewardAmongOnesThatAreBroken() throws IOException {
+    void shouldFindARewardAmongBrokenOnes() throws IOException {
         Path broken = RewardJar.named(folder.resolve("broken.jar"), "Missing").write();
         Path good = RewardJar.named(folder.resolve("good.jar"), "# mine", "", "Mine # the only one")
                 .with("public", "Mine", NAMED_MINE)
@@ -60,7 +60,7 @@ class ProvidedRewardsTest {
     }
 
     @Test
-    void shouldSayWhereTwoRewardsOfOneNameAre() {
+    void shouldLocateTwoRewardsOfTheSameName() {
         Path one = RewardJar.named(folder.resolve("mine-1.jar"), "Mine")
                 .with("public", "Mine", NAMED_MINE)
                 .write();

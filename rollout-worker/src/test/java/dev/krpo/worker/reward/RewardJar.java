@@ -13,7 +13,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import javax.tools.ToolProvider;
 
-/** A jar as a user builds it: classes compiled from source, and the services file that names them. */
+/** A jar as a user would build it: classes compiled from source, and the services file that names them. */
 final class RewardJar {
 
     private final Path file;

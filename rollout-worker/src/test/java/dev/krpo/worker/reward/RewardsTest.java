@@ -22,7 +22,7 @@ class RewardsTest {
             "",     "12",  0
             "A",    "a",   0
             """)
-    void shouldGiveOneToTheAnswerAloneAndZeroToAnythingElse(String completion, String answer, double expected) {
+    void shouldScoreTheAnswerAloneAsOneAndAnythingElseAsZero(String completion, String answer, double expected) {
         assertThat(Rewards.named("exact-match").score(RewardInput.of("12=", completion, answer)))
                 .isEqualTo(new Score(expected, Map.of("exact-match", expected)));
     }
@@ -48,7 +48,7 @@ class RewardsTest {
             "<Answer>12</Answer>",                     "12", 0
             "",                                        "12", 0
             """)
-    void shouldScoreTheFirstClosedTagAsThePublishedCodeDoes(String completion, String answer, double expected) {
+    void shouldScoreTheFirstClosedTagLikeThePublishedCode(String completion, String answer, double expected) {
         assertThat(Rewards.named("answer-tag").score(RewardInput.of("12=", completion, answer)))
                 .isEqualTo(new Score(expected, Map.of("answer-tag", expected)));
     }
@@ -67,7 +67,7 @@ class RewardsTest {
     }
 
     @Test
-    void shouldDescribeTheRewardsThereAreWhenAskedForAnother() {
+    void shouldListTheAvailableRewardsWhenTheRequestedOneIsUnknown() {
         assertThatThrownBy(() -> Rewards.named("exact"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("there is no reward \"exact\"")
@@ -85,7 +85,7 @@ class RewardsTest {
     }
 
     @Test
-    void shouldNotCallAScoreFiniteWhenAPartOfItIsNot() {
+    void shouldNotReportAScoreAsFiniteWhenAComponentIsNot() {
         assertThat(new Score(1, Map.of("a", 1.0)).isFinite()).isTrue();
         assertThat(new Score(Double.NaN, Map.of()).isFinite()).isFalse();
         assertThat(new Score(1, Map.of("a", Double.POSITIVE_INFINITY)).isFinite())

@@ -36,7 +36,7 @@ class ScorerTest {
     }
 
     @Test
-    void shouldShowARewardThePromptItsAttributesTheTokensAndHowTheCompletionEnded() {
+    void shouldPassTheRewardThePromptItsAttributesTheTokensAndTheFinishReason() {
         try (Scorer scorer = scorer("input-recorder")) {
             scorer.await(scorer.submit("prompt p", PROMPT, CUT_OFF, "244"));
         }
@@ -47,12 +47,12 @@ class ScorerTest {
     }
 
     @Test
-    void shouldNameTheRewardThePromptAndTheRemedyWhenThereIsNoScore() {
+    void shouldNameTheRewardThePromptAndTheRemedyWithoutAScore() {
         try (Scorer scorer = scorer("broken", "worker.rewardTimeoutMs", "100")) {
             String subject = "reward broken of prompt p (prompt '1+1=', completion '244', answer '";
             for (String[] fault : new String[][] {
                 {"throw", "threw java.lang.IllegalStateException: this answer breaks it; correct the reward function"},
-                {"null", "gave null; make the reward function return a Score"},
+                {"null", "returned null; make the reward function return a Score"},
                 {"nan", "make the reward function return finite numbers"},
                 {"sleep", "took longer than worker.rewardTimeoutMs (100); make the reward function faster"}
             }) {
@@ -66,7 +66,7 @@ class ScorerTest {
     }
 
     @Test
-    void shouldPunishLengthInTheScoreThatIsTrainedOnOnly() {
+    void shouldPenaliseLengthOnlyInTheScoreThatIsTrainedOn() {
         try (Scorer scorer = scorer("exact-match", "worker.overlongTokens", "2")) {
             Scoring scoring = submit(scorer, "244");
 

@@ -42,7 +42,7 @@ class WorkerSettingsTest {
         "worker.rewardTimeoutMs,0",
         "worker.reward,best"
     })
-    void shouldNameTheSettingAndTheValueThatAreWrong(String key, String value) {
+    void shouldNameTheInvalidSettingAndItsValue(String key, String value) {
         assertThatThrownBy(() -> new WorkerSettings(Config.of(Map.of(key, value))))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining(key)
@@ -50,7 +50,7 @@ class WorkerSettingsTest {
     }
 
     @Test
-    void shouldListTheRewardsThereAreWhenTheChosenOneIsNot() {
+    void shouldListTheAvailableRewardsWhenTheChosenOneIsUnknown() {
         assertThatThrownBy(() -> new WorkerSettings(Config.of(Map.of("worker.reward", "best"))))
                 .hasMessageContaining("exact-match = 1 for the answer alone, else 0; answer-tag = ");
     }

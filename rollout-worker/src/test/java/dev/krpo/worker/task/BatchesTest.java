@@ -18,7 +18,7 @@ class BatchesTest {
     private static final SamplingOptions COOL = new SamplingOptions(0.5, 1, 8);
 
     @Test
-    void shouldPutTasksWithEqualOptionsIntoOneBatchWhateverTheirSeeds() {
+    void shouldBatchTasksWithEqualOptionsRegardlessOfTheirSeeds() {
         PreparedTask a = task("a", 2, WARM, 1);
         PreparedTask b = task("b", 2, COOL, 2);
         PreparedTask c = task("c", 2, WARM, 3);
@@ -42,7 +42,7 @@ class BatchesTest {
     }
 
     @Test
-    void shouldGiveEachMemberTheOutputOfSplitMix64AtItsIndexAsSeed() {
+    void shouldSeedEachMemberWithTheOutputOfSplitMix64AtItsIndex() {
         // The reference outputs of SplitMix64 for seed 1234567
         // (https://rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64).
         List<CompletionRequest> rows = task("a", 5, WARM, 1_234_567).rows();

@@ -1,7 +1,7 @@
 package dev.krpo.worker.task;
 
-/** A record that cannot be used, now or later; becomes its dead letter. */
-public final class Refusal extends Exception {
+/** A record that can never be used; its reason and message become its dead letter. */
+public final class RejectedException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class Refusal extends Exception {
      * @param reason short, stable name
      * @param detail a sentence naming the field, the value and the remedy
      */
-    public Refusal(String reason, String detail) {
+    public RejectedException(String reason, String detail) {
         super(detail);
         this.reason = reason;
     }
