@@ -11,7 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) over named parameters, updated in place. Its complete state can be saved and restored bit-identically, which DJL's optimizers do not offer.
+ * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) over named parameters, updated in place. Its
+ * complete state can be saved and restored bit-identically, which DJL's optimizers do not offer.
  */
 final class AdamW {
 

@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes optimizer steps on a policy. It works on sequences with advantages, regardless of their origin. Not thread-safe; only one learner may step at a time in a process, because DJL has one gradient collector.
+ * Takes optimizer steps on a policy. It works on sequences with advantages, regardless of their origin. Not
+ * thread-safe; only one learner may step at a time in a process, because DJL has one gradient collector.
  */
 public final class Learner implements AutoCloseable {
 
@@ -173,7 +174,8 @@ public final class Learner implements AutoCloseable {
     }
 
     /**
-     * The engine accumulates gradients instead of replacing them. NDArray.set() would tie them to a Java buffer that is freed first.
+     * The engine accumulates gradients instead of replacing them. NDArray.set() would tie them to a Java buffer that is
+     * freed first.
      */
     private void clearGradients() {
         // Subtracting them from themselves would keep NaNs.

@@ -25,7 +25,9 @@ public final class RecordedOptions {
     }
 
     /**
-     * {@code config} with the options of a recorded step. Options that an earlier release could not record keep that release's behaviour: the default, or no bound where the bound was added later. A step without any recorded options leaves the other settings unchanged.
+     * {@code config} with the options of a recorded step. Options that an earlier release could not record keep that
+     * release's behaviour: the default, or no bound where the bound was added later. A step without any recorded
+     * options leaves the other settings unchanged.
      */
     public static Config replaying(Config config, Map<String, String> recorded) {
         Config step = recorded.isEmpty() ? config : config.without(DECISIVE.toArray(Setting<?>[]::new));

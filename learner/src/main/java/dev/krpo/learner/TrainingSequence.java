@@ -15,7 +15,8 @@ public record TrainingSequence(
      * Log-probabilities under the whole vocabulary of tokens that were drawn from a nucleus of it.
      *
      * @param logProbs under the nucleus, {@code [time]}
-     * @param nucleusLogMass logarithm of the probability of the nucleus, {@code [time]}, or empty if the whole vocabulary was used
+     * @param nucleusLogMass logarithm of the probability of the nucleus, {@code [time]}, or empty if the whole
+     *     vocabulary was used
      */
     public static float[] wholeVocabulary(float[] logProbs, float[] nucleusLogMass) {
         if (nucleusLogMass.length == 0) {

@@ -85,7 +85,8 @@ class LearnerTest {
     }
 
     /**
-     * Fails with a gradient that overflows, a token that the model does not have, and more elements than an array can hold.
+     * Fails with a gradient that overflows, a token that the model does not have, and more elements than an array can
+     * hold.
      */
     private static void assertFails(Learner learner, List<TrainingSequence> batch) {
         TrainingSequence good = batch.get(0);

@@ -3,7 +3,8 @@ package dev.krpo.learner.aggregate;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The sum over tokens divided by batch times a constant (Dr. GRPO, arXiv 2503.20783, sect. 3): unlike with a mean, the divisor does not depend on completion length, so that no length is favoured.
+ * The sum over tokens divided by batch times a constant (Dr. GRPO, arXiv 2503.20783, sect. 3): unlike with a mean, the
+ * divisor does not depend on completion length, so that no length is favoured.
  *
  * @param maxTokens the constant, at least 1; the longest completion that may be drawn
  */

@@ -7,7 +7,10 @@ import ai.djl.ndarray.NDArray;
  * softmax(h^lambda)}, {@code h = 1 + z / 9}, z the standard score of the length. Lambda 0 is {@link TokenMean}, below 0
  * favours short sequences, above 0 long ones; the weights have mean 1.
  *
- * <p>It deviates from the paper in two points. Lambda is a setting rather than learned: descent on it moves weight to the lengths whose surrogate is smaller in this batch, and every checkpoint would have to store it besides the model's tensors. And lengths are compared within the batch, not within a prompt's group, because a sample here need not have a group.
+ * <p>It deviates from the paper in two points. Lambda is a setting rather than learned: descent on it moves weight to
+ * the lengths whose surrogate is smaller in this batch, and every checkpoint would have to store it besides the model's
+ * tensors. And lengths are compared within the batch, not within a prompt's group, because a sample here need not have
+ * a group.
  *
  * @param lambda the preference
  */

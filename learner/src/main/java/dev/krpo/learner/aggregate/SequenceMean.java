@@ -2,7 +2,10 @@ package dev.krpo.learner.aggregate;
 
 import ai.djl.ndarray.NDArray;
 
-/** All sequences are weighted equally: mean over a sequence's tokens, then over the batch (GRPO, arXiv 2402.03300, eq. 3). */
+/**
+ * All sequences are weighted equally: mean over a sequence's tokens, then over the batch (GRPO, arXiv 2402.03300, eq.
+ * 3).
+ */
 public record SequenceMean() implements Aggregation {
 
     static final String NAME = "sequence-mean";

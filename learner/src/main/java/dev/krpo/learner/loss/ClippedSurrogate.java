@@ -4,7 +4,8 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * PPO's clipped surrogate (arXiv 1707.06347, eq. 7), with separate lower and upper clip ranges (DAPO's clip-higher,
- * arXiv 2503.14476, eq. 10): {@code -min(ratio A, clip(ratio, 1 - low, 1 + high) A)}. With a negative advantage, this does not bound large ratios, so that one token could dominate a step; {@link #dualClip} bounds them.
+ * arXiv 2503.14476, eq. 10): {@code -min(ratio A, clip(ratio, 1 - low, 1 + high) A)}. With a negative advantage, this
+ * does not bound large ratios, so that one token could dominate a step; {@link #dualClip} bounds them.
  */
 final class ClippedSurrogate {
 

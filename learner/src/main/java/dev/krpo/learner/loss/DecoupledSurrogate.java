@@ -5,7 +5,8 @@ import ai.djl.ndarray.NDArray;
 /**
  * Decoupled PPO (arXiv 2110.00641; for asynchronous language models AReaL, arXiv 2505.24298): {@code -w min(r A,
  * clip(r, 1 - low, 1 + high) A)} with r the ratio to the proximal policy, which bounds the step, and w the truncated
- * weight of the proximal over the behaviour policy, which corrects for the age of the sample. With the behaviour policy as the proximal one, this is {@link ClippedSurrogate}.
+ * weight of the proximal over the behaviour policy, which corrects for the age of the sample. With the behaviour policy
+ * as the proximal one, this is {@link ClippedSurrogate}.
  */
 final class DecoupledSurrogate {
 

@@ -17,7 +17,8 @@ public record LossInput(
         NDArray logProbs, NDArray behaviour, NDArray advantages, NDArray mask, NDArray logRatio, NDArray ratio) {
 
     /**
-     * @param maxLogRatio bound of the absolute log-ratio, beyond which no gradient flows through a token's ratio; infinity means unbounded
+     * @param maxLogRatio bound of the absolute log-ratio, beyond which no gradient flows through a token's ratio;
+     *     infinity means unbounded
      * @throws IllegalArgumentException if the shapes do not match, naming them
      */
     public static LossInput of(

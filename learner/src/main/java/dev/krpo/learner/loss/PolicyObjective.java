@@ -23,7 +23,9 @@ public enum PolicyObjective {
         }
     },
     /**
-     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step here is a single gradient at the proximal policy itself, so that the clip range bounds nothing and only the weight has an effect.
+     * Decoupled PPO: {@link DecoupledSurrogate} with the policy at the start of the step as the proximal one. A step
+     * here is a single gradient at the proximal policy itself, so that the clip range bounds nothing and only the
+     * weight has an effect.
      */
     DECOUPLED {
         @Override
@@ -70,10 +72,12 @@ public enum PolicyObjective {
     };
 
     /**
-     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log may be below 0); infinity disables clipping
+     * @param clipLow how far below 1 a ratio may be before it is clipped (gmpo: how far its log may be below 0);
+     *     infinity disables clipping
      * @param clipHigh how far above; infinity disables clipping
      * @param truncation the maximum importance weight; infinity disables truncation
-     * @param clipC the maximum ratio with a negative advantage, where the clip range sets no bound (dual-clip PPO, arXiv 1912.09729, eq. 5), > 1; infinity disables it
+     * @param clipC the maximum ratio with a negative advantage, where the clip range sets no bound (dual-clip PPO,
+     *     arXiv 1912.09729, eq. 5), > 1; infinity disables it
      * @param maxLogRatio bound of the absolute log-ratios, before exp; infinity means unbounded
      */
     public record Limits(double clipLow, double clipHigh, double truncation, double clipC, double maxLogRatio) {

@@ -4,7 +4,8 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * TIC-GRPO (arXiv 2508.02833): importance sampling of whole completions, {@code -min(w, 1 + high) A} with {@code w =
- * exp(sum over tokens of log ratio)}. It is clipped above only, whatever the sign of A. Unlike with token ratios, the gradient with w is that of the current policy; its variance grows with the length. The paper's length-corrected group
+ * exp(sum over tokens of log ratio)}. It is clipped above only, whatever the sign of A. Unlike with token ratios, the
+ * gradient with w is that of the current policy; its variance grows with the length. The paper's length-corrected group
  * normalisation concerns the advantages.
  */
 final class TrajectoryImportance {

@@ -4,7 +4,8 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * Truncated importance sampling (the policy gradient of IMPALA, arXiv 1802.01561, sect. 4.2): {@code -min(ratio,
- * truncation) A} in value, with the gradient {@code -min(ratio, truncation) A grad log pi}. Unlike clipping, it never removes a token's gradient, and unlike plain importance sampling, its variance is bounded.
+ * truncation) A} in value, with the gradient {@code -min(ratio, truncation) A grad log pi}. Unlike clipping, it never
+ * removes a token's gradient, and unlike plain importance sampling, its variance is bounded.
  */
 final class TruncatedImportance {
 

@@ -3,7 +3,8 @@ package dev.krpo.learner.normalize;
 import java.util.Arrays;
 
 /**
- * Normalises the advantages of a batch before the loss. Pure functions in double precision, so that a replay is bit-identical. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl
+ * Normalises the advantages of a batch before the loss. Pure functions in double precision, so that a replay is
+ * bit-identical. Variances are those of a sample (n - 1), and 1e-8 is added to each before its root is taken, as verl
  * does.
  */
 public enum AdvantageNormalization {
@@ -24,7 +25,8 @@ public enum AdvantageNormalization {
         }
     },
     /**
-     * The same over the tokens of the batch, so that a completion is weighted by its number of tokens (REINFORCE++, arXiv 2501.03262, as in its authors' code and verl; verl also does so for GDPO).
+     * The same over the tokens of the batch, so that a completion is weighted by its number of tokens (REINFORCE++,
+     * arXiv 2501.03262, as in its authors' code and verl; verl also does so for GDPO).
      */
     TOKEN_MEAN_STD {
         @Override
@@ -59,7 +61,8 @@ public enum AdvantageNormalization {
     }
 
     /**
-     * The mean of equal values is exactly that value, so that their variance is 0: a variance due to rounding would be blown up.
+     * The mean of equal values is exactly that value, so that their variance is 0: a variance due to rounding would be
+     * blown up.
      */
     private static double mean(double[] values, int[] counts) {
         if (Arrays.stream(values).allMatch(value -> value == values[0])) {

@@ -5,12 +5,15 @@ import dev.krpo.learner.loss.Shapes;
 
 /**
  * KL(policy || reference) per token, nats, as a loss. With d = reference - policy log-prob of a token drawn from the
- * policy, k1, k2 and k3 (Schulman 2020, "Approximating KL divergence") estimate the value; in a loss, only the gradient matters. The gradient of KL is {@code E[-d grad log pi]}, which k2 has and k3 has to first order in d. All assume that the tokens were drawn from the policy; stale samples are not weighted.
+ * policy, k1, k2 and k3 (Schulman 2020, "Approximating KL divergence") estimate the value; in a loss, only the gradient
+ * matters. The gradient of KL is {@code E[-d grad log pi]}, which k2 has and k3 has to first order in d. All assume
+ * that the tokens were drawn from the policy; stale samples are not weighted.
  */
 public enum KlEstimator {
     /**
      * {@code -d}: unbiased, maximum variance, may be negative. Its own gradient, {@code grad log pi}, is 0 in
-     * expectation and would restrain nothing; here it has the gradient of {@link #K2}, which is equivalent to a k1 penalty in the reward (verl's "k1+").
+     * expectation and would restrain nothing; here it has the gradient of {@link #K2}, which is equivalent to a k1
+     * penalty in the reward (verl's "k1+").
      */
     K1 {
         @Override
@@ -34,13 +37,16 @@ public enum KlEstimator {
     K3 {
         @Override
         public NDArray apply(Predictions policy, Predictions reference, NDArray mask) {
-            // Above this, sums of exp overflow float32; there is no lower bound, because it would cut the gradient off.
+            // Above this, sums of exp overflow float32; below, nothing overflows, and a bound would cut off the
+            // gradient.
             NDArray difference = difference(policy, reference, mask).minimum(MAX_DIFFERENCE);
             return difference.exp().sub(difference).sub(1);
         }
     },
     /**
-     * The sum over the vocabulary at each position of the sample: the only variance is that of the positions. The gradient is that of the next token's divergence; it ignores that the policy also determines which positions are reached.
+     * The sum over the vocabulary at each position of the sample: the only variance is that of the positions. The
+     * gradient is that of the next token's divergence; it ignores that the policy also determines which positions are
+     * reached.
      */
     DIRECT {
         @Override

@@ -8,7 +8,8 @@ import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.PolicyObjective.Limits;
 
 /**
- * Reference implementation of the losses in plain loops and double precision. Values without gradient are computed from {@code fixed}.
+ * Reference implementation of the losses in plain loops and double precision. Values without gradient are computed from
+ * {@code fixed}.
  */
 final class NaiveLosses {
 

@@ -19,8 +19,8 @@ public final class WorkerSettings {
     public static final Section SECTION = Section.of("worker", "Worker", "worker");
 
     private static final Setting<Optional<String>> ID = SECTION.optionalText("id")
-            .doc("Names the worker in its rollouts; host, process id and a random number if not set. No two workers of"
-                    + " a run may share one.");
+            .doc("Identifies the worker in its rollouts; defaults to host, process id and a random number."
+                    + " Must be unique within a run.");
     public static final Setting<String> REWARD = SECTION.text("reward", Rewards.DEFAULT)
             .doc("How completions are scored, in training, by krpo eval and in experiments: " + Rewards.builtIn()
                     + "; or the name of a reward of your own, in a jar in plugins/ or on KRPO_CLASSPATH"
@@ -35,13 +35,13 @@ public final class WorkerSettings {
     public static final Setting<Integer> REWARD_THREADS = SECTION.integer("rewardThreads", 8)
             .between(1, 1_024)
             .unit("threads")
-            .doc("Rewards computed side by side. More for a reward that waits (for a service, a sandbox), 1 for one"
-                    + " that cannot be called by several threads at once.");
+            .doc("Rewards computed concurrently. Raise it for a reward that waits (for a service, a sandbox);"
+                    + " use 1 for one that is not thread-safe.");
     public static final Setting<Integer> REWARD_TIMEOUT_MS = SECTION.integer("rewardTimeoutMs", 30_000)
             .between(1, 3_600_000)
             .unit("ms")
-            .doc("How long the reward of one completion may take. What takes longer is interrupted, and the completion"
-                    + " becomes a dead letter (reward-timeout).");
+            .doc("Maximum time for the reward of one completion. A longer call is interrupted, and the"
+                    + " completion becomes a dead letter (reward-timeout).");
     public static final Setting<Integer> BATCH_TASKS = SECTION.integer("batchTasks", 256)
             .between(1, 10_000)
             .unit("tasks")
@@ -50,12 +50,13 @@ public final class WorkerSettings {
     public static final Setting<Integer> MAX_BATCH_ROWS = SECTION.integer("maxBatchRows", 256)
             .between(1, 100_000)
             .unit("completions")
-            .doc("Maximum completions generated side by side, bounded by memory; at least the group size. Tasks with"
-                    + " equal sampling parameters share a batch.");
+            .doc("Maximum completions generated concurrently, bounded by memory; at least the group size."
+                    + " Tasks with equal sampling parameters share a batch.");
     public static final Setting<Integer> POLL_MS = SECTION.integer("pollMs", 500)
             .between(1, 2_000)
             .unit("ms")
-            .doc("Poll timeout when idle, for tasks and policy versions; closing an idle worker takes as long.");
+            .doc("Poll timeout when idle, for tasks and policy versions; closing an idle worker takes up to"
+                    + " this long.");
 
     private final Config config;
     private final String id;

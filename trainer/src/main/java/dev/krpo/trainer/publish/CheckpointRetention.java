@@ -16,9 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prunes checkpoints. It keeps version 0, the newest ones, and each version that is a multiple of {@code trainer.keepEveryVersions} for as long as the log keeps the samples that a replay from it needs. It deletes attempts that were never announced.
+ * Prunes checkpoints. It keeps version 0, the newest ones, and each version that is a multiple of
+ * {@code trainer.keepEveryVersions} for as long as the log keeps the samples that a replay from it needs. It deletes
+ * attempts that were never announced.
  *
- * <p>It deletes only checkpoints that can no longer be announced, even if this trainer is paused at any point and replaced: names of versions up to one that this trainer knows to be committed, and names that existed before it fenced its predecessors. A successor gives later versions different names.
+ * <p>It deletes only checkpoints that can no longer be announced, even if this trainer is paused at any point and
+ * replaced: names of versions up to one that this trainer knows to be committed, and names that existed before it
+ * fenced its predecessors. A successor gives later versions different names.
  */
 final class CheckpointRetention {
 

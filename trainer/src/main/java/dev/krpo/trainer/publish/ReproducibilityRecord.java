@@ -8,7 +8,9 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Everything besides weights, samples and thread count that determines a step's exact result; recorded with each step. */
+/**
+ * Everything besides weights, samples and thread count that determines a step's exact result; recorded with each step.
+ */
 public final class ReproducibilityRecord {
 
     public static final String ENGINE = "engine";

@@ -6,7 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a unique name, so that a trainer that has been replaced but does not know it yet cannot touch the checkpoints that its successor announced. Earlier builds omitted the attempt.
+ * The names of the trainer's checkpoints: {@code v00000012-5f0a93c7} is an attempt at version 12. Each attempt has a
+ * unique name, so that a trainer that has been replaced but does not know it yet cannot touch the checkpoints that its
+ * successor announced. Earlier builds omitted the attempt.
  */
 public final class VersionName {
 

@@ -34,7 +34,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Persists a version and then announces it: the checkpoint first, then one transaction with the TrainingStep, the PolicyVersion and the consumed offsets. A crash in between leaves an unannounced checkpoint, and the step is repeated. A failed checkpoint write is retried for {@code trainer.checkpointTimeoutMs}.
+ * Persists a version and then announces it: the checkpoint first, then one transaction with the TrainingStep, the
+ * PolicyVersion and the consumed offsets. A crash in between leaves an unannounced checkpoint, and the step is
+ * repeated. A failed checkpoint write is retried for {@code trainer.checkpointTimeoutMs}.
  */
 public final class VersionPublisher {
 

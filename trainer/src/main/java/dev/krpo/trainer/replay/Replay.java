@@ -27,7 +27,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Repeats the recorded steps, from one checkpoint and the log alone, and compares the SHA-256 of every version's weights with the announced one. With the recorded settings, threads and engine on a CPU, the results are bit-identical.
+ * Repeats the recorded steps, from one checkpoint and the log alone, and compares the SHA-256 of every version's
+ * weights with the announced one. With the recorded settings, threads and engine on a CPU, the results are
+ * bit-identical.
  */
 public final class Replay {
 
@@ -45,8 +47,10 @@ public final class Replay {
 
     /**
      * @param announced SHA-256 of the version
-     * @param tensor human-readable description of the first tensor that differs from the checkpoint's, if the checkpoint was kept
-     * @param environment human-readable differences between the recorded environment and this process; empty if nothing recorded differs
+     * @param tensor human-readable description of the first tensor that differs from the checkpoint's, if the
+     *     checkpoint was kept
+     * @param environment human-readable differences between the recorded environment and this process; empty if nothing
+     *     recorded differs
      */
     public record Difference(long version, String announced, Optional<String> tensor, String environment) {}
 

@@ -28,7 +28,8 @@ import org.apache.kafka.clients.admin.OffsetSpec;
  * The range of versions that retention has left to replay.
  *
  * @param newest version whose step is in the log; 0 if there is none
- * @param firstWhole the first version from which every step and all of its samples are still in the log; newest + 1 if even the newest step is incomplete
+ * @param firstWhole the first version from which every step and all of its samples are still in the log; newest + 1 if
+ *     even the newest step is incomplete
  * @param checkpoints versions whose checkpoints are kept, in order
  */
 public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) {

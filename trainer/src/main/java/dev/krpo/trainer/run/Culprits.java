@@ -10,7 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds the samples that make a step fail, by bisection: those that fail alone, and, where only many together fail (as when memory runs out), the longest ones, which determine the size of the whole batch.
+ * Finds the samples that make a step fail, by bisection: those that fail alone, and, where only many together fail (as
+ * when memory runs out), the longest ones, which determine the size of the whole batch.
  *
  * @param <S> a sample
  */
@@ -32,7 +33,8 @@ final class Culprits<S> {
      * The samples to remove so that the rest of the batch can be trained, each with its failure.
      *
      * @param batch whose step failed
-     * @throws FailedStepException if more than half of the samples (and more than one) would have to be removed: then the samples are not the cause
+     * @throws FailedStepException if more than half of the samples (and more than one) would have to be removed: then
+     *     the samples are not the cause
      */
     IdentityHashMap<S, FailedStepException> of(List<S> batch) {
         IdentityHashMap<S, FailedStepException> culprits = new IdentityHashMap<>();

@@ -39,7 +39,8 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     static final String REPEATED = "repeated";
 
     /**
-     * A dead letter of topology or worker states why the sample never arrived. Counted so that a restart knows which samples are still outstanding.
+     * A dead letter of topology or worker states why the sample never arrived. Counted so that a restart knows which
+     * samples are still outstanding.
      */
     static final String MISSING = "missing";
 
@@ -48,7 +49,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
 
     private static final long POLL_MS = 200;
 
-    /** Warn after dropping this many batches' worth of samples while filling one: there may be nothing left to learn from. */
+    /**
+     * Warn after dropping this many batches' worth of samples while filling one: there may be nothing left to learn
+     * from.
+     */
     private static final int DROPPED_BATCHES = 10;
 
     /** If this many consecutive batches contain nothing trainable, their samples are not the cause. */

@@ -25,7 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows {@code dead-letters} from its end and tells the scheduler which samples will never arrive, and which prompts are unusable.
+ * Follows {@code dead-letters} from its end and tells the scheduler which samples will never arrive, and which prompts
+ * are unusable.
  */
 final class MissingSamples implements Runnable, AutoCloseable {
 

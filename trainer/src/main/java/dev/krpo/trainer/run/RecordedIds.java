@@ -25,7 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the rolloutIds that the last steps trained from the log: only the last steps, and only the range of samples that they used.
+ * Reads the rolloutIds that the last steps trained from the log: only the last steps, and only the range of samples
+ * that they used.
  */
 final class RecordedIds {
 

@@ -40,7 +40,10 @@ final class SampleReader implements Runnable, AutoCloseable {
     private final ConsumerGroupMetadata group;
     private volatile boolean running = true;
 
-    /** @param nextOffsets where to continue, by partition; partitions that it does not contain are read from the beginning */
+    /**
+     * @param nextOffsets where to continue, by partition; partitions that it does not contain are read from the
+     *     beginning
+     */
     SampleReader(
             TrainerSettings settings,
             BlockingQueue<Sample> queue,

@@ -13,7 +13,8 @@ import java.util.Optional;
 record SampleRules(ModelConfig model, BehaviourRules behaviour) {
 
     /**
-     * Ten times the advantage that estimators compute from the maximum rewards that the topology accepts; its square is far from float32 overflow.
+     * Ten times the advantage that estimators compute from the maximum rewards that the topology accepts; its square is
+     * far from float32 overflow.
      */
     static final double MAX_ADVANTAGE = 1e7;
 

@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The point from which a trainer resumes, read from the ends of the topics: its cost does not depend on the length of the run.
+ * The point from which a trainer resumes, read from the ends of the topics: its cost does not depend on the length of
+ * the run.
  *
  * @param step the last step taken; empty before the first
  * @param version the version that this step produced, or version 0; empty if the run has none
@@ -34,7 +35,8 @@ public record StartingPoint(
     /** No trainer reaches this sequence; a task that claims to is not ours. */
     private static final long LARGEST_SEQUENCE = 1L << 53;
     /**
-     * Exceeds the number of tasks that have left no trace: those without a sample, and those issued after the last step.
+     * Exceeds the number of tasks that have left no trace: those without a sample, and those issued after the last
+     * step.
      */
     private static final long UNANSWERED = 1_000_000;
 
@@ -102,7 +104,8 @@ public record StartingPoint(
         }
 
         /**
-         * An announcement may occur twice if an operator redrove it; the second one is then not newer than the last step.
+         * An announcement may occur twice if an operator redrove it; the second one is then not newer than the last
+         * step.
          */
         Optional<PolicyVersion> versionMadeBy(Optional<TrainingStep> step) {
             long wanted = step.map(TrainingStep::getVersionAfter).orElse(0L);
@@ -149,7 +152,9 @@ public record StartingPoint(
         }
 
         /**
-         * A trainer announces every version, and every announcement after that of the last step has been read: if a later version was announced, but not the direct successor, no trainer announced it. Checkpoints of lost versions still stop the trainer.
+         * A trainer announces every version, and every announcement after that of the last step has been read: if a
+         * later version was announced, but not the direct successor, no trainer announced it. Checkpoints of lost
+         * versions still stop the trainer.
          */
         private void requireForged(String last) {
             String announces =
@@ -205,7 +210,9 @@ public record StartingPoint(
         }
 
         /**
-         * A step records the number of tasks issued before it. If even those are missing from the log, later ones may be missing as well. Earlier releases recorded no sequence: if their tasks are gone, the number of samples that they produced is used instead.
+         * A step records the number of tasks issued before it. If even those are missing from the log, later ones may
+         * be missing as well. Earlier releases recorded no sequence: if their tasks are gone, the number of samples
+         * that they produced is used instead.
          */
         private static long recorded(TrainingStep step, long issued, long inFlight) {
             long recorded = step.getNextTaskSequence();

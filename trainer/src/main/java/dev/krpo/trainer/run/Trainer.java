@@ -200,7 +200,8 @@ public final class Trainer implements Role {
     }
 
     /**
-     * A trainer announces each version before it writes the next, so it leaves at most one unannounced version. Later ones show that the log was lost or truncated, and must not be deleted by retention.
+     * A trainer announces each version before it writes the next, so it leaves at most one unannounced version. Later
+     * ones show that the log was lost or truncated, and must not be deleted by retention.
      */
     private void requireNothingLater(StartingPoint from, CheckpointStore store) {
         if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {

@@ -21,9 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to train a policy: ownership of the single partition of {@code policy-versions} in a dedicated consumer group. The group assigns it to one trainer, leaves it there when a second one joins, and reassigns it a few seconds after its owner has died.
+ * The right to train a policy: ownership of the single partition of {@code policy-versions} in a dedicated consumer
+ * group. The group assigns it to one trainer, leaves it there when a second one joins, and reassigns it a few seconds
+ * after its owner has died.
  *
- * <p>It prevents a second trainer from being started by mistake. It does not stop a trainer that has lost the lease from publishing: the transactional id does.
+ * <p>It prevents a second trainer from being started by mistake. It does not stop a trainer that has lost the lease
+ * from publishing: the transactional id does.
  */
 final class TrainerLease implements AutoCloseable {
 
@@ -72,7 +75,8 @@ final class TrainerLease implements AutoCloseable {
     }
 
     /**
-     * Waits for as long as a trainer that has just died may hold the lease. Time without a broker does not count: the watch then reports the outage.
+     * Waits for as long as a trainer that has just died may hold the lease. Time without a broker does not count: the
+     * watch then reports the outage.
      *
      * @param onFailure receives an error that later prevents renewal of the lease
      * @throws IllegalStateException naming the other trainer, if one is running
@@ -116,9 +120,10 @@ final class TrainerLease implements AutoCloseable {
                         ACQUIRE_LIMIT.toSeconds());
             }
             if (waitedMs >= ACQUIRE_LIMIT.toMillis()) {
-                throw new IllegalStateException("another trainer of policy '"
-                        + settings.get(PolicySettings.NAME) + "' is running" + owner()
-                        + "; only one trainer per policy may run: stop that one, or set another policy.name for this one");
+                throw new IllegalStateException(
+                        "another trainer of policy '"
+                                + settings.get(PolicySettings.NAME) + "' is running" + owner()
+                                + "; only one trainer per policy may run: stop that one, or set another policy.name for this one");
             }
         }
     }

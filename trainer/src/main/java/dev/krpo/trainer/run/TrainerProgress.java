@@ -7,9 +7,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/**
- * Steps published and samples dropped since the last call of {@link #take}. Thread-safe.
- */
+/** Steps published and samples dropped since the last call of {@link #take}. Thread-safe. */
 final class TrainerProgress {
 
     private TrainingStep last;

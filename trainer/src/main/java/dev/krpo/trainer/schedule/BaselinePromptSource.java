@@ -26,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prioritised prompts, weighted by the beliefs that {@code baselines} holds for the trainer's policy and each prompt's dataset.
+ * Prioritised prompts, weighted by the beliefs that {@code baselines} holds for the trainer's policy and each prompt's
+ * dataset.
  */
 final class BaselinePromptSource implements PromptSource {
 

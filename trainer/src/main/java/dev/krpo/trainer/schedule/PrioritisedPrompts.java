@@ -8,14 +8,20 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Draws a prompt with probability proportional to its learning potential (the prioritised sampling of SPO, arXiv 2509.13232), without repeating a prompt that has not been answered yet:
+ * Draws a prompt with probability proportional to its learning potential (the prioritised sampling of SPO, arXiv
+ * 2509.13232), without repeating a prompt that has not been answered yet:
  *
  * <pre>weight = sqrt(x(1 - x)) + sqrt(P) + c</pre>
  *
- * The first term is the standard deviation of a binary reward with mean x: a prompt that is always or never solved offers no contrast. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's
- * belief in x, in the same unit, so a prompt whose mean is based on few rewards is drawn again. {@code c} is SPO's constant: P dates from the last answer and does not reflect how far the policy has moved since; only c ensures that every prompt is drawn again. With P = 0 the weight is SPO's.
+ * The first term is the standard deviation of a binary reward with mean x: a prompt that is always or never solved
+ * offers no contrast. The other two explore. {@code sqrt(P)} is the standard deviation of the filter's belief in x, in
+ * the same unit, so a prompt whose mean is based on few rewards is drawn again. {@code c} is SPO's constant: P dates
+ * from the last answer and does not reflect how far the policy has moved since; only c ensures that every prompt is
+ * drawn again. With P = 0 the weight is SPO's.
  *
- * <p>x is clipped to [0, 1], and P to 1/4, the maximum variance of any variable in [0, 1]. An unseen prompt has the widest possible belief, x = 1/2 and P = 1/4, and therefore the highest weight. Rewards in another range are rescaled to shares of it ({@code estimator.rewardRange}).
+ * <p>x is clipped to [0, 1], and P to 1/4, the maximum variance of any variable in [0, 1]. An unseen prompt has the
+ * widest possible belief, x = 1/2 and P = 1/4, and therefore the highest weight. Rewards in another range are rescaled
+ * to shares of it ({@code estimator.rewardRange}).
  *
  * <p>The same calls return the same prompts; the order in which prompts are named does not matter.
  */

@@ -36,7 +36,10 @@ public final class ShuffledPrompts implements PromptSource {
         return shuffled.get(index);
     }
 
-    /** The next prompt takes its turns, so that the order of the others is preserved; has no effect on the last remaining prompt. */
+    /**
+     * The next prompt takes its turns, so that the order of the others is preserved; has no effect on the last
+     * remaining prompt.
+     */
     @Override
     public void exclude(String promptId) {
         excluded.add(promptId);

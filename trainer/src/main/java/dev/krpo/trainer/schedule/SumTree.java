@@ -1,8 +1,9 @@
 package dev.krpo.trainer.schedule;
 
 /**
- * Draws from changing weights: setting and drawing take O(log n) (the sum tree of prioritised replay, arXiv
- * 1511.05952 appendix B.2.1). An inner node is the sum of its two children, recomputed at each change, so that rounding errors do not accumulate and a weight of 0 is never drawn.
+ * Draws from changing weights: setting and drawing take O(log n) (the sum tree of prioritised replay, arXiv 1511.05952
+ * appendix B.2.1). An inner node is the sum of its two children, recomputed at each change, so that rounding errors do
+ * not accumulate and a weight of 0 is never drawn.
  */
 final class SumTree {
 

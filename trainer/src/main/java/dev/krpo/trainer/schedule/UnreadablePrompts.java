@@ -18,7 +18,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Writes a dead letter for each unreadable record of {@code prompts}, once: every start reads the topic from its beginning, so the trainer's consumer group records the offset up to which letters were written. A crash between letter and commit repeats the letter.
+ * Writes a dead letter for each unreadable record of {@code prompts}, once: every start reads the topic from its
+ * beginning, so the trainer's consumer group records the offset up to which letters were written. A crash between
+ * letter and commit repeats the letter.
  */
 final class UnreadablePrompts implements KafkaTable.Unreadable {
 

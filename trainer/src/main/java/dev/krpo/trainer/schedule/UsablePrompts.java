@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The prompts of {@code prompts} except those that workers found unusable: empty, too long, or with text that has no token. Such a prompt is used again once a new record of it arrives. Not thread-safe, except for {@link #unusable}.
+ * The prompts of {@code prompts} except those that workers found unusable: empty, too long, or with text that has no
+ * token. Such a prompt is used again once a new record of it arrives. Not thread-safe, except for {@link #unusable}.
  */
 final class UsablePrompts implements AutoCloseable {
 

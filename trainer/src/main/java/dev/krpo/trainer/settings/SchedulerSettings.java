@@ -14,13 +14,13 @@ public final class SchedulerSettings {
     public static final Setting<Integer> GROUP_SIZE = SECTION.integer("groupSize", 1)
             .between(1, 1024)
             .unit("completions")
-            .doc("Completions of a prompt in one task. 1 for krpo; group estimators need 2 or more.");
+            .doc("Completions per prompt in one task. 1 for krpo; group estimators need 2 or more.");
     public static final Setting<Integer> MAX_STALENESS = SECTION.integer("maxStaleness", 4)
             .between(0, 1_000_000)
             .unit("policy versions")
-            .doc("Versions a sample may be behind the policy it trains. About half as many batches are in flight (one"
-                    + " at least), which leaves the other half for publishing and loading a version; older samples"
-                    + " are dropped and counted.");
+            .doc("Maximum number of versions that a sample may be behind the policy it trains. About half as"
+                    + " many batches are in flight (at least one), which leaves the other half for publishing and"
+                    + " loading a version; older samples are dropped and counted.");
     private static final Setting<Double> TEMPERATURE = SECTION.number("temperature", 1)
             .between(BehaviourRules.MIN_TEMPERATURE, BehaviourRules.MAX_TEMPERATURE)
             .doc("Divides the logits.");
@@ -28,28 +28,29 @@ public final class SchedulerSettings {
             .above(0.0)
             .atMost(1.0)
             .unit("probability")
-            .doc("Nucleus mass; below 1 the behaviour log-probs are those of the nucleus, and each rollout records the"
-                    + " mass that it kept.");
+            .doc("Nucleus mass; below 1 the behaviour log-probs are those of the nucleus, and each rollout"
+                    + " records the mass kept.");
     public static final Setting<Integer> MAX_NEW_TOKENS = SECTION.integer("maxNewTokens", 16)
             .between(1, 1_000_000)
             .unit("tokens")
             .doc("Maximum length of a completion, end-of-sequence included.");
     public static final Setting<Long> SEED =
-            SECTION.integer("seed", 0L).doc("Fixes the order of prompts and each rollout's random draws.");
+            SECTION.integer("seed", 0L).doc("Determines the order of prompts and each rollout's random draws.");
     public static final Setting<Long> TASK_TIMEOUT_MS = SECTION.integer("taskTimeoutMs", 60_000L)
             .atLeast(100L)
             .unit("ms")
-            .doc("After this time a task whose samples have not come is replaced. As it may still be done, samples in"
-                    + " time and late ones are never more than twice the samples in flight that maxStaleness allows.");
+            .doc("A task whose samples have not arrived after this time is replaced. Since it may still"
+                    + " complete, samples in time and late ones together never exceed twice the samples in flight"
+                    + " that maxStaleness allows.");
     public static final Setting<Curriculum> CURRICULUM = SECTION.choice("curriculum", Curriculum.OFF)
-            .doc("Prompt selection. off: each once an epoch. prioritised: those whose rewards differ, and those the"
-                    + " filter is unsure of, with weight sqrt(x(1-x)) + sqrt(P) + curriculumExploration from"
-                    + " baselines; for rewards in [0, 1] and estimator.name krpo.");
+            .doc("Prompt selection. off: each prompt once per epoch. prioritised: prompts whose rewards vary"
+                    + " and prompts with uncertain beliefs are preferred, with weight sqrt(x(1-x)) + sqrt(P) +"
+                    + " curriculumExploration from baselines; for rewards in [0, 1] and estimator.name krpo.");
     public static final Setting<Double> CURRICULUM_EXPLORATION = SECTION.number("curriculumExploration", 0.05)
             .above(0.0)
             .atMost(1.0)
             .unit("reward")
-            .doc("What every prompt weighs in the prioritised curriculum, solved ones included.");
+            .doc("Minimum weight of every prompt in the prioritised curriculum, including solved ones.");
 
     /** How prompts are selected. */
     public enum Curriculum {

@@ -20,16 +20,16 @@ public final class TrainerSettings {
     public static final Setting<Integer> BATCH_SIZE = SECTION.integer("batchSize", 256)
             .between(1, 1_000_000)
             .unit("samples")
-            .doc("Samples of one optimizer step; each step makes one policy version.");
+            .doc("Samples per optimizer step; each step produces one policy version.");
     public static final Setting<Long> MAX_STEPS = SECTION.integer("maxSteps", Long.MAX_VALUE)
             .atLeast(1L)
             .unit("steps")
-            .doc("The trainer stops by itself after this many steps of the policy, earlier runs included.");
+            .doc("The trainer stops after this many steps of the policy, including those of earlier runs.");
     public static final Setting<Integer> REMEMBERED_IDS = SECTION.integer("rememberedIds", 20_000)
             .between(0, 10_000_000)
             .unit("ids")
-            .doc("Newest rolloutIds that were trained, remembered so that none is trained again when it is sent again."
-                    + " A start reads the samples of so many from the log.");
+            .doc("Number of most recently trained rolloutIds to remember, so that a redelivered rollout is not"
+                    + " trained twice. At startup, the samples of this many ids are read from the log.");
 
     private final Config config;
     private final KafkaSettings kafka;

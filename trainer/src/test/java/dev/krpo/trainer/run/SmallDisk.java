@@ -10,7 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A separate file system of limited size: a tmpfs in the mount namespace of a child process, accessed through {@code /proc}. It needs no root where Linux allows user namespaces, and disappears with the child.
+ * A separate file system of limited size: a tmpfs in the mount namespace of a child process, accessed through
+ * {@code /proc}. It needs no root where Linux allows user namespaces, and disappears with the child.
  */
 final class SmallDisk implements AutoCloseable {
 

@@ -862,7 +862,9 @@ class TrainerEmbeddedTest {
         return rejectTasks(config, rejected);
     }
 
-    /** By weight (0.06 to 0.56), one task in ten draws a solved prompt; without a curriculum, every second one would. */
+    /**
+     * By weight (0.06 to 0.56), one task in ten draws a solved prompt; without a curriculum, every second one would.
+     */
     private static void awaitTasksOfParity(Map<String, String> config, int parity) {
         Set<String> rejected = new HashSet<>();
         await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {

@@ -5,7 +5,8 @@ import java.util.Deque;
 import java.util.Random;
 
 /**
- * Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Single-sample tasks complete in order.
+ * Scheduler, workers and learner in simulated time, around the real {@link InFlightBudget}. Single-sample tasks
+ * complete in order.
  */
 final class InFlightSimulation {
 
@@ -31,7 +32,8 @@ final class InFlightSimulation {
      * @param rejected share of samples that become dead letters
      * @param lost share of samples that vanish silently
      */
-    InFlightSimulation(int limit, long timeoutMs, long generationMs, double samplesPerMs, double rejected, double lost) {
+    InFlightSimulation(
+            int limit, long timeoutMs, long generationMs, double samplesPerMs, double rejected, double lost) {
         this.demand = new InFlightBudget(limit, timeoutMs, 0, 0);
         this.generationMs = generationMs;
         this.samplesPerMs = samplesPerMs;
