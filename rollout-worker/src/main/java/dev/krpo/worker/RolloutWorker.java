@@ -32,7 +32,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version, scores the completions and publishes them. Any number of workers may run, and any of them may die at any time. One thread generates, a pool computes rewards, one thread keeps the tasks locked, and one loads policy versions; a failure of one stops all and is available from {@link #failure()}.
+ * The rollout worker as a role: takes tasks from the share group, answers their prompts with the newest policy version,
+ * scores the completions and publishes them. Any number of workers may run, and any of them may die at any time. One
+ * thread generates, a pool computes rewards, one thread keeps the tasks locked, and one loads policy versions; a
+ * failure of one stops all and is available from {@link #failure()}.
  */
 public final class RolloutWorker implements Role {
 
@@ -76,7 +79,8 @@ public final class RolloutWorker implements Role {
     @Override
     public void start() {
         if (!started.compareAndSet(false, true)) {
-            throw new IllegalStateException("worker " + worker.id() + " has already been started or closed; create a new one");
+            throw new IllegalStateException(
+                    "worker " + worker.id() + " has already been started or closed; create a new one");
         }
         try {
             launch();

@@ -40,9 +40,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/**
- * One run on a broker, seen from outside the worker: its topics, its checkpoint store, its input and its output.
- */
+/** One run on a broker, seen from outside the worker: its topics, its checkpoint store, its input and its output. */
 final class TestRun implements AutoCloseable {
 
     static final String POLICY = "default";

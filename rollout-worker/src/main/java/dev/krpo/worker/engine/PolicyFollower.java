@@ -28,12 +28,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions superseded while another one is being loaded are skipped. One that cannot be opened becomes a dead letter and the current version stays in use; it is retried periodically while it is the newest, since a shared file system may expose it late.
+ * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions
+ * superseded while another one is being loaded are skipped. One that cannot be opened becomes a dead letter and the
+ * current version stays in use; it is retried periodically while it is the newest, since a shared file system may
+ * expose it late.
  */
 public final class PolicyFollower implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFollower.class);
-    /** Records read back at start to find the newest version; a version takes two records, including its transaction marker. */
+    /**
+     * Records read back at start to find the newest version; a version takes two records, including its transaction
+     * marker.
+     */
     private static final long START_WINDOW = 1_000;
 
     private static final long NONE = -1;
@@ -180,7 +186,8 @@ public final class PolicyFollower implements Runnable {
     }
 
     /**
-     * Reported once: a trainer that starts over announces many versions. Those announced before this worker started are only logged.
+     * Reported once: a trainer that starts over announces many versions. Those announced before this worker started are
+     * only logged.
      */
     private void noteSmaller(Announcement announced) {
         boolean repeated = announced.version() == newest.version()
@@ -196,7 +203,8 @@ public final class PolicyFollower implements Runnable {
                         + " old record rewritten? A new run needs another topics.prefix";
         LOG.error("{}", detail);
         if (announced.source().offset() >= startedAt) {
-            publisher.await(List.of(publisher.reject(announced.source(), new RejectedException("version-went-back", detail))));
+            publisher.await(
+                    List.of(publisher.reject(announced.source(), new RejectedException("version-went-back", detail))));
         }
     }
 
@@ -222,7 +230,11 @@ public final class PolicyFollower implements Runnable {
             boolean missing = !store.has(uri);
             catchUp(consumer);
             if (missing && newest.version() > wanted.version()) {
-                LOG.info("version {} is gone and {} has been announced: {}", wanted.version(), newest.version(), e.getMessage());
+                LOG.info(
+                        "version {} is gone and {} has been announced: {}",
+                        wanted.version(),
+                        newest.version(),
+                        e.getMessage());
             } else {
                 reject(wanted, new RejectedException(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
             }

@@ -4,9 +4,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The reward of the published KRPO code (arXiv 2505.07527; {@code rollout()} in train.py): 1 if the text inside the first {@code <answer>...</answer>} is the answer, 0.5 if it contains it, 0.01 otherwise; 0 without the tag.
+ * The reward of the published KRPO code (arXiv 2505.07527; {@code rollout()} in train.py): 1 if the text inside the
+ * first {@code <answer>...</answer>} is the answer, 0.5 if it contains it, 0.01 otherwise; 0 without the tag.
  *
- * <p>As there, nothing is trimmed, case matters, the text may span lines, only the first closed tag is considered, and every text contains an empty answer. An opening tag in the prompt does not count: the completion must contain both.
+ * <p>As there, nothing is trimmed, case matters, the text may span lines, only the first closed tag is considered, and
+ * every text contains an empty answer. An opening tag in the prompt does not count: the completion must contain both.
  */
 final class AnswerTag implements Reward {
 

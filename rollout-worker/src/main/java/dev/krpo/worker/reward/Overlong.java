@@ -1,7 +1,9 @@
 package dev.krpo.worker.reward;
 
 /**
- * Soft overlong punishment, arXiv 2503.14476 equation 13: with L_max the maximum completion length and L_cache the length of its penalised tail, 0 while {@code |y| <= L_max - L_cache}, then falling linearly to -1 at L_max. A truncated completion has L_max tokens.
+ * Soft overlong punishment, arXiv 2503.14476 equation 13: with L_max the maximum completion length and L_cache the
+ * length of its penalised tail, 0 while {@code |y| <= L_max - L_cache}, then falling linearly to -1 at L_max. A
+ * truncated completion has L_max tokens.
  *
  * @param tokens L_cache, > 0; less than every L_max
  */

@@ -13,7 +13,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The services of {@link Reward} on the classpath. Unlike {@link java.util.ServiceLoader}, it reports the jar of each service, and a broken one does not hide the others.
+ * The services of {@link Reward} on the classpath. Unlike {@link java.util.ServiceLoader}, it reports the jar of each
+ * service, and a broken one does not hide the others.
  *
  * @param faults of unusable services: one line per service, naming the class, the jar, the reason and the remedy
  */

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param prompt the prompt's text, as the tokenizer sees it
  * @param completion the generated text, without the prompt and without special tokens
  * @param answer the prompt's reference answer
- * @param attributes the other fields of the prompt's line in its JSONL file, such as unit tests or a difficulty: text and numbers unchanged, lists and objects as JSON
+ * @param attributes the other fields of the prompt's line in its JSONL file, such as unit tests or a difficulty: text
+ *     and numbers unchanged, lists and objects as JSON
  * @param finishReason {@code STOP} if the model ended the completion, {@code LENGTH} if it was truncated
  * @param tokens ids of the completion, including the end-of-sequence token if it stopped
  */

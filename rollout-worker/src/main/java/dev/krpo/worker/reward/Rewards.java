@@ -22,7 +22,8 @@ public final class Rewards {
     /**
      * The reward of this name. The built-in names are reserved: a reward on the classpath needs a different one.
      *
-     * @throws IllegalArgumentException if none exists, listing the available ones and the jars whose rewards cannot be used; or if several have the name, with their locations
+     * @throws IllegalArgumentException if none exists, listing the available ones and the jars whose rewards cannot be
+     *     used; or if several have the name, with their locations
      */
     public static Reward named(String name) {
         return named(name, Reward.class.getClassLoader());

@@ -16,9 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads on which rewards are computed. A call that exceeds its time limit is interrupted and abandoned, and a new thread replaces the one that it occupies. Java cannot end a thread that ignores its interruption, so the number of such threads is limited.
+ * The threads on which rewards are computed. A call that exceeds its time limit is interrupted and abandoned, and a new
+ * thread replaces the one that it occupies. Java cannot end a thread that ignores its interruption, so the number of
+ * such threads is limited.
  *
- * <p>Calls start in the order of {@link #submit} and must be awaited in that order: then the awaited call has started, or will start as soon as a thread is free.
+ * <p>Calls start in the order of {@link #submit} and must be awaited in that order: then the awaited call has started,
+ * or will start as soon as a thread is free.
  */
 final class RewardPool implements AutoCloseable {
 
@@ -66,7 +69,9 @@ final class RewardPool implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            LOG.debug("{} ends because its pool was closed", Thread.currentThread().getName());
+            LOG.debug(
+                    "{} ends because its pool was closed",
+                    Thread.currentThread().getName());
         } finally {
             threads.remove(Thread.currentThread());
         }
@@ -147,7 +152,8 @@ final class RewardPool implements AutoCloseable {
         }
         if (abandoned > MAX_ABANDONED) {
             throw new BrokenWorkerException(
-                    abandoned + " calls of the reward " + reward + " neither end nor respond to their interruption after "
+                    abandoned + " calls of the reward " + reward
+                            + " neither end nor respond to their interruption after "
                             + WorkerSettings.REWARD_TIMEOUT_MS + " (" + timeout.toMillis()
                             + "), so the worker stops before they fill the machine; let the reward end once its"
                             + " thread is"

@@ -14,7 +14,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Scores completions with {@code worker.reward}, on {@code worker.rewardThreads} threads, each completion limited to {@code worker.rewardTimeoutMs}. Not thread-safe.
+ * Scores completions with {@code worker.reward}, on {@code worker.rewardThreads} threads, each completion limited to
+ * {@code worker.rewardTimeoutMs}. Not thread-safe.
  */
 public final class Scorer implements AutoCloseable {
 
@@ -64,7 +65,8 @@ public final class Scorer implements AutoCloseable {
      *
      * @return a finite score
      * @throws UnscoredException if the reward throws, returns null or a score that is not finite, or takes too long
-     * @throws VirtualMachineError that the reward threw, except {@link StackOverflowError}: the process is then unreliable
+     * @throws VirtualMachineError that the reward threw, except {@link StackOverflowError}: the process is then
+     *     unreliable
      */
     public Score await(Scoring scoring) {
         Score score;

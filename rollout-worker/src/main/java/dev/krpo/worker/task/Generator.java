@@ -68,7 +68,8 @@ final class Generator implements AutoCloseable {
      * Returns once the broker has acknowledged a rollout or a dead letter for every completion of these tasks.
      *
      * @param batch at least one task; all with equal sampling options
-     * @param settle called for each task that the broker has acknowledged completely, even if one of the exceptions below follows
+     * @param settle called for each task that the broker has acknowledged completely, even if one of the exceptions
+     *     below follows
      * @throws GenerationStopped if the worker is being closed
      * @throws BrokenWorkerException if no reward can be computed on this worker
      * @throws RuntimeException if a group cannot be published; those before it are settled

@@ -94,7 +94,10 @@ public final class RolloutPublisher implements AutoCloseable {
         }
     }
 
-    /** Records that are not written promptly are abandoned: their tasks were not acknowledged, so other workers repeat them. */
+    /**
+     * Records that are not written promptly are abandoned: their tasks were not acknowledged, so other workers repeat
+     * them.
+     */
     @Override
     public void close() {
         producer.close(CLOSE_LIMIT);

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The generating thread: takes tasks, generates them in as few batches as possible, and settles each task once its
- * rollouts are on the broker. Tasks interrupted by a transient failure are released and repeated, under the same rollout ids.
+ * rollouts are on the broker. Tasks interrupted by a transient failure are released and repeated, under the same
+ * rollout ids.
  */
 public final class TaskLoop implements Runnable {
 
@@ -158,7 +159,8 @@ public final class TaskLoop implements Runnable {
     }
 
     /**
-     * Releases a failed task for another worker. One delivery before the limit, it becomes a dead letter instead: after the last delivery, the broker would silently drop it.
+     * Releases a failed task for another worker. One delivery before the limit, it becomes a dead letter instead: after
+     * the last delivery, the broker would silently drop it.
      */
     private void settleFailed(PreparedTask task, Throwable failure, TaskSource tasks) {
         ConsumerRecord<byte[], byte[]> source = task.source();

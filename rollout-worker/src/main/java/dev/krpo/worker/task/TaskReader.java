@@ -41,7 +41,9 @@ final class TaskReader implements AutoCloseable {
         this.worker = worker;
     }
 
-    /** Called before the tasks of a poll are read: an unknown prompt triggers a single refresh of the prompts per poll. */
+    /**
+     * Called before the tasks of a poll are read: an unknown prompt triggers a single refresh of the prompts per poll.
+     */
     void startBatch() {
         current = false;
         if (!read || System.nanoTime() - caughtUpAt > REFRESH_NANOS) {
@@ -74,7 +76,8 @@ final class TaskReader implements AutoCloseable {
      * @param policy provides the tokenizer and the maximum sequence length
      * @throws RejectedException if it can never be generated
      */
-    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy) throws RejectedException {
+    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy)
+            throws RejectedException {
         SamplingOptions options = check(task);
         Prompt prompt = promptOf(task);
         PromptEncoder encoder =
@@ -90,7 +93,8 @@ final class TaskReader implements AutoCloseable {
 
     private SamplingOptions check(RolloutTask task) throws RejectedException {
         if (task.getTaskId().isBlank()) {
-            throw new RejectedException("task-invalid", "taskId is '" + task.getTaskId() + "'; a non-blank name is needed");
+            throw new RejectedException(
+                    "task-invalid", "taskId is '" + task.getTaskId() + "'; a non-blank name is needed");
         }
         if (!task.getPolicyName().equals(policyName)) {
             throw new RejectedException(

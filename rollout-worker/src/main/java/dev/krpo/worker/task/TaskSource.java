@@ -30,9 +30,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The worker's side of the share group (KIP-932): tasks are locked for this worker when it takes them, and each one is settled: accepted, rejected, or released for another worker. Locks are renewed before they expire (KIP-1222), so the work on a task may last longer than {@code topics.taskLockMs}. Every delivery counts, including those of released tasks: the broker drops a task after {@code topics.taskDeliveries} deliveries.
+ * The worker's side of the share group (KIP-932): tasks are locked for this worker when it takes them, and each one is
+ * settled: accepted, rejected, or released for another worker. Locks are renewed before they expire (KIP-1222), so the
+ * work on a task may last longer than {@code topics.taskLockMs}. Every delivery counts, including those of released
+ * tasks: the broker drops a task after {@code topics.taskDeliveries} deliveries.
  *
- * <p>A share consumer is single-threaded, and the thread that works on the tasks is busy for longer than a lock lasts. So the consumer has its own thread, which renews the locks periodically while that work gives signs of life, and executes the methods of this class.
+ * <p>A share consumer is single-threaded, and the thread that works on the tasks is busy for longer than a lock lasts.
+ * So the consumer has its own thread, which renews the locks periodically while that work gives signs of life, and
+ * executes the methods of this class.
  *
  * <p>Kafka assigns a partition to several workers only where workers outnumber partitions; where they do not, a slow or
  * hung worker keeps the tasks of its partitions waiting. So the task topic should have few partitions, ideally one.
@@ -228,7 +233,8 @@ public final class TaskSource implements AutoCloseable {
     }
 
     /**
-     * Renews the locks of the unsettled tasks after a third of their duration, or when {@code max.poll.interval.ms} approaches.
+     * Renews the locks of the unsettled tasks after a third of their duration, or when {@code max.poll.interval.ms}
+     * approaches.
      */
     private void renewIfDue() {
         long dueMs = Math.min(consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS) / 3, LONGEST_SILENCE_MS);

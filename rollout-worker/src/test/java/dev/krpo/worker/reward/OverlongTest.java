@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OverlongTest {
 
     /**
-     * Computed by hand from arXiv 2503.14476 equation 13; the first two rows with 20,480 tokens use the sizes of its section 4.1.
+     * Computed by hand from arXiv 2503.14476 equation 13; the first two rows with 20,480 tokens use the sizes of its
+     * section 4.1.
      */
     @ParameterizedTest
     @CsvSource({
