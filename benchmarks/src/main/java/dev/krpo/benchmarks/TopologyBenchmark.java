@@ -1,7 +1,7 @@
 package dev.krpo.benchmarks;
 
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.settings.TopicSettings.LostRecords;
@@ -76,8 +76,9 @@ final class TopologyBenchmark implements Benchmark {
                     .with(StreamsSettings.THREADS, 2)
                     // The application of each round has no position yet.
                     .with(TopicSettings.ON_LOST_RECORDS, LostRecords.SKIP);
-            TopicCatalogue topics = new TopicCatalogue(config);
-            try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+            Cluster cluster = Cluster.of(config);
+            TopicCatalogue topics = cluster.topics();
+            try (Admin admin = cluster.connect()) {
                 topics.create(admin);
                 produce(config, topics);
                 for (int round = 1 - WARM_UP_ROUNDS; round <= ROUNDS; round++) {

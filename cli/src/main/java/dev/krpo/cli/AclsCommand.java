@@ -4,9 +4,9 @@ import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.config.UsageException;
 import dev.krpo.runtime.acl.RoleAcls;
-import dev.krpo.runtime.cluster.BrokerConnection;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.settings.StreamsSettings;
@@ -15,9 +15,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclBinding;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +62,7 @@ final class AclsCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         Config config = options.resolve(KafkaTimeouts.OWN);
         List<AclBinding> acls = acls(config);
         PrintWriter out = spec.commandLine().getOut();
@@ -78,10 +76,8 @@ final class AclsCommand implements Callable<Integer> {
                     acl.entry().operation());
         }
         if (create) {
-            try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-                admin.createAcls(acls).all().get();
-            } catch (ExecutionException e) {
-                throw new KafkaException("the ACLs were not created", e.getCause());
+            try (Admin admin = Cluster.of(config).connect()) {
+                AdminAnswer.await(admin.createAcls(acls).all(), "the ACLs were not created");
             }
             out.println(acls.size() + " ACLs created for " + principal);
         }

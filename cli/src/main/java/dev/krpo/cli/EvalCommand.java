@@ -11,14 +11,13 @@ import dev.krpo.cli.text.Reason;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.NewestRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -35,7 +34,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -159,14 +157,11 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private static Model newest(Config config) {
-        KafkaSettings kafka = new KafkaSettings(config);
-        TopicCatalogue topics = new TopicCatalogue(config);
+        Cluster cluster = Cluster.of(config);
         String policy = config.get(PolicySettings.NAME);
-        try (Admin admin = BrokerConnection.await(kafka)) {
-            topics.checkExistence(admin);
-        }
-        String topic = topics.name(Topic.POLICY_VERSIONS);
-        PolicyVersion newest = newest(kafka, topic, policy)
+        cluster.checkExistence();
+        String topic = cluster.name(Topic.POLICY_VERSIONS);
+        PolicyVersion newest = newest(cluster.kafka(), topic, policy)
                 .orElseThrow(() -> new UsageException(
                         "no version of policy \"" + policy + "\" is in " + topic + "; start a trainer, correct "
                                 + PolicySettings.NAME + " or " + TopicSettings.PREFIX + ", or give --checkpoint"));

@@ -4,8 +4,7 @@ import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.KafkaTimeouts;
 import dev.krpo.cli.text.Plural;
-import dev.krpo.runtime.cluster.BrokerConnection;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.runtime.topic.TopicRepair;
 import dev.krpo.settings.Config;
@@ -46,8 +45,9 @@ final class TopicsCommand {
     int create(@Mixin ConfigOptions options) {
         Config config = options.resolve(KafkaTimeouts.OWN);
         CrossChecks.ofGiven(config);
-        TopicCatalogue topics = new TopicCatalogue(config);
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
+        Cluster cluster = Cluster.of(config);
+        TopicCatalogue topics = cluster.topics();
+        try (Admin admin = cluster.connect()) {
             List<String> created = topics.create(admin);
             List<TopicRepair.Change> changed = new ArrayList<>(topics.repair(admin));
             TopicRepair changelogs = Changelogs.repair(admin, new StreamsSettings(config).applicationId());
@@ -70,9 +70,7 @@ final class TopicsCommand {
             footer = {"", "Example: krpo topics check --config cluster.yaml"})
     int check(@Mixin ConfigOptions options) {
         Config config = options.resolve(KafkaTimeouts.OWN);
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            new TopicCatalogue(config).check(admin);
-        }
+        Cluster.of(config).check();
         spec.commandLine().getOut().println("all topics are ready");
         return Krpo.OK;
     }

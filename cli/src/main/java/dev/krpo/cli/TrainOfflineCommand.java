@@ -4,13 +4,11 @@ import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.role.RoleProcess;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
-import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.CommittedRecords;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
@@ -112,18 +110,18 @@ final class TrainOfflineCommand implements Callable<Integer> {
 
     /** Those that the topics of the prefix have. */
     private static Config withPartitions(Config config) {
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            return config.with(new TopicCatalogue(config).partitionsFound(admin));
+        Cluster cluster = Cluster.of(config);
+        try (Admin admin = cluster.connect()) {
+            return config.with(cluster.topics().partitionsFound(admin));
         }
     }
 
     /** Advantages to train on. */
     private static long samples(Config config) {
-        KafkaSettings kafka = new KafkaSettings(config);
-        TopicCatalogue topics = new TopicCatalogue(config);
+        Cluster cluster = Cluster.of(config);
         AtomicLong samples = new AtomicLong();
         RecordSerde<AdvantageSample> serde = RecordSerde.of(AdvantageSample.class);
-        CommittedRecords.read(kafka, topics.name(Topic.ADVANTAGES), READ_LIMIT, record -> {
+        CommittedRecords.read(cluster.kafka(), cluster.name(Topic.ADVANTAGES), READ_LIMIT, record -> {
             try {
                 samples.addAndGet(serde.decode(record.value()).getLeftOut().isEmpty() ? 1 : 0);
             } catch (UndecodableRecordException e) {

@@ -5,14 +5,12 @@ import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.generate.PolicySlot;
-import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.cluster.BrokerWatch;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.role.Role;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
 import dev.krpo.worker.engine.PolicyFollower;
 import dev.krpo.worker.settings.WorkerSettings;
@@ -27,7 +25,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +39,7 @@ public final class RolloutWorker implements Role {
     private static final Logger LOG = LoggerFactory.getLogger(RolloutWorker.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-    private final KafkaSettings kafka;
-    private final TopicCatalogue topics;
+    private final Cluster cluster;
     private final Config config;
     private final WorkerSettings worker;
     private final PolicySlot slot = new PolicySlot();
@@ -61,8 +57,7 @@ public final class RolloutWorker implements Role {
      */
     public RolloutWorker(Config config) {
         this.config = config;
-        kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(config);
+        cluster = Cluster.of(config);
         PolicySettings.SECTION.settings().forEach(config::get);
         worker = new WorkerSettings(config);
     }
@@ -91,20 +86,18 @@ public final class RolloutWorker implements Role {
     }
 
     private void launch() {
-        try (Admin admin = BrokerConnection.await(kafka)) {
-            topics.check(admin);
-        }
+        cluster.check();
         String policy = config.get(PolicySettings.NAME);
-        PrefixOwner.check(kafka, topics, policy);
-        watch = BrokerWatch.start(kafka, "worker", this::endWithoutBroker);
+        PrefixOwner.check(cluster, policy);
+        watch = BrokerWatch.start(cluster.kafka(), "worker", this::endWithoutBroker);
         TorchEngine.configure(config.get(PolicySettings.THREADS));
         Device device = TorchEngine.device(config.get(PolicySettings.DEVICE));
         CheckpointStore store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
-        RolloutPublisher publisher = new RolloutPublisher(kafka, topics);
+        RolloutPublisher publisher = new RolloutPublisher(cluster);
         BooleanSupplier stop = () -> closing;
         PolicyFollower follower =
-                new PolicyFollower(kafka, topics, policy, store, device, worker.poll(), slot, publisher, stop);
-        TaskLoop loop = new TaskLoop(kafka, topics, policy, worker, slot, publisher, progress, stop);
+                new PolicyFollower(cluster, policy, store, device, worker.poll(), slot, publisher, stop);
+        TaskLoop loop = new TaskLoop(cluster, policy, worker, slot, publisher, progress, stop);
         startThread("krpo-worker-policy", follower, publisher);
         startThread("krpo-worker-tasks", loop, publisher);
     }

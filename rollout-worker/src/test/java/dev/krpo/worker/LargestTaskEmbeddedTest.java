@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
@@ -78,9 +77,7 @@ class LargestTaskEmbeddedTest {
     @Test
     void shouldSendTheLargestRolloutAndNameALargerOneBeforeItIsSent() {
         try (TestRun run = new TestRun(broker, "rollout", directory.resolve("checkpoints"), Map.of());
-                RolloutPublisher publisher = new RolloutPublisher(
-                        new KafkaSettings(Config.of(run.config(Map.of()))),
-                        new TopicCatalogue(Config.of(run.config(Map.of()))))) {
+                RolloutPublisher publisher = new RolloutPublisher(Cluster.of(Config.of(run.config(Map.of()))))) {
             int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
             // The encoded length of the text takes three bytes more than that of an empty one.
             int largest = RecordLimits.MAX_ROLLOUT_BYTES - others - 3;

@@ -16,9 +16,8 @@ import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.runtime.topic.TopicsNotReadyException;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
@@ -514,10 +513,9 @@ class RolloutWorkerEmbeddedTest {
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 2, SAMPLING);
             Map<String, String> config = run.config(Map.of());
-            TopicCatalogue topics = new TopicCatalogue(Config.of(config));
             // It renews the lock several times before it counts as hung.
             Duration hangLimit = Duration.ofSeconds(3);
-            try (TaskSource hung = new TaskSource(new KafkaSettings(Config.of(config)), topics, 10, hangLimit)) {
+            try (TaskSource hung = new TaskSource(Cluster.of(Config.of(config)), 10, hangLimit)) {
                 AtomicReference<List<ConsumerRecord<byte[], byte[]>>> taken = new AtomicReference<>(List.of());
                 awaiting().until(() -> {
                     taken.set(hung.poll(Duration.ofMillis(500)));
@@ -612,10 +610,9 @@ class RolloutWorkerEmbeddedTest {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 1, SAMPLING);
-            TopicCatalogue topics = new TopicCatalogue(Config.of(run.config(Map.of())));
+            Cluster cluster = Cluster.of(Config.of(run.config(Map.of())));
             for (int delivery = 1; delivery <= 2; delivery++) {
-                try (TaskSource dying =
-                        new TaskSource(new KafkaSettings(Config.of(run.config(Map.of()))), topics, 10)) {
+                try (TaskSource dying = new TaskSource(cluster, 10)) {
                     awaiting().until(() -> !dying.poll(Duration.ofMillis(500)).isEmpty());
                 }
             }

@@ -1,20 +1,20 @@
 package dev.krpo.streams;
 
 import dev.krpo.runtime.cluster.TopicOffsets;
+import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.streams.processor.TopologyNames;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,15 +42,12 @@ final class FirstOffsets {
                 requireUnread(admin, group, missing.keySet());
                 commit(admin, group, topic, missing);
             }
-        } catch (ExecutionException e) {
-            throw new KafkaException("where group " + group + " begins cannot be committed", e.getCause());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
+        } catch (ApiException e) {
+            throw new KafkaException("where group " + group + " begins cannot be committed", e);
         }
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> missing(Admin admin, String group, String topic)
-            throws ExecutionException, InterruptedException {
+    private static Map<TopicPartition, OffsetAndMetadata> missing(Admin admin, String group, String topic) {
         Map<TopicPartition, OffsetAndMetadata> committed = committed(admin, group);
         Map<TopicPartition, OffsetAndMetadata> missing = new HashMap<>();
         TopicOffsets.of(admin, topic, OffsetSpec.earliest()).forEach((partition, offset) -> {
@@ -62,10 +59,9 @@ final class FirstOffsets {
     }
 
     /** Offsets and changelogs are committed together, so a changelog with records shows that there was an offset. */
-    private static void requireUnread(Admin admin, String group, Set<TopicPartition> missing)
-            throws ExecutionException, InterruptedException {
+    private static void requireUnread(Admin admin, String group, Set<TopicPartition> missing) {
         String changelog = group + "-" + TopologyNames.RECENT_IDS + "-changelog";
-        if (!admin.listTopics().names().get().contains(changelog)) {
+        if (!AdminAnswer.await(admin.listTopics().names()).contains(changelog)) {
             return;
         }
         Map<TopicPartition, Long> ends = TopicOffsets.of(admin, changelog, OffsetSpec.latest());
@@ -84,35 +80,26 @@ final class FirstOffsets {
         }
     }
 
-    private static void commit(Admin admin, String group, String topic, Map<TopicPartition, OffsetAndMetadata> missing)
-            throws ExecutionException, InterruptedException {
+    private static void commit(
+            Admin admin, String group, String topic, Map<TopicPartition, OffsetAndMetadata> missing) {
         try {
-            admin.alterConsumerGroupOffsets(group, missing).all().get();
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof UnknownMemberIdException)) {
-                throw e;
-            }
+            AdminAnswer.await(admin.alterConsumerGroupOffsets(group, missing).all());
+        } catch (UnknownMemberIdException e) {
             if (!missing(admin, group, topic).isEmpty()) {
                 throw new KafkaException(
                         "group " + group + " has members that did not commit where to begin in " + missing.keySet()
                                 + ", such as processes of an earlier build; stop them once, then start this one",
-                        e.getCause());
+                        e);
             }
             LOG.info("another process of group {} has committed where to begin", group);
         }
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group)
-            throws ExecutionException, InterruptedException {
+    private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group) {
         try {
-            return admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return Map.of();
-            }
-            throw e;
+            return AdminAnswer.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        } catch (GroupIdNotFoundException e) {
+            return Map.of();
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.krpo.streams;
 
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.streams.rule.AnnouncedVersions;
@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Announced versions from {@code policy-versions}. A worker can only have taken a version from there, so it was
@@ -29,7 +28,7 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
     private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY =
             Duration.ofSeconds(1).toNanos();
 
-    private final KafkaSettings kafka;
+    private final Cluster cluster;
     private final String topic;
     private final RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
     private final Map<String, Long> newest = new ConcurrentHashMap<>();
@@ -37,8 +36,8 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
     private List<TopicPartition> partitions;
     private volatile long lookAgainAt = System.nanoTime();
 
-    PolicyVersionsReader(KafkaSettings kafka, String topic) {
-        this.kafka = kafka;
+    PolicyVersionsReader(Cluster cluster, String topic) {
+        this.cluster = cluster;
         this.topic = topic;
     }
 
@@ -64,20 +63,15 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
         if (consumer == null) {
             open();
         }
-        Duration limit = kafka.clientTimeout();
+        Duration limit = cluster.kafka().clientTimeout();
         CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, limit), limit, this::apply);
         lookAgainAt = System.nanoTime() + NANOS_BETWEEN_LOOKS_FOR_A_POLICY;
     }
 
     private void open() {
-        KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(
-                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        KafkaConsumer<byte[], byte[]> opened = cluster.consumer();
         try {
-            partitions = opened.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
+            partitions = CommittedRecords.partitions(opened, topic);
             opened.assign(partitions);
             Map<TopicPartition, Long> beginnings = opened.beginningOffsets(partitions);
             opened.endOffsets(partitions)

@@ -1,14 +1,12 @@
 package dev.krpo.streams;
 
 import dev.krpo.estimators.Estimators;
-import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.cluster.BrokerWatch;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.LostRecordsException;
 import dev.krpo.runtime.cluster.TopicOffsets;
 import dev.krpo.runtime.role.Role;
-import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.processor.TopologyNames;
@@ -29,7 +27,6 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.streams.CloseOptions;
@@ -54,9 +51,8 @@ public final class StreamsApp implements Role {
     private static final int MAX_REPLACEMENTS = 5;
     private static final Duration REPLACEMENT_PERIOD = Duration.ofMinutes(5);
 
-    private final KafkaSettings kafka;
+    private final Cluster cluster;
     private final StreamsSettings settings;
-    private final TopicCatalogue topics;
     private final PolicyVersionsReader versions;
     private final boolean persistent;
     private final KafkaStreams streams;
@@ -71,11 +67,10 @@ public final class StreamsApp implements Role {
      * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
      */
     public StreamsApp(Config config) {
-        kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(config);
+        cluster = Cluster.of(config);
         persistent = Estimators.of(config).persistent();
         settings = new StreamsSettings(config);
-        versions = new PolicyVersionsReader(kafka, settings.policyVersionsTopic());
+        versions = new PolicyVersionsReader(cluster, settings.policyVersionsTopic());
         streams = new KafkaStreams(KrpoTopology.build(config, versions), settings.properties(), new SteadyTime());
         streams.setUncaughtExceptionHandler(this::onException);
         streams.setStateListener((state, before) -> {
@@ -94,14 +89,14 @@ public final class StreamsApp implements Role {
      */
     @Override
     public void start() {
-        try (Admin admin = BrokerConnection.await(kafka)) {
-            topics.check(admin);
+        try (Admin admin = cluster.connect()) {
+            cluster.topics().check(admin);
             warnOfChangelogs(admin);
-            if (!topics.skipsLostRecords()) {
+            if (!cluster.topics().skipsLostRecords()) {
                 FirstOffsets.commit(admin, settings.applicationId(), settings.rolloutsTopic());
             }
         }
-        watch = BrokerWatch.start(kafka, "streams", this::endWithoutBroker);
+        watch = BrokerWatch.start(cluster.kafka(), "streams", this::endWithoutBroker);
         streams.start();
     }
 
@@ -234,14 +229,12 @@ public final class StreamsApp implements Role {
     }
 
     private LostRecordsException lostRollouts(OffsetOutOfRangeException outOfRange) {
-        try (Admin admin = BrokerConnection.await(kafka)) {
+        try (Admin admin = cluster.connect()) {
             return new LostRecordsException(
                     "the topology",
                     outOfRange.offsetOutOfRangePartitions(),
                     TopicOffsets.of(admin, settings.rolloutsTopic(), OffsetSpec.earliest()),
                     outOfRange);
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
         }
     }
 

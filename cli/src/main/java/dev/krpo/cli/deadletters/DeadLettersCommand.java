@@ -5,8 +5,7 @@ import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
 import dev.krpo.cli.text.Plural;
 import dev.krpo.cli.text.Tally;
-import dev.krpo.runtime.cluster.BrokerConnection;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.settings.Config;
@@ -18,7 +17,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,7 +71,7 @@ public final class DeadLettersCommand {
     }
 
     private void list(Config config, int count, String reason) {
-        requireTopics(config);
+        Cluster.of(config).checkExistence();
         LetterList list = new LetterList(count, DeadLettersCommand::line);
         StoredLetter.forEach(config, stored -> {
             if (reason == null || stored.letter().getReason().equals(reason)) {
@@ -115,7 +113,7 @@ public final class DeadLettersCommand {
 
     private void show(Config config, String name) {
         TopicCatalogue topics = topics(config);
-        requireTopics(config);
+        Cluster.of(config).checkExistence();
         StoredLetter stored = named(config, name);
         DeadLetter letter = stored.letter();
         print("letter     %s", stored.name());
@@ -169,11 +167,10 @@ public final class DeadLettersCommand {
     }
 
     private int redrive(Config config, List<String> chosen, String reason, boolean all, boolean dryRun) {
-        requireTopics(config);
+        Cluster.of(config).checkExistence();
         // Before anything is written.
         chosen.forEach(name -> named(config, name));
-        try (Redriving redriving =
-                new Redriving(new KafkaSettings(config), topics(config), dryRun, line -> print("%s", line))) {
+        try (Redriving redriving = new Redriving(Cluster.of(config), dryRun, line -> print("%s", line))) {
             if (chosen.isEmpty()) {
                 StoredLetter.forEach(config, stored -> {
                     if (all || stored.letter().getReason().equals(reason)) {
@@ -190,12 +187,6 @@ public final class DeadLettersCommand {
                     Plural.of(redriving.chosen(), "letter"),
                     dryRun ? "would be driven again" : "driven again");
             return chosen.isEmpty() || redriving.driven() == redriving.chosen() ? 0 : 2;
-        }
-    }
-
-    private static void requireTopics(Config config) {
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-            topics(config).checkExistence(admin);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.krpo.cli.deadletters;
 
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.serde.RecordLimits;
 import java.util.ArrayList;
@@ -14,7 +14,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Gives letters a second chance as they are read. No more of them are in memory than a batch has. */
 final class Redriving implements AutoCloseable {
@@ -34,15 +33,10 @@ final class Redriving implements AutoCloseable {
      * @param dryRun whether to count only, and write nothing
      * @param stays hears of each letter that cannot be driven again, and why
      */
-    Redriving(KafkaSettings kafka, TopicCatalogue topics, boolean dryRun, Consumer<String> stays) {
-        this.topics = topics;
+    Redriving(Cluster cluster, boolean dryRun, Consumer<String> stays) {
+        this.topics = cluster.topics();
         this.stays = stays;
-        producer = dryRun
-                ? null
-                : new KafkaProducer<>(
-                        kafka.client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer());
+        producer = dryRun ? null : cluster.producer(Map.of());
     }
 
     /** @throws KafkaException if a record of its batch could not be written, saying how many were before */

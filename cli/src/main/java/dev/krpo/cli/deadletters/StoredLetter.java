@@ -1,5 +1,6 @@
 package dev.krpo.cli.deadletters;
 
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.settings.KafkaSettings;
@@ -22,7 +23,6 @@ import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A dead letter and where it lies, which is its name: {@code partition@offset}. */
 record StoredLetter(int partition, long offset, DeadLetter letter) {
@@ -46,11 +46,7 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
         }
         TopicPartition partition = new TopicPartition(topic(config), Integer.parseInt(place.group(1)));
         long offset = Long.parseLong(place.group(2));
-        Map<String, Object> client = new KafkaSettings(config)
-                .client(Map.of(
-                        "isolation.level", "read_committed", "enable.auto.commit", "false", "max.poll.records", 1));
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = Cluster.of(config).consumer(Map.of("max.poll.records", 1))) {
             if (consumer.partitionsFor(partition.topic()).size() <= partition.partition()) {
                 return Optional.empty();
             }

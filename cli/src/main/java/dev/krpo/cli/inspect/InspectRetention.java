@@ -2,6 +2,7 @@ package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.text.Period;
 import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.replay.ReplayRange;
 import java.nio.file.Files;
@@ -9,10 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 import picocli.CommandLine.Command;
 
@@ -29,7 +28,7 @@ import picocli.CommandLine.Command;
 final class InspectRetention extends Inspection {
 
     @Override
-    void show(InspectedRun run) throws InterruptedException {
+    void show(InspectedRun run) {
         ReplayRange range = ReplayRange.of(run.config());
         if (range.newest() == 0) {
             print("no version of policy %s has been trained yet", run.policy());
@@ -78,31 +77,29 @@ final class InspectRetention extends Inspection {
     }
 
     /** What on the cluster keeps less of a topic than the settings promise, in sentences. */
-    private static List<String> limits(InspectedRun run, Topic topic) throws InterruptedException {
+    private static List<String> limits(InspectedRun run, Topic topic) {
         String name = run.topics().name(topic);
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         List<String> limits = new ArrayList<>();
-        try {
-            Config actual =
-                    run.admin().describeConfigs(List.of(resource)).all().get().get(resource);
-            long bytes = Long.parseLong(actual.get("retention.bytes").value());
-            long ms = Long.parseLong(actual.get("retention.ms").value());
-            long promised = run.topics().retention().toMillis();
-            if (bytes >= 0) {
-                limits.add(name + " keeps at most retention.bytes=" + bytes
-                        + " of a partition, which may be gone sooner than topics.retentionMs; set it to -1");
+        Config actual = AdminAnswer.await(
+                        run.admin().describeConfigs(List.of(resource)).all(),
+                        "the settings of " + name + " cannot be read")
+                .get(resource);
+        long bytes = Long.parseLong(actual.get("retention.bytes").value());
+        long ms = Long.parseLong(actual.get("retention.ms").value());
+        long promised = run.topics().retention().toMillis();
+        if (bytes >= 0) {
+            limits.add(name + " keeps at most retention.bytes=" + bytes
+                    + " of a partition, which may be gone sooner than topics.retentionMs; set it to -1");
+        }
+        if (topic.keptForever()) {
+            if (ms >= 0) {
+                limits.add(name + " has retention.ms=" + ms
+                        + ", and a restart and a replay need all of it; `krpo topics create` corrects that");
             }
-            if (topic.keptForever()) {
-                if (ms >= 0) {
-                    limits.add(name + " has retention.ms=" + ms
-                            + ", and a restart and a replay need all of it; `krpo topics create` corrects that");
-                }
-            } else if (ms >= 0 && (promised < 0 || ms < promised)) {
-                limits.add(name + " has retention.ms=" + ms + ", less than topics.retentionMs (" + promised
-                        + "); raise it on the topic");
-            }
-        } catch (ExecutionException e) {
-            throw new KafkaException("the settings of " + name + " cannot be read", e.getCause());
+        } else if (ms >= 0 && (promised < 0 || ms < promised)) {
+            limits.add(name + " has retention.ms=" + ms + ", less than topics.retentionMs (" + promised
+                    + "); raise it on the topic");
         }
         return limits;
     }

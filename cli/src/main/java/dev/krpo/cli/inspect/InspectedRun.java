@@ -1,6 +1,6 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
@@ -22,8 +22,7 @@ final class InspectedRun implements AutoCloseable {
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
 
     private final Config config;
-    private final KafkaSettings kafka;
-    private final TopicCatalogue topics;
+    private final Cluster cluster;
     private final String policy;
     private final Admin admin;
 
@@ -34,13 +33,12 @@ final class InspectedRun implements AutoCloseable {
      */
     InspectedRun(Config config) {
         this.config = config;
-        kafka = new KafkaSettings(config);
-        topics = new TopicCatalogue(config);
+        cluster = Cluster.of(config);
         policy = config.get(PolicySettings.NAME);
-        admin = BrokerConnection.await(kafka);
+        admin = cluster.connect();
         boolean ready = false;
         try {
-            topics.checkExistence(admin);
+            cluster.topics().checkExistence(admin);
             ready = true;
         } finally {
             if (!ready) {
@@ -54,11 +52,11 @@ final class InspectedRun implements AutoCloseable {
     }
 
     KafkaSettings kafka() {
-        return kafka;
+        return cluster.kafka();
     }
 
     TopicCatalogue topics() {
-        return topics;
+        return cluster.topics();
     }
 
     String policy() {
@@ -76,7 +74,7 @@ final class InspectedRun implements AutoCloseable {
      */
     <V extends SpecificRecordBase> Found<V> last(Topic topic, Class<V> type, int count, Function<V, String> policyOf) {
         Set<String> others = new TreeSet<>();
-        List<V> records = TopicTail.read(kafka, topics.name(topic), RecordSerde.of(type), count, record -> {
+        List<V> records = TopicTail.read(cluster.kafka(), cluster.name(topic), RecordSerde.of(type), count, record -> {
             boolean own = isOwn(policyOf.apply(record));
             if (!own) {
                 others.add(policyOf.apply(record));
@@ -112,7 +110,7 @@ final class InspectedRun implements AutoCloseable {
     }
 
     <V extends SpecificRecordBase> KafkaTable<V> table(Topic topic, Class<V> type) {
-        KafkaTable<V> table = new KafkaTable<>(kafka, topics.name(topic), RecordSerde.of(type));
+        KafkaTable<V> table = new KafkaTable<>(cluster.kafka(), cluster.name(topic), RecordSerde.of(type));
         table.catchUp(READ_LIMIT);
         return table;
     }

@@ -3,19 +3,17 @@ package dev.krpo.cli.inspect;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.TopicOffsets;
 import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.AdminAnswer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
@@ -38,7 +36,7 @@ final class Lag {
      * Of a consumer group that reads committed records. Transaction markers, which take offsets too, are not counted:
      * exactly within the last 1,000 offsets of a partition, before those by their share in them.
      */
-    OptionalLong ofConsumerGroup(String group, String topic) throws InterruptedException {
+    OptionalLong ofConsumerGroup(String group, String topic) {
         Map<TopicPartition, Long> committed = committed(group, topic);
         if (committed.isEmpty()) {
             return OptionalLong.empty();
@@ -52,11 +50,11 @@ final class Lag {
         return OptionalLong.of(ends.isEmpty() ? 0 : records(next, ends));
     }
 
-    private Map<TopicPartition, Long> committed(String group, String topic) throws InterruptedException {
+    private Map<TopicPartition, Long> committed(String group, String topic) {
         Map<TopicPartition, Long> committed = new HashMap<>();
         try {
             Map<TopicPartition, OffsetAndMetadata> all =
-                    get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+                    AdminAnswer.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
             all.forEach((partition, offset) -> {
                 if (partition.topic().equals(topic) && offset != null) {
                     committed.put(partition, offset.offset());
@@ -88,10 +86,10 @@ final class Lag {
     }
 
     /** Of the share group of the workers, tasks that a worker holds included. */
-    OptionalLong ofShareGroup(String group, String topic) throws InterruptedException {
+    OptionalLong ofShareGroup(String group, String topic) {
         Map<TopicPartition, SharePartitionOffsetInfo> partitions;
         try {
-            partitions = get(admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec()))
+            partitions = AdminAnswer.await(admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec()))
                     .partitionsToOffsetInfo(group));
         } catch (GroupIdNotFoundException e) {
             return OptionalLong.empty();
@@ -101,13 +99,5 @@ final class Lag {
                 .flatMap(entry -> entry.getValue().lag().stream())
                 .mapToLong(Long::longValue)
                 .reduce(Long::sum);
-    }
-
-    private static <T> T get(KafkaFuture<T> future) throws InterruptedException {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
-        }
     }
 }

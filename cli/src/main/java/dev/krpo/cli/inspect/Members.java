@@ -1,9 +1,8 @@
 package dev.krpo.cli.inspect;
 
+import dev.krpo.runtime.topic.AdminAnswer;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
@@ -16,28 +15,25 @@ final class Members {
         this.admin = admin;
     }
 
-    boolean inConsumerGroup(String group) throws InterruptedException {
+    boolean inConsumerGroup(String group) {
         return any(admin.describeConsumerGroups(List.of(group))
                 .describedGroups()
                 .get(group)
                 .thenApply(description -> !description.members().isEmpty()));
     }
 
-    boolean inShareGroup(String group) throws InterruptedException {
+    boolean inShareGroup(String group) {
         return any(admin.describeShareGroups(List.of(group))
                 .describedGroups()
                 .get(group)
                 .thenApply(description -> !description.members().isEmpty()));
     }
 
-    private static boolean any(KafkaFuture<Boolean> members) throws InterruptedException {
+    private static boolean any(KafkaFuture<Boolean> members) {
         try {
-            return members.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return false;
-            }
-            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
+            return AdminAnswer.await(members);
+        } catch (GroupIdNotFoundException e) {
+            return false;
         }
     }
 }

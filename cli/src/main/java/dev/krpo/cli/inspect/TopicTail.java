@@ -37,9 +37,7 @@ final class TopicTail {
     static <V extends SpecificRecordBase> List<V> read(
             KafkaSettings kafka, String topic, RecordSerde<V> serde, int count, Predicate<V> wanted) {
         try (KafkaConsumer<byte[], byte[]> consumer = CommittedRecords.consumer(kafka)) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
+            List<TopicPartition> partitions = CommittedRecords.partitions(consumer, topic);
             consumer.assign(partitions);
             Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions, LIMIT);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);

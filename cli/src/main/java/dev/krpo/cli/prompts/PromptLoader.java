@@ -1,9 +1,7 @@
 package dev.krpo.cli.prompts;
 
-import dev.krpo.runtime.cluster.BrokerConnection;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
@@ -13,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -33,23 +30,21 @@ public final class PromptLoader {
      * @throws KafkaException if a prompt could not be written
      */
     public static void load(Config config, List<Prompt> prompts) throws InterruptedException {
-        KafkaSettings kafka = new KafkaSettings(config);
-        TopicCatalogue topics = new TopicCatalogue(config);
-        try (Admin admin = BrokerConnection.await(kafka)) {
-            topics.check(admin);
-        }
-        String topic = topics.name(Topic.PROMPTS);
+        Cluster cluster = Cluster.of(config);
+        cluster.check();
+        String topic = cluster.name(Topic.PROMPTS);
         List<Future<RecordMetadata>> written = new ArrayList<>(prompts.size());
         try (KafkaProducer<String, Prompt> producer = new KafkaProducer<>(
-                kafka.client(Map.of(
-                        "acks",
-                        "all",
-                        "enable.idempotence",
-                        "true",
-                        "linger.ms",
-                        "20",
-                        "max.request.size",
-                        RecordLimits.MAX_BYTES)),
+                cluster.kafka()
+                        .client(Map.of(
+                                "acks",
+                                "all",
+                                "enable.idempotence",
+                                "true",
+                                "linger.ms",
+                                "20",
+                                "max.request.size",
+                                RecordLimits.MAX_BYTES)),
                 new StringSerializer(),
                 RecordSerde.of(Prompt.class).serializer())) {
             for (Prompt prompt : prompts) {

@@ -11,11 +11,10 @@ import dev.krpo.cli.text.Tally;
 import dev.krpo.estimators.Estimators;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
-import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.Changelogs;
@@ -88,10 +87,10 @@ final class Quickstart {
         RunStatistics statistics = new RunStatistics(startMs);
         try (EmbeddedBroker broker = EmbeddedBroker.start(brokerDirectory)) {
             config = config.with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers());
-            try (Admin admin = BrokerConnection.await(new KafkaSettings(config))) {
-                TopicCatalogue topics = new TopicCatalogue(config);
-                topics.create(admin);
-                topics.repair(admin).forEach(change -> LOG.info("changed {}", change));
+            Cluster cluster = Cluster.of(config);
+            try (Admin admin = cluster.connect()) {
+                cluster.topics().create(admin);
+                cluster.topics().repair(admin).forEach(change -> LOG.info("changed {}", change));
                 Changelogs.repair(admin, new StreamsSettings(config).applicationId())
                         .apply();
             }

@@ -4,7 +4,7 @@ import ai.djl.Device;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
@@ -23,12 +23,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,25 +52,20 @@ final class RunMonitor implements Runnable, AutoCloseable {
     private volatile boolean running = true;
 
     RunMonitor(Config config, List<Prompt> heldOut, int maxNewTokens, RunStatistics statistics) {
-        this.catalogue = new TopicCatalogue(config);
+        Cluster cluster = Cluster.of(config);
+        this.catalogue = cluster.topics();
         this.store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
         this.worker = new WorkerSettings(config);
         this.heldOut = heldOut;
         this.maxNewTokens = maxNewTokens;
         this.statistics = statistics;
-        this.consumer = new KafkaConsumer<>(
-                new KafkaSettings(config)
-                        .client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = cluster.consumer();
     }
 
     void start() {
         List<TopicPartition> partitions = new ArrayList<>();
         for (Topic topic : List.of(Topic.ROLLOUTS, Topic.TRAINING_STEPS, Topic.POLICY_VERSIONS)) {
-            for (int partition = 0; partition < catalogue.partitions(topic); partition++) {
-                partitions.add(new TopicPartition(catalogue.name(topic), partition));
-            }
+            partitions.addAll(catalogue.topicPartitions(topic));
         }
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);

@@ -6,11 +6,10 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.generate.PolicySlot;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.cluster.ReadableRecords;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.worker.task.RejectedException;
@@ -23,7 +22,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,8 +43,7 @@ public final class PolicyFollower implements Runnable {
     private static final long NONE = -1;
     private static final long RETRY_NANOS = Duration.ofSeconds(5).toNanos();
 
-    private final KafkaSettings kafka;
-    private final TopicCatalogue topics;
+    private final Cluster cluster;
     private final TopicPartition versions;
     private final String policyName;
     private final CheckpointStore store;
@@ -76,8 +73,7 @@ public final class PolicyFollower implements Runnable {
     }
 
     public PolicyFollower(
-            KafkaSettings kafka,
-            TopicCatalogue topics,
+            Cluster cluster,
             String policyName,
             CheckpointStore store,
             Device device,
@@ -85,9 +81,8 @@ public final class PolicyFollower implements Runnable {
             PolicySlot slot,
             RolloutPublisher publisher,
             BooleanSupplier closing) {
-        this.kafka = kafka;
-        this.topics = topics;
-        this.versions = new TopicPartition(topics.name(Topic.POLICY_VERSIONS), 0);
+        this.cluster = cluster;
+        this.versions = new TopicPartition(cluster.name(Topic.POLICY_VERSIONS), 0);
         this.policyName = policyName;
         this.store = store;
         this.device = device;
@@ -99,10 +94,7 @@ public final class PolicyFollower implements Runnable {
 
     @Override
     public void run() {
-        Map<String, Object> properties = kafka.client(Map.of(
-                "isolation.level", "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "earliest"));
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = cluster.consumer(Map.of("auto.offset.reset", "earliest"))) {
             consumer.assign(List.of(versions));
             boolean started = false;
             while (!closing.getAsBoolean()) {
@@ -164,7 +156,7 @@ public final class PolicyFollower implements Runnable {
     private void note(Announcement announced) {
         if (!announced.claim().getPolicyName().equals(policyName)) {
             if (newest == null) {
-                PrefixOwner.check(kafka, topics, policyName);
+                PrefixOwner.check(cluster, policyName);
             }
         } else if (newest == null || announced.version() > newest.version()) {
             newest = announced;

@@ -1,8 +1,7 @@
 package dev.krpo.worker.task;
 
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.DeadLetters;
@@ -38,12 +37,12 @@ public final class RolloutPublisher implements AutoCloseable {
     private final String rolloutTopic;
     private final String deadLetterTopic;
 
-    public RolloutPublisher(KafkaSettings kafka, TopicCatalogue topics) {
-        Map<String, Object> properties = kafka.client(Map.of("acks", "all", "enable.idempotence", true));
+    public RolloutPublisher(Cluster cluster) {
+        Map<String, Object> properties = cluster.kafka().client(Map.of("acks", "all", "enable.idempotence", true));
         properties.putIfAbsent("max.request.size", RecordLimits.MAX_BYTES);
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
-        rolloutTopic = topics.name(Topic.ROLLOUTS);
-        deadLetterTopic = topics.name(Topic.DEAD_LETTERS);
+        rolloutTopic = cluster.name(Topic.ROLLOUTS);
+        deadLetterTopic = cluster.name(Topic.DEAD_LETTERS);
     }
 
     public Future<RecordMetadata> publish(Rollout rollout) {

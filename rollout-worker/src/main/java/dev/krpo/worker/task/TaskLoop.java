@@ -3,9 +3,8 @@ package dev.krpo.worker.task;
 import dev.krpo.policy.generate.PolicySlot;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.worker.score.BrokenWorkerException;
 import dev.krpo.worker.score.GenerationStopped;
@@ -36,8 +35,7 @@ public final class TaskLoop implements Runnable {
     /** A healthy worker does not fail this many distinct tasks in a row. */
     private static final int BROKEN_WORKER_TASKS = 8;
 
-    private final KafkaSettings kafka;
-    private final TopicCatalogue topics;
+    private final Cluster cluster;
     private final String policyName;
     private final WorkerSettings worker;
     private final PolicySlot slot;
@@ -50,16 +48,14 @@ public final class TaskLoop implements Runnable {
     private record RejectedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, RejectedException rejection) {}
 
     public TaskLoop(
-            KafkaSettings kafka,
-            TopicCatalogue topics,
+            Cluster cluster,
             String policyName,
             WorkerSettings worker,
             PolicySlot slot,
             RolloutPublisher publisher,
             WorkerProgress progress,
             BooleanSupplier closing) {
-        this.kafka = kafka;
-        this.topics = topics;
+        this.cluster = cluster;
         this.policyName = policyName;
         this.worker = worker;
         this.slot = slot;
@@ -74,8 +70,8 @@ public final class TaskLoop implements Runnable {
             return;
         }
         while (!closing.getAsBoolean()) {
-            try (TaskReader reader = new TaskReader(kafka, topics, policyName, worker);
-                    TaskSource tasks = new TaskSource(kafka, topics, worker.get(WorkerSettings.BATCH_TASKS));
+            try (TaskReader reader = new TaskReader(cluster, policyName, worker);
+                    TaskSource tasks = new TaskSource(cluster, worker.get(WorkerSettings.BATCH_TASKS));
                     Generator generator = new Generator(
                             () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
                 work(reader, tasks, generator);
@@ -110,7 +106,7 @@ public final class TaskLoop implements Runnable {
                 "worker {} is waiting for the first version of policy '{}' in {}; the trainer writes it when it starts",
                 worker.id(),
                 policyName,
-                topics.name(Topic.POLICY_VERSIONS));
+                cluster.name(Topic.POLICY_VERSIONS));
         try {
             while (!closing.getAsBoolean()) {
                 if (slot.await(worker.poll().toMillis())) {
@@ -166,7 +162,7 @@ public final class TaskLoop implements Runnable {
         ConsumerRecord<byte[], byte[]> source = task.source();
         int deliveries = TaskSource.deliveries(source);
         LOG.warn("task '{}' failed, delivery {}", task.task().getTaskId(), deliveries, failure);
-        if (deliveries >= topics.taskDeliveries() - 1) {
+        if (deliveries >= cluster.topics().taskDeliveries() - 1) {
             RejectedException rejection = new RejectedException(
                     "task-failed",
                     "task '" + task.task().getTaskId() + "' failed in " + deliveries
@@ -231,12 +227,12 @@ public final class TaskLoop implements Runnable {
     /** The final delivery only writes the dead letter: earlier workers died without reporting an error. */
     private void checkDeliveries(ConsumerRecord<byte[], byte[]> source) throws RejectedException {
         int deliveries = TaskSource.deliveries(source);
-        if (deliveries >= topics.taskDeliveries()) {
+        if (deliveries >= cluster.topics().taskDeliveries()) {
             throw new RejectedException(
                     "delivery-limit",
                     "the task was delivered " + (deliveries - 1)
                             + " times, but no worker settled it: they died, hung or were stopped; redrive it once the"
-                            + " cause is fixed, or raise topics.taskDeliveries (" + topics.taskDeliveries() + ")");
+                            + " cause is fixed, or raise topics.taskDeliveries (" + cluster.topics().taskDeliveries() + ")");
         }
     }
 

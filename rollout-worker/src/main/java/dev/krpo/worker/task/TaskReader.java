@@ -2,10 +2,9 @@ package dev.krpo.worker.task;
 
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.generate.SamplingOptions;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.KafkaTable;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
@@ -34,9 +33,9 @@ final class TaskReader implements AutoCloseable {
     private long caughtUpAt;
     private boolean current;
 
-    TaskReader(KafkaSettings kafka, TopicCatalogue topics, String policyName, WorkerSettings worker) {
-        this.promptTopic = topics.name(Topic.PROMPTS);
-        this.prompts = new KafkaTable<>(kafka, promptTopic, RecordSerde.of(Prompt.class));
+    TaskReader(Cluster cluster, String policyName, WorkerSettings worker) {
+        this.promptTopic = cluster.name(Topic.PROMPTS);
+        this.prompts = new KafkaTable<>(cluster.kafka(), promptTopic, RecordSerde.of(Prompt.class));
         this.policyName = policyName;
         this.worker = worker;
     }

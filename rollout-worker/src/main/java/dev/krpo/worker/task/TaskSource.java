@@ -1,8 +1,7 @@
 package dev.krpo.worker.task;
 
-import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,15 +85,15 @@ public final class TaskSource implements AutoCloseable {
         }
     }
 
-    public TaskSource(KafkaSettings kafka, TopicCatalogue topics, int batchTasks) {
-        this(kafka, topics, batchTasks, HANG_LIMIT);
+    public TaskSource(Cluster cluster, int batchTasks) {
+        this(cluster, batchTasks, HANG_LIMIT);
     }
 
     /** @param hangLimit locks are no longer renewed after this long without {@link #signOfLife} */
-    public TaskSource(KafkaSettings kafka, TopicCatalogue topics, int batchTasks, Duration hangLimit) {
+    public TaskSource(Cluster cluster, int batchTasks, Duration hangLimit) {
         this.hangLimit = hangLimit;
-        group = topics.shareGroup();
-        Map<String, Object> properties = kafka.client(Map.of(
+        group = cluster.topics().shareGroup();
+        Map<String, Object> properties = cluster.kafka().client(Map.of(
                 "group.id",
                 group,
                 "share.acknowledgement.mode",
@@ -107,7 +106,7 @@ public final class TaskSource implements AutoCloseable {
         properties.keySet().removeAll(OTHER_CONSUMERS);
         consumer = new KafkaShareConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         consumer.setAcknowledgementCommitCallback(TaskSource::logIfLost);
-        consumer.subscribe(List.of(topics.name(Topic.ROLLOUT_TASKS)));
+        consumer.subscribe(List.of(cluster.name(Topic.ROLLOUT_TASKS)));
         lockKeeping =
                 owner.scheduleWithFixedDelay(this::keepLocks, LOCK_CHECK_MS, LOCK_CHECK_MS, TimeUnit.MILLISECONDS);
     }

@@ -1,11 +1,11 @@
 package dev.krpo.runtime.cluster;
 
 import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.topic.AdminAnswer;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
@@ -59,12 +59,6 @@ public final class BrokerConnection {
 
     /** The id that the cluster was formatted with. */
     public static String clusterId(Admin admin) {
-        try {
-            return admin.describeCluster().clusterId().get();
-        } catch (ExecutionException e) {
-            throw new KafkaException("the id of the cluster cannot be read", e.getCause());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
+        return AdminAnswer.await(admin.describeCluster().clusterId(), "the id of the cluster cannot be read");
     }
 }

@@ -16,6 +16,8 @@ public final class CommittedRecords {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int FETCH_WAIT_MS = 20;
+    private static final Map<String, ?> COMMITTED =
+            Map.of("isolation.level", "read_committed", "enable.auto.commit", "false");
 
     private CommittedRecords() {}
 
@@ -26,16 +28,20 @@ public final class CommittedRecords {
      * @return committing nothing; the caller closes it
      */
     public static KafkaConsumer<byte[], byte[]> consumer(KafkaSettings kafka) {
-        return new KafkaConsumer<>(
-                kafka.client(Map.of(
-                        "isolation.level",
-                        "read_committed",
-                        "enable.auto.commit",
-                        "false",
-                        "fetch.max.wait.ms",
-                        FETCH_WAIT_MS)),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        return consumer(kafka, Map.of("fetch.max.wait.ms", FETCH_WAIT_MS));
+    }
+
+    static KafkaConsumer<byte[], byte[]> consumer(KafkaSettings kafka, Map<String, ?> overrides) {
+        Map<String, Object> properties = kafka.client(COMMITTED);
+        properties.putAll(overrides);
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Those that the topic has, whatever the settings say. */
+    public static List<TopicPartition> partitions(KafkaConsumer<?, ?> consumer, String topic) {
+        return consumer.partitionsFor(topic).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .toList();
     }
 
     /**
@@ -46,9 +52,7 @@ public final class CommittedRecords {
     public static void read(
             KafkaSettings kafka, String topic, Duration limit, Consumer<ConsumerRecord<byte[], byte[]>> each) {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(kafka)) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
+            List<TopicPartition> partitions = partitions(consumer, topic);
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             readTo(consumer, consumer.endOffsets(partitions, limit), limit, each);

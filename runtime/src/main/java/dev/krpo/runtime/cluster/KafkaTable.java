@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * The newest value of every key of a topic, in memory, in the order in which keys were first seen. One thread uses it;
@@ -44,13 +43,8 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
         this.serde = serde;
         this.patience = kafka.clientTimeout();
         this.unreadable = unreadable;
-        this.consumer = new KafkaConsumer<>(
-                kafka.client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
-        this.partitions = consumer.partitionsFor(topic).stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
+        this.consumer = CommittedRecords.consumer(kafka, Map.of());
+        this.partitions = CommittedRecords.partitions(consumer, topic);
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
     }

@@ -38,9 +38,7 @@ public final class NewestRecords {
             Predicate<ConsumerRecord<byte[], byte[]>> found) {
         long read = 0;
         try (KafkaConsumer<byte[], byte[]> consumer = CommittedRecords.consumer(kafka)) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
+            List<TopicPartition> partitions = CommittedRecords.partitions(consumer, topic);
             Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions, limit);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, limit);
             for (TopicPartition partition : partitions) {

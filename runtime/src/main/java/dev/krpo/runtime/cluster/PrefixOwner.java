@@ -1,10 +1,8 @@
 package dev.krpo.runtime.cluster;
 
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
@@ -17,7 +15,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +35,11 @@ public final class PrefixOwner {
      * @param policyName of the role that starts
      * @throws InvalidSettingException if the prefix belongs to another policy, with the remedy
      */
-    public static void check(KafkaSettings kafka, TopicCatalogue topics, String policyName) {
-        find(kafka, topics).ifPresent(owner -> {
+    public static void check(Cluster cluster, String policyName) {
+        find(cluster).ifPresent(owner -> {
             if (!owner.equals(policyName)) {
                 throw new InvalidSettingException(PolicySettings.NAME + " is '" + policyName + "'; "
-                        + topics.name(Topic.POLICY_VERSIONS) + " is that of policy '" + owner
+                        + cluster.name(Topic.POLICY_VERSIONS) + " is that of policy '" + owner
                         + "', and a prefix serves one policy; set another " + TopicSettings.PREFIX
                         + " (and run `krpo topics create`), or " + PolicySettings.NAME + " to " + owner);
             }
@@ -50,15 +47,11 @@ public final class PrefixOwner {
     }
 
     /** Empty as long as no version was announced. */
-    private static Optional<String> find(KafkaSettings kafka, TopicCatalogue topics) {
-        TopicPartition versions = new TopicPartition(topics.name(Topic.POLICY_VERSIONS), 0);
-        Duration limit = kafka.clientTimeout();
+    private static Optional<String> find(Cluster cluster) {
+        TopicPartition versions = new TopicPartition(cluster.name(Topic.POLICY_VERSIONS), 0);
+        Duration limit = cluster.kafka().clientTimeout();
         RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                kafka.client(Map.of(
-                        "isolation.level", "read_committed", "enable.auto.commit", "false", "max.poll.records", "10")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = cluster.consumer(Map.of("max.poll.records", "10"))) {
             consumer.assign(List.of(versions));
             long start = consumer.beginningOffsets(List.of(versions), limit).get(versions);
             long end = Math.min(

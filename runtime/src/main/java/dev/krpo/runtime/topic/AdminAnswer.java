@@ -5,21 +5,28 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InterruptException;
 
-/** Waits for what the brokers answer to an admin client, and throws what they refuse it with. */
-final class AdminAnswer {
+/** Waits for the brokers' answer to an admin client, and throws the error if that is the answer. */
+public final class AdminAnswer {
 
     private AdminAnswer() {}
 
-    static <T> T await(KafkaFuture<T> future) {
+    public static <T> T await(KafkaFuture<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new KafkaException(e.getCause());
+            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
+        }
+    }
+
+    /** @throws KafkaException with {@code failed} as its message and the brokers' error as its cause */
+    public static <T> T await(KafkaFuture<T> future, String failed) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new KafkaException(failed, e.getCause());
+        } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
     }

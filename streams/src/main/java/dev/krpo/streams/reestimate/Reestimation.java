@@ -1,9 +1,9 @@
 package dev.krpo.streams.reestimate;
 
-import dev.krpo.runtime.cluster.BrokerConnection;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.TopicOffsets;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
+import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
@@ -17,13 +17,13 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
@@ -74,7 +74,7 @@ public final class Reestimation {
                     + "', the run's own; name another one, such as " + prefix + "-again");
         }
         Path state = temporaryDirectory();
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(source))) {
+        try (Admin admin = Cluster.of(source).connect()) {
             TopicCatalogue run = new TopicCatalogue(source);
             target = target.with(run.partitionsFound(admin)).with(StreamsSettings.STATE_DIR, state);
             TopicCatalogue results = new TopicCatalogue(target);
@@ -117,17 +117,13 @@ public final class Reestimation {
         }
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group)
-            throws InterruptedException {
+    private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group) {
         try {
-            return admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return Map.of();
-            }
-            throw new KafkaException("the progress of group " + group + " cannot be read", e.getCause());
+            return AdminAnswer.await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        } catch (GroupIdNotFoundException e) {
+            return Map.of();
+        } catch (ApiException e) {
+            throw new KafkaException("the progress of group " + group + " cannot be read", e);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.krpo.trainer.deadletter;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.DeadLetters;
-import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +26,7 @@ public final class DeadLetterWriter {
 
     public DeadLetterWriter(TrainerSettings settings) {
         topic = settings.catalogue().name(Topic.DEAD_LETTERS);
-        producer = new KafkaProducer<>(
-                settings.kafka().client(Map.of("acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        producer = settings.cluster().producer(Map.of());
     }
 
     /** Returns before the broker has acknowledged the letter, see {@link #flush}. */

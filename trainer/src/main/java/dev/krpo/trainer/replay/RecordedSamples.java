@@ -19,7 +19,6 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The samples of recorded steps, read once from front to back. Not thread-safe. */
 final class RecordedSamples implements AutoCloseable {
@@ -38,10 +37,7 @@ final class RecordedSamples implements AutoCloseable {
     RecordedSamples(TrainerSettings settings, Collection<TrainingStep> steps) {
         SortedMap<Integer, Long> firstOffsets = firstOffsets(steps);
         topic = settings.catalogue().name(Topic.ADVANTAGES);
-        consumer = new KafkaConsumer<>(
-                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        consumer = settings.cluster().consumer();
         List<TopicPartition> partitions = firstOffsets.keySet().stream()
                 .map(partition -> new TopicPartition(topic, partition))
                 .toList();

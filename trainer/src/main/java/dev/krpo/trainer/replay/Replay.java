@@ -11,7 +11,6 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsWriter;
-import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
@@ -74,7 +73,7 @@ public final class Replay {
      * @throws CheckpointException if the checkpoint to start from is missing or damaged
      */
     public Outcome run(long from, Optional<Long> to, Progress progress) {
-        BrokerConnection.await(settings.kafka()).close();
+        settings.cluster().connect().close();
         RecordedRun run = RecordedRun.read(settings, from, to.orElse(RecordedRun.NEWEST));
         CheckpointContents start = CheckpointContents.read(open(run.announced().get(from)));
         Map<String, String> decisive = Map.of();

@@ -44,7 +44,7 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
     }
 
     /** @param config as for the trainer */
-    public static ReplayRange of(Config config) throws InterruptedException {
+    public static ReplayRange of(Config config) {
         TrainerSettings settings = new TrainerSettings(config);
         TreeMap<Long, Map<Integer, Long>> firstOffsets = new TreeMap<>();
         RecordSerde<TrainingStep> serde = RecordSerde.of(TrainingStep.class);
@@ -84,10 +84,10 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
         return List.copyOf(kept);
     }
 
-    private static Map<Integer, Long> beginnings(TrainerSettings settings) throws InterruptedException {
+    private static Map<Integer, Long> beginnings(TrainerSettings settings) {
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
         Map<Integer, Long> beginnings = new HashMap<>();
-        try (Admin admin = Admin.create(settings.kafka().client(Map.of()))) {
+        try (Admin admin = settings.cluster().admin()) {
             TopicOffsets.of(admin, topic, OffsetSpec.earliest())
                     .forEach((partition, offset) -> beginnings.put(partition.partition(), offset));
         }

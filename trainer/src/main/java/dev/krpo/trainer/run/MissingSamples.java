@@ -14,13 +14,11 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,10 +54,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
         this.policy = settings.get(PolicySettings.NAME);
         this.maxNewTokens = settings.get(SchedulerSettings.MAX_NEW_TOKENS);
         this.tasks = settings.catalogue().name(Topic.ROLLOUT_TASKS);
-        this.consumer = new KafkaConsumer<>(
-                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = settings.cluster().consumer();
         List<TopicPartition> partitions = settings.catalogue().topicPartitions(Topic.DEAD_LETTERS);
         consumer.assign(partitions);
         consumer.seekToEnd(partitions);

@@ -15,12 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,10 +45,7 @@ final class RecordedIds {
     /** The ids that the next step must not train again, as far as the log still has them. */
     TrainedIds read() {
         TrainedIds trained = new TrainedIds(settings.get(TrainerSettings.REMEMBERED_IDS));
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = settings.cluster().consumer()) {
             List<TrainingStep> steps = lastSteps(consumer);
             Map<SampleRef, String> ids = ids(consumer, steps);
             steps.stream()
@@ -70,11 +65,7 @@ final class RecordedIds {
 
     private List<TrainingStep> lastSteps(KafkaConsumer<byte[], byte[]> consumer) {
         long wanted = settings.get(TrainerSettings.REMEMBERED_IDS) / settings.get(TrainerSettings.BATCH_SIZE) + 1L;
-        String topic = settings.catalogue().name(Topic.TRAINING_STEPS);
-        List<TopicPartition> partitions = IntStream.range(
-                        0, settings.catalogue().partitions(Topic.TRAINING_STEPS))
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
+        List<TopicPartition> partitions = settings.catalogue().topicPartitions(Topic.TRAINING_STEPS);
         consumer.assign(partitions);
         Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, LIMIT);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);

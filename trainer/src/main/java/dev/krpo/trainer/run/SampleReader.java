@@ -22,7 +22,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,15 +53,12 @@ final class SampleReader implements Runnable, AutoCloseable {
         this.queue = queue;
         this.rules = rules;
         this.deadLetters = deadLetters;
-        this.consumer = new KafkaConsumer<>(
-                settings.kafka()
-                        .client(Map.of(
-                                "group.id", settings.catalogue().trainerId(settings.get(PolicySettings.NAME)),
-                                "isolation.level", "read_committed",
-                                "enable.auto.commit", "false",
-                                "auto.offset.reset", "none")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = settings.cluster()
+                .consumer(Map.of(
+                        "group.id",
+                        settings.catalogue().trainerId(settings.get(PolicySettings.NAME)),
+                        "auto.offset.reset",
+                        "none"));
         this.group = consumer.groupMetadata();
         String topic = settings.catalogue().name(Topic.ADVANTAGES);
         List<TopicPartition> partitions = settings.catalogue().topicPartitions(Topic.ADVANTAGES);

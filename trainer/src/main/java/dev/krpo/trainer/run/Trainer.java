@@ -107,7 +107,7 @@ public final class Trainer implements Role {
     @Override
     public void start() {
         String clusterId;
-        try (Admin admin = BrokerConnection.await(settings.kafka())) {
+        try (Admin admin = settings.cluster().connect()) {
             settings.catalogue().check(admin);
             clusterId = BrokerConnection.clusterId(admin);
         }
@@ -125,7 +125,7 @@ public final class Trainer implements Role {
     }
 
     private void start(String clusterId) {
-        PrefixOwner.check(settings.kafka(), settings.catalogue(), settings.get(PolicySettings.NAME));
+        PrefixOwner.check(settings.cluster(), settings.get(PolicySettings.NAME));
         lease = TrainerLease.acquire(settings, watch, exception -> fail("trainer-lease", exception));
         CheckpointStore store = backends.store(settings);
         List<String> earlier = earlierAttempts(store);
@@ -250,7 +250,7 @@ public final class Trainer implements Role {
             checkLength(policy.config());
             publisher.publishBase(policy.config(), policy.tokenizer(), policy.snapshot());
             // Another policy's trainer may have started on this prefix at the same time.
-            PrefixOwner.check(settings.kafka(), settings.catalogue(), settings.get(PolicySettings.NAME));
+            PrefixOwner.check(settings.cluster(), settings.get(PolicySettings.NAME));
             return new Learner(policy, reference, options);
         }
         PolicyVersion last = version.get();

@@ -160,7 +160,7 @@ final class TrainerLease implements AutoCloseable {
     }
 
     private String owner() {
-        try (Admin admin = Admin.create(settings.kafka().client(Map.of()))) {
+        try (Admin admin = settings.cluster().admin()) {
             return admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get().members().stream()
                     .filter(member -> !member.assignment().topicPartitions().isEmpty())
                     .map(member -> " (client " + member.clientId() + " at " + member.host() + ")")

@@ -13,7 +13,6 @@ import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -21,7 +20,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,13 +61,8 @@ final class BaselinePromptSource implements PromptSource {
                 settings.get(SchedulerSettings.SEED),
                 promptIds,
                 settings.get(SchedulerSettings.CURRICULUM_EXPLORATION));
-        consumer = new KafkaConsumer<>(
-                settings.kafka().client(Map.of("isolation.level", "read_committed", "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
-        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
+        consumer = settings.cluster().consumer();
+        List<TopicPartition> partitions = CommittedRecords.partitions(consumer, topic);
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         CommittedRecords.readTo(consumer, consumer.endOffsets(partitions, limit), limit, this::apply);

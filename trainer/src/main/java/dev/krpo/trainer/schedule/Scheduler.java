@@ -3,7 +3,6 @@ package dev.krpo.trainer.schedule;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.RolloutTask;
-import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.settings.SchedulerSettings;
@@ -23,7 +22,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,11 +65,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         this.policyVersion = policyVersion;
         this.mayIssue = mayIssue;
         this.sequence = new AtomicLong(firstSequence);
-        this.producer = new KafkaProducer<>(
-                settings.kafka()
-                        .client(Map.of("linger.ms", "2", "acks", "all", "max.request.size", RecordLimits.MAX_BYTES)),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        this.producer = settings.cluster().producer(Map.of("linger.ms", "2"));
         this.prompts = new UsablePrompts(settings, deadLetters);
     }
 

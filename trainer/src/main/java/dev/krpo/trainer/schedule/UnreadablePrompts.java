@@ -1,5 +1,6 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
@@ -9,13 +10,11 @@ import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Writes a dead letter for each unreadable record of {@code prompts}, once: every start reads the topic from its
@@ -68,25 +67,19 @@ final class UnreadablePrompts implements KafkaTable.Unreadable {
 
     private void readWhatIsDone() {
         try (KafkaConsumer<byte[], byte[]> group = group()) {
-            Set<TopicPartition> partitions = group
-                    .partitionsFor(settings.catalogue().name(Topic.PROMPTS))
-                    .stream()
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .collect(Collectors.toSet());
-            group.committed(partitions).forEach((partition, offset) -> {
-                if (offset != null) {
-                    done.put(partition, offset);
-                }
-            });
+            String topic = settings.catalogue().name(Topic.PROMPTS);
+            group.committed(Set.copyOf(CommittedRecords.partitions(group, topic)))
+                    .forEach((partition, offset) -> {
+                        if (offset != null) {
+                            done.put(partition, offset);
+                        }
+                    });
         }
         knowsWhatIsDone = true;
     }
 
     private KafkaConsumer<byte[], byte[]> group() {
         String id = settings.catalogue().trainerId(settings.get(PolicySettings.NAME));
-        return new KafkaConsumer<>(
-                settings.kafka().client(Map.of("group.id", id, "enable.auto.commit", "false")),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        return settings.cluster().consumer(Map.of("group.id", id));
     }
 }

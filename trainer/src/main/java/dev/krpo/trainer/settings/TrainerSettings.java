@@ -3,6 +3,7 @@ package dev.krpo.trainer.settings;
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.learner.LossOptions;
 import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.TopicCatalogue;
@@ -32,14 +33,12 @@ public final class TrainerSettings {
                     + " trained twice. At startup, the samples of this many ids are read from the log.");
 
     private final Config config;
-    private final KafkaSettings kafka;
-    private final TopicCatalogue catalogue;
+    private final Cluster cluster;
 
     /** @throws InvalidSettingException naming the setting, its value and the remedy */
     public TrainerSettings(Config config) {
         this.config = config;
-        kafka = new KafkaSettings(config);
-        catalogue = new TopicCatalogue(config);
+        cluster = Cluster.of(config);
         learnerOptions();
         List.of(SECTION, CheckpointSettings.SECTION, SchedulerSettings.SECTION, PolicySettings.SECTION)
                 .forEach(section -> section.settings().forEach(config::get));
@@ -67,12 +66,16 @@ public final class TrainerSettings {
         return config;
     }
 
+    public Cluster cluster() {
+        return cluster;
+    }
+
     public KafkaSettings kafka() {
-        return kafka;
+        return cluster.kafka();
     }
 
     public TopicCatalogue catalogue() {
-        return catalogue;
+        return cluster.topics();
     }
 
     public LearnerOptions learnerOptions() {
