@@ -10,6 +10,7 @@ import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.role.RoleThreads;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.settings.Config;
 import dev.krpo.worker.engine.PolicyFollower;
@@ -19,11 +20,8 @@ import dev.krpo.worker.task.TaskLoop;
 import dev.krpo.worker.task.WorkerProgress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +44,7 @@ public final class RolloutWorker implements Role {
     private final WorkerProgress progress = new WorkerProgress();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicInteger running = new AtomicInteger(2);
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final CountDownLatch terminated = new CountDownLatch(1);
+    private final RoleThreads threads = new RoleThreads();
     private volatile boolean closing;
     private volatile BrokerWatch watch;
 
@@ -80,7 +77,7 @@ public final class RolloutWorker implements Role {
         try {
             launch();
         } catch (RuntimeException e) {
-            terminated.countDown();
+            threads.terminate();
             throw e;
         }
     }
@@ -104,41 +101,38 @@ public final class RolloutWorker implements Role {
 
     /** Does not wait for any thread: each may be blocked on the broker. */
     private void endWithoutBroker(BrokerUnavailableException outage) {
-        LOG.error("worker {} stops", worker.id(), outage);
-        failure.compareAndSet(null, outage);
+        fail(outage);
         closing = true;
-        terminated.countDown();
+        threads.terminate();
+    }
+
+    private void fail(Throwable cause) {
+        LOG.error("worker {} stops", worker.id(), cause);
+        threads.fail(cause);
     }
 
     private void startThread(String name, Runnable work, RolloutPublisher publisher) {
-        Runnable guarded = () -> {
-            try {
-                work.run();
-            } catch (Throwable e) {
-                LOG.error("worker {} stops", worker.id(), e);
-                failure.compareAndSet(null, e);
-            }
+        threads.start(name, work, this::fail, () -> {
             closing = true;
             if (running.decrementAndGet() == 0) {
                 slot.close();
                 publisher.close();
                 LOG.info("worker {} has stopped", worker.id());
-                terminated.countDown();
+                threads.terminate();
             }
-        };
-        new Thread(guarded, name).start();
+        });
     }
 
     /** The failure that stopped the role; empty if it was stopped by {@link #close()}. */
     @Override
     public Optional<Throwable> failure() {
-        return Optional.ofNullable(failure.get());
+        return threads.failure();
     }
 
     /** Waits until the role has stopped, by {@link #close()} or a failure. */
     @Override
     public void awaitTermination() throws InterruptedException {
-        terminated.await();
+        threads.awaitTermination();
     }
 
     @Override
@@ -154,14 +148,10 @@ public final class RolloutWorker implements Role {
             watch.close();
         }
         if (started.compareAndSet(false, true)) {
-            terminated.countDown();
+            threads.terminate();
         }
-        try {
-            if (!terminated.await(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("worker {} has not stopped after {}", worker.id(), CLOSE_LIMIT);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!threads.awaitTermination(CLOSE_LIMIT)) {
+            LOG.warn("worker {} has not stopped after {}", worker.id(), CLOSE_LIMIT);
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.LostRecordsException;
 import dev.krpo.runtime.cluster.TopicOffsets;
 import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.role.RoleThreads;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.processor.TopologyNames;
@@ -19,9 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
@@ -56,8 +55,7 @@ public final class StreamsApp implements Role {
     private final PolicyVersionsReader versions;
     private final boolean persistent;
     private final KafkaStreams streams;
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final CountDownLatch terminated = new CountDownLatch(1);
+    private final RoleThreads threads = new RoleThreads();
     private final AtomicLong reported = new AtomicLong();
     private final Deque<Long> replacements = new ArrayDeque<>();
     private volatile BrokerWatch watch;
@@ -76,7 +74,7 @@ public final class StreamsApp implements Role {
         streams.setStateListener((state, before) -> {
             LOG.info("topology: {} -> {}", before, state);
             if (state.hasCompletedShutdown()) {
-                terminated.countDown();
+                threads.terminate();
             }
         });
     }
@@ -102,8 +100,8 @@ public final class StreamsApp implements Role {
 
     private void endWithoutBroker(BrokerUnavailableException outage) {
         LOG.error("the topology stops", outage);
-        failure.compareAndSet(null, outage);
-        terminated.countDown();
+        threads.fail(outage);
+        threads.terminate();
     }
 
     private void warnOfChangelogs(Admin admin) {
@@ -128,13 +126,13 @@ public final class StreamsApp implements Role {
     /** What stopped the role, if it did not stop by {@link #close()}. */
     @Override
     public Optional<Throwable> failure() {
-        return Optional.ofNullable(failure.get());
+        return threads.failure();
     }
 
     /** Waits until the role has stopped, by {@link #close()} or a failure. */
     @Override
     public void awaitTermination() throws InterruptedException {
-        terminated.await();
+        threads.awaitTermination();
     }
 
     @Override
@@ -207,7 +205,7 @@ public final class StreamsApp implements Role {
         }
         Throwable cause = lostRollouts(exception).orElse(exception);
         LOG.error("the topology stops", cause);
-        failure.compareAndSet(null, cause);
+        threads.fail(cause);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 
