@@ -232,7 +232,8 @@ public final class TaskLoop implements Runnable {
                     "delivery-limit",
                     "the task was delivered " + (deliveries - 1)
                             + " times, but no worker settled it: they died, hung or were stopped; redrive it once the"
-                            + " cause is fixed, or raise topics.taskDeliveries (" + cluster.topics().taskDeliveries() + ")");
+                            + " cause is fixed, or raise topics.taskDeliveries ("
+                            + cluster.topics().taskDeliveries() + ")");
         }
     }
 

@@ -93,16 +93,18 @@ public final class TaskSource implements AutoCloseable {
     public TaskSource(Cluster cluster, int batchTasks, Duration hangLimit) {
         this.hangLimit = hangLimit;
         group = cluster.topics().shareGroup();
-        Map<String, Object> properties = cluster.kafka().client(Map.of(
-                "group.id",
-                group,
-                "share.acknowledgement.mode",
-                "explicit",
-                // Otherwise whole producer batches are acquired and more are prefetched, which idle workers could take.
-                "share.acquire.mode",
-                "record_limit",
-                "max.poll.records",
-                batchTasks));
+        Map<String, Object> properties = cluster.kafka()
+                .client(Map.of(
+                        "group.id",
+                        group,
+                        "share.acknowledgement.mode",
+                        "explicit",
+                        // Otherwise whole producer batches are acquired and more are prefetched, which idle workers
+                        // could take.
+                        "share.acquire.mode",
+                        "record_limit",
+                        "max.poll.records",
+                        batchTasks));
         properties.keySet().removeAll(OTHER_CONSUMERS);
         consumer = new KafkaShareConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         consumer.setAcknowledgementCommitCallback(TaskSource::logIfLost);

@@ -1,6 +1,5 @@
 package dev.krpo.trainer.run;
 
-import dev.krpo.runtime.role.RoleThreads;
 import dev.krpo.learner.Learner;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointException;
@@ -11,6 +10,7 @@ import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.role.RoleThreads;
 import dev.krpo.runtime.rules.BehaviourRules;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.settings.Config;
