@@ -24,14 +24,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo acls}: what a role must be allowed. */
+/** {@code krpo acls}: the permissions that a role needs. */
 @Command(
         name = "acls",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Print what a role must be allowed on a cluster with an authorizer, or allow it.",
-            "Each role needs these and no more; `krpo topics create` and `krpo acls --create` need an administrator."
+            "Print or create the ACLs that a role needs on a cluster with an authorizer.",
+            "Each role needs exactly these; `krpo topics create` and `krpo acls --create` need an administrator."
         },
         footer = {
             "",
@@ -49,10 +49,10 @@ final class AclsCommand implements Callable<Integer> {
             names = "--principal",
             required = true,
             paramLabel = "PRINCIPAL",
-            description = "Whom to allow it, such as User:worker.")
+            description = "The principal to grant them to, such as User:worker.")
     private String principal;
 
-    @Option(names = "--create", description = "Add these ACLs to the cluster.")
+    @Option(names = "--create", description = "Create these ACLs on the cluster.")
     private boolean create;
 
     @Mixin
@@ -86,8 +86,7 @@ final class AclsCommand implements Callable<Integer> {
 
     private List<AclBinding> acls(Config config) {
         if (!principal.contains(":")) {
-            throw new UsageException(
-                    "--principal is " + principal + "; TYPE:NAME is needed, such as User:" + principal);
+            throw new UsageException("--principal is " + principal + "; expected TYPE:NAME, such as User:" + principal);
         }
         TopicCatalogue topics = new TopicCatalogue(config);
         return switch (role) {

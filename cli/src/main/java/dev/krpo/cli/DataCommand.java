@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo data}: makes questions. */
+/** {@code krpo data}: generates questions. */
 @Command(
         name = "data",
         mixinStandardHelpOptions = true,
@@ -27,9 +27,9 @@ final class DataCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Write additions as JSONL, for training and held out.",
-                "The same options always write the same bytes. No training question adds the same numbers as a held-out"
-                        + " one, in any order, and the held-out file does not depend on --count."
+                "Write addition questions as JSONL: a training set and a held-out set.",
+                "The same options always produce identical files. No training question adds the same numbers as"
+                        + " a held-out one, in any order, and the held-out file does not depend on --count."
             },
             footer = {
                 "",
@@ -37,7 +37,7 @@ final class DataCommand {
                         + " --held-out held-out.jsonl"
             })
     int arithmetic(
-            @Option(names = "--terms", defaultValue = "2", description = "Numbers added (default: ${DEFAULT-VALUE}).")
+            @Option(names = "--terms", defaultValue = "2", description = "Numbers to add (default: ${DEFAULT-VALUE}).")
                     int terms,
             @Option(
                             names = "--digits",
@@ -59,13 +59,13 @@ final class DataCommand {
                             names = "--train",
                             required = true,
                             paramLabel = "FILE",
-                            description = "Where the training questions go.")
+                            description = "Output file for the training questions.")
                     Path train,
             @Option(
                             names = "--held-out",
                             required = true,
                             paramLabel = "FILE",
-                            description = "Where the held-out questions go.")
+                            description = "Output file for the held-out questions.")
                     Path heldOut)
             throws IOException {
         ArithmeticQuestions questions = ArithmeticQuestions.generate(terms, digits, count, heldOutCount, seed);

@@ -46,12 +46,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Print the mean reward of a policy's greedy completions on held-out questions: by worker.reward of"
-                    + " the run, which is"
-                    + " exact-match unless it is set. Of a reward that is 1 or 0 this is the share of right answers.",
-            "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run that"
-                    + " the settings"
-                    + " describe (topics.prefix, policy.name, policy.checkpoints), or that --run-dir holds."
+            "Print the mean reward of a policy's greedy completions on held-out questions, scored with the"
+                    + " run's worker.reward (exact-match by default). For a 0/1 reward, this is the accuracy.",
+            "The policy is a checkpoint directory or, without --checkpoint, the newest version of the run given"
+                    + " by the settings (topics.prefix, policy.name, policy.checkpoints) or by --run-dir."
         },
         footer = {
             "",
@@ -69,20 +67,20 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--held-out", required = true, paramLabel = "FILE", description = "Questions with answers, JSONL.")
     private Path heldOut;
 
-    @Option(names = "--checkpoint", paramLabel = "DIR", description = "A Hugging Face directory.")
+    @Option(names = "--checkpoint", paramLabel = "DIR", description = "A checkpoint directory in Hugging Face format.")
     private Path checkpoint;
 
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
             defaultValue = "16",
-            description = "Longest completion (default: ${DEFAULT-VALUE}).")
+            description = "Maximum completion length in tokens (default: ${DEFAULT-VALUE}).")
     private int maxNewTokens;
 
     @Option(
             names = "--answers",
             paramLabel = "FILE",
-            description = "Write each question with its answer, the policy's completion and its reward here, JSONL.")
+            description = "Write each question, its answer, the policy's completion and its reward to this JSONL file.")
     private Path answers;
 
     @Mixin
@@ -151,7 +149,7 @@ final class EvalCommand implements Callable<Integer> {
 
     private Model given() {
         if (!Files.isDirectory(checkpoint)) {
-            throw new UsageException("--checkpoint: there is no directory " + checkpoint);
+            throw new UsageException("--checkpoint: no such directory: " + checkpoint);
         }
         return new Model(checkpoint.toString(), checkpoint);
     }
@@ -163,7 +161,7 @@ final class EvalCommand implements Callable<Integer> {
         String topic = cluster.name(Topic.POLICY_VERSIONS);
         PolicyVersion newest = newest(cluster.kafka(), topic, policy)
                 .orElseThrow(() -> new UsageException(
-                        "no version of policy \"" + policy + "\" is in " + topic + "; start a trainer, correct "
+                        "" + topic + " has no version of policy \"" + policy + "\"; start a trainer, correct "
                                 + PolicySettings.NAME + " or " + TopicSettings.PREFIX + ", or give --checkpoint"));
         Path directory = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS))
                 .open(newest.getCheckpointUri(), newest.getSha256());

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns every failure into one line on standard error and an exit code: 2 for what the user can correct, else 1. */
+/** Turns every failure into one line on standard error and an exit code: 2 if the user can correct it, else 1. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
     @Override
@@ -38,7 +38,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return Krpo.USAGE;
     }
 
-    /** The option or command that was probably meant. */
+    /** Suggests the option or command that was probably meant. */
     private static String suggestion(ParameterException failure) {
         if (!(failure instanceof UnmatchedArgumentException unmatched)
                 || unmatched.getUnmatched().isEmpty()) {
@@ -66,17 +66,17 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         String message = Reason.message(failure);
         boolean written = isUsersToCorrect(failure) || isOurs(failure);
         String type = failure.getClass().getSimpleName();
-        // The messages of this program name field, value and remedy; those of others need their type to make sense.
+        // Our own messages name field, value and remedy; those of libraries make no sense without the exception's type.
         String line = written && message != null
                 ? message
                 : (message == null ? "" : message + " ") + "(" + type + "; --stacktrace shows where)";
         return line.replaceAll("\\s*\\R\\s*", " ");
     }
 
-    /** Whether this program wrote the message, whatever the type. */
+    /** True if the message is one of ours, whatever the type of the exception. */
     private static boolean isOurs(Exception failure) {
         StackTraceElement[] trace = failure.getStackTrace();
-        // One of the JVM's own about a mistake in this program: the type says more than the message.
+        // Thrown by the JVM because of a bug in this program: the type says more than the message.
         boolean mistake = failure instanceof NullPointerException || failure instanceof IndexOutOfBoundsException;
         return !mistake && trace.length > 0 && trace[0].getClassName().startsWith("dev.krpo.");
     }

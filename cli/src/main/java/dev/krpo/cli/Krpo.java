@@ -23,7 +23,7 @@ import picocli.CommandLine.ScopeType;
         sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         description = {
-            "Online reinforcement learning of language models on Kafka, with a Kalman filter for each prompt.",
+            "Online reinforcement learning of language models on Kafka, with one Kalman filter per prompt.",
             ""
         },
         commandListHeading = "%nCommands:%n",
@@ -31,7 +31,7 @@ import picocli.CommandLine.ScopeType;
             "",
             "Start here: krpo quickstart",
             "",
-            "A cluster, step by step (each of the last three is a process of its own, as many as you like but"
+            "On a cluster, step by step (the last three run as separate processes, any number of each but only"
                     + " one trainer):",
             "  krpo topics create --config cluster.yaml",
             "  krpo prompts load train.jsonl --config cluster.yaml",
@@ -39,14 +39,12 @@ import picocli.CommandLine.ScopeType;
             "  krpo worker --config cluster.yaml",
             "  krpo trainer --config cluster.yaml",
             "",
-            "Jars of your own, such as a reward, go into the folder plugins beside the krpo launcher, or onto"
-                    + " the environment"
-                    + " variable KRPO_CLASSPATH (see docs/use/your-reward.md).",
+            "Put your own jars, such as a reward, into the folder plugins next to the krpo launcher, or list"
+                    + " them in the environment variable KRPO_CLASSPATH (see docs/use/your-reward.md).",
             "",
-            "Exit codes: 0 done, 1 failure, 2 wrong usage or configuration. Ctrl-C and SIGTERM stop quickstart,"
-                    + " broker, streams,"
-                    + " worker, trainer and train-offline cleanly, with 0; any other command ends at once, with"
-                    + " 130 or 143."
+            "Exit codes: 0 success, 1 failure, 2 invalid usage or configuration. Ctrl-C and SIGTERM stop"
+                    + " quickstart, broker, streams, worker, trainer and train-offline cleanly with 0; all"
+                    + " other commands exit immediately with 130 or 143."
         },
         subcommands = {
             QuickstartCommand.class,
@@ -76,13 +74,13 @@ public final class Krpo {
     @Option(
             names = "--verbose",
             scope = ScopeType.INHERIT,
-            description = "Log progress to standard error, not only problems.")
+            description = "Log progress as well as problems to standard error.")
     private boolean verbose;
 
     @Option(
             names = "--stacktrace",
             scope = ScopeType.INHERIT,
-            description = "Print the stack trace of a failure, not only its message.")
+            description = "Print the stack trace of a failure as well as its message.")
     private boolean stacktrace;
 
     private Krpo() {}

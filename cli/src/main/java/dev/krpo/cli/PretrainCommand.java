@@ -39,18 +39,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo pretrain}: the supervised start of a base model. */
+/** {@code krpo pretrain}: trains a base model by supervised learning. */
 @Command(
         name = "pretrain",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Make a base model from random weights, by imitating the answers.",
+            "Train a base model from random weights by imitating the answers.",
             "Reinforcement learning needs a policy that is occasionally right. The result is a Hugging Face"
-                    + " directory for"
-                    + " policy.baseModel; the command that made it is printed and kept in its krpo.json. The"
-                    + " same options and"
-                    + " threads give the same bits."
+                    + " directory for policy.baseModel; the command that created it is printed and saved in its"
+                    + " krpo.json. The same options and thread count give a bit-identical model."
         },
         footer = {"", "Example: krpo pretrain train.jsonl --held-out held-out.jsonl --steps 150 --out base-model"})
 final class PretrainCommand implements Callable<Integer> {
@@ -65,39 +63,39 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--held-out",
             paramLabel = "FILE",
-            description = "Questions to measure the greedy accuracy on at the end, JSONL.")
+            description = "Questions for measuring the greedy accuracy at the end, JSONL.")
     private Path heldOut;
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Where the model goes; a model there is replaced.")
+            description = "Output directory; an existing model is replaced.")
     private Path out;
 
     @Option(
             names = "--alphabet",
             paramLabel = "FILE",
-            description = "The characters that the model knows, in the order of their tokens (default: those of the"
-                    + " questions and answers in FILE and --held-out, sorted).")
+            description = "The model's characters in token order (default: the sorted characters of the"
+                    + " questions and answers in FILE and --held-out).")
     private Path alphabet;
 
     @Option(names = "--steps", defaultValue = "150", description = "Optimizer steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
-    @Option(
-            names = "--batch-size",
-            defaultValue = "128",
-            description = "Answers in a step (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch-size", defaultValue = "128", description = "Answers per step (default: ${DEFAULT-VALUE}).")
     private int batchSize;
 
     @Option(
             names = "--learning-rate",
             defaultValue = "0.002",
-            description = "Step size of AdamW (default: ${DEFAULT-VALUE}).")
+            description = "Learning rate of AdamW (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
-    @Option(names = "--seed", defaultValue = "1", description = "Of weights and batches (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            description = "Seed of weights and batches (default:" + " ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(names = "--hidden", defaultValue = "128", description = "Hidden size (default: ${DEFAULT-VALUE}).")
@@ -106,7 +104,7 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--intermediate",
             defaultValue = "256",
-            description = "Size of the SwiGLU (default: ${DEFAULT-VALUE}).")
+            description = "Intermediate size of the SwiGLU (default: ${DEFAULT-VALUE}).")
     private int intermediate;
 
     @Option(names = "--layers", defaultValue = "2", description = "Decoder layers (default: ${DEFAULT-VALUE}).")
@@ -121,19 +119,19 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(
             names = "--max-positions",
             defaultValue = "128",
-            description = "Longest prompt with its completion, in tokens (default: ${DEFAULT-VALUE}).")
+            description = "Maximum length of a prompt plus its completion, in tokens (default: ${DEFAULT-VALUE}).")
     private int maxPositions;
 
     @Option(
             names = "--max-new-tokens",
             defaultValue = "16",
-            description = "Longest completion when measuring (default: ${DEFAULT-VALUE}).")
+            description = "Maximum completion length when measuring accuracy (default: ${DEFAULT-VALUE}).")
     private int maxNewTokens;
 
     @Option(
             names = "--threads",
             defaultValue = "1",
-            description = "Threads inside a tensor operation (default: ${DEFAULT-VALUE}).")
+            description = "Intra-op threads of the tensor engine (default: ${DEFAULT-VALUE}).")
     private int threads;
 
     @Mixin
@@ -155,7 +153,7 @@ final class PretrainCommand implements Callable<Integer> {
         ModelConfig shape = shape(tokenizer);
         Path target = out.toAbsolutePath().normalize();
         if (Files.exists(target)) {
-            throw new UsageException("--out " + out + " is there already; name another directory, or remove that one");
+            throw new UsageException("--out " + out + " already exists; choose another directory or remove it");
         }
         TorchEngine.configure(threads);
         PrintWriter print = spec.commandLine().getOut();
@@ -168,7 +166,7 @@ final class PretrainCommand implements Callable<Integer> {
                     new CheckpointContents(
                             shape, tokenizer, policy.snapshot(), Map.of(), Map.of("command", command())));
             print.printf("wrote %s: %d bytes, sha256 %s%n", out, written.sizeBytes(), written.sha256());
-            print.println("made by: " + command());
+            print.println("created by: " + command());
             if (!questions.isEmpty()) {
                 print.printf(
                         Locale.ROOT,
@@ -180,7 +178,7 @@ final class PretrainCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
-    /** By exact match, whatever a run will be rewarded for: imitated answers are right if they are equal. */
+    /** Uses exact match whatever the reward of a later run: an imitated answer is correct if it is equal. */
     private double accuracy(Policy policy, List<Prompt> questions) {
         try (Scorer scorer = new Scorer(new WorkerSettings(Config.defaults()))) {
             return Evaluation.greedy(policy, questions, maxNewTokens, scorer).meanReward();
@@ -243,7 +241,7 @@ final class PretrainCommand implements Callable<Integer> {
         return PromptFile.readAll(jsonl, format.format(null, "pretrain"));
     }
 
-    /** The command with every option that has a value, given or not: defaults may change. */
+    /** The command with all its options, defaults included, since these may change. */
     private String command() {
         return spec.options().stream()
                 .filter(option -> option.arity().max() > 0 && option.getValue() != null)
@@ -261,7 +259,7 @@ final class PretrainCommand implements Callable<Integer> {
 
     private static void requirePositive(String option, double value) {
         if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new UsageException(option + " is " + value + "; a number above 0 is needed");
+            throw new UsageException(option + " is " + value + "; use a number above 0");
         }
     }
 }

@@ -19,11 +19,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo prompts}: the questions a policy may be asked. */
+/** {@code krpo prompts}: manages the prompts that a policy learns from. */
 @Command(
         name = "prompts",
         mixinStandardHelpOptions = true,
-        description = "Load the questions that the policy learns from.",
+        description = "Load the prompts that the policy learns from.",
         footer = {"", "Example: krpo prompts load train.jsonl --config cluster.yaml"})
 final class PromptsCommand {
 
@@ -37,14 +37,12 @@ final class PromptsCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Write the prompts of a JSONL file to the prompts topic.",
+                "Load the prompts of a JSONL file into the prompts topic.",
                 "Each line is a JSON object, such as",
                 "  {\"question\":\"12+34=\",\"answer\":\"46\",\"num_terms\":2,\"num_digits\":2}",
-                "Further fields become attributes of the prompt. The id comes from the content, so loading a"
-                        + " file again changes"
-                        + " nothing. Each bad line is reported as file:line: reason; then nothing is sent and"
-                        + " the exit code is 2,"
-                        + " unless --skip-bad is given."
+                "All other fields become attributes of the prompt. The id is derived from the content, so"
+                        + " loading a file again changes nothing. Each bad line is reported as file:line:"
+                        + " reason; nothing is then loaded and the exit code is 2, unless --skip-bad is given."
             },
             footer = {
                 "",
@@ -57,24 +55,23 @@ final class PromptsCommand {
             @Option(
                             names = "--id-field",
                             paramLabel = "NAME",
-                            description = "Field with a unique id; a hash of dataset, text and answer if not given.")
+                            description = "Field with a unique id (default: a hash of dataset, text and answer).")
                     String idField,
             @Option(
                             names = "--dataset",
                             paramLabel = "NAME",
                             defaultValue = "default",
-                            description = "Pool of the prompts: they share the prior of the Kalman filter"
+                            description = "Dataset of the prompts; they share the prior of the Kalman filter"
                                     + " (default: ${DEFAULT-VALUE}).")
                     String dataset,
             @Option(
                             names = "--model",
                             paramLabel = "DIR",
-                            description = "Check against the tokenizer and the length of this Hugging Face model, with"
-                                    + " scheduler.maxNewTokens for the answer (default:"
-                                    + " policy.baseModel, if set and here).")
+                            description = "Check the prompts against the tokenizer and context length of this"
+                                    + " Hugging Face model, leaving room for scheduler.maxNewTokens (default:"
+                                    + " policy.baseModel, if set and present on this machine).")
                     Path model,
-            @Option(names = "--skip-bad", description = "Load the good lines although there are bad ones.")
-                    boolean skipBad,
+            @Option(names = "--skip-bad", description = "Load the valid lines and skip the bad ones.") boolean skipBad,
             @Mixin ConfigOptions options)
             throws InterruptedException {
         Config config = options.resolve(KafkaTimeouts.OWN);
@@ -85,11 +82,11 @@ final class PromptsCommand {
         report(read);
         if (!read.problems().isEmpty() && !skipBad) {
             fail(Plural.of(read.problems().size(), "bad line")
-                    + ", nothing was loaded; correct the file or give --skip-bad");
+                    + ", nothing was loaded; correct the file or add --skip-bad");
             return Krpo.USAGE;
         }
         if (read.prompts().isEmpty()) {
-            fail(file + " holds no prompt; one JSON object on each line is needed");
+            fail(file + " contains no prompts; expected one JSON object per line");
             return Krpo.USAGE;
         }
         PromptLoader.load(config, read.prompts());

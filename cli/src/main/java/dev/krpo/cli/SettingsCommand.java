@@ -6,11 +6,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo settings}: the tables of every setting. */
+/** {@code krpo settings}: prints the reference of all settings. */
 @Command(
         name = "settings",
         mixinStandardHelpOptions = true,
-        description = "Print every setting as the Markdown of docs/reference/settings.md.",
+        description = "Print the reference of all settings, docs/reference/settings.md, in Markdown.",
         footer = {"", "Example: krpo settings > docs/reference/settings.md"})
 final class SettingsCommand implements Callable<Integer> {
 

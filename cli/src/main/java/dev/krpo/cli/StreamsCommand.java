@@ -11,14 +11,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo streams}: the topology as a process. */
+/** {@code krpo streams}: runs the topology. */
 @Command(
         name = "streams",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Run the topology: rollouts become advantages.",
-            "It keeps a Kalman filter for each prompt. Start several for more throughput or takeover; each needs"
+            "Run the topology, which turns rollouts into advantages.",
+            "It keeps one Kalman filter per prompt. Start several for throughput or failover; each needs"
                     + " its own"
                     + " streams.stateDir."
         },
@@ -45,7 +45,7 @@ final class StreamsCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
-    /** Kafka Streams locks its state as well, but cannot say who has it. */
+    /** Kafka Streams locks its state too, but cannot name the process that holds the lock. */
     private StreamsApp onItsOwnState(Config config) {
         lock = DirectoryLock.acquire(new StreamsSettings(config).stateDirectory());
         return new StreamsApp(config);

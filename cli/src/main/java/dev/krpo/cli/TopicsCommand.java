@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo topics}: makes and checks the topics of a run. */
+/** {@code krpo topics}: creates and checks the topics of a run. */
 @Command(
         name = "topics",
         mixinStandardHelpOptions = true,
@@ -35,11 +35,10 @@ final class TopicsCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Create the topics that are missing, and check them all.",
-                "Also sets up the workers' share group. Existing topics keep their records; settings without"
-                        + " which a run loses"
-                        + " records are corrected, changelogs included, and each correction is printed. May be"
-                        + " run again at any time."
+                "Create missing topics and check all of them.",
+                "Also sets up the workers' share group. Existing topics keep their records; settings that would"
+                        + " make a run lose records are corrected, changelogs included, and each correction is"
+                        + " printed. Safe to run again at any time."
             },
             footer = {"", "Example: krpo topics create --bootstrap-servers localhost:9092 --set topics.prefix=demo"})
     int create(@Mixin ConfigOptions options) {
@@ -57,7 +56,10 @@ final class TopicsCommand {
             PrintWriter out = spec.commandLine().getOut();
             created.forEach(name -> out.println("created " + name));
             changed.forEach(change -> out.println("changed " + change));
-            out.println(created.isEmpty() ? "all topics were there" : Plural.of(created.size(), "topic") + " created");
+            out.println(
+                    created.isEmpty()
+                            ? "all topics already exist"
+                            : Plural.of(created.size(), "topic") + "" + " created");
         }
         return Krpo.OK;
     }
@@ -66,7 +68,7 @@ final class TopicsCommand {
             name = "check",
             mixinStandardHelpOptions = true,
             sortOptions = false,
-            description = "Say whether every topic is there with the right number of partitions.",
+            description = "Check that every topic exists with the right number of partitions.",
             footer = {"", "Example: krpo topics check --config cluster.yaml"})
     int check(@Mixin ConfigOptions options) {
         Config config = options.resolve(KafkaTimeouts.OWN);

@@ -29,18 +29,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo train-offline}: the trainer on advantages that are already there. */
+/** {@code krpo train-offline}: trains on recorded advantages. */
 @Command(
         name = "train-offline",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Train the base model once over recorded advantages, such as those of `krpo replay --estimator`.",
-            "The ordinary trainer reads the advantages of --prefix from the beginning, in batches, whatever"
-                    + " their age, and publishes"
-                    + " versions there. Nothing is generated: the importance ratios against the recorded"
-                    + " log-probs grow as the"
-                    + " policy moves away from the one that answered, and the clip range decides what still counts."
+            "Train the base model in one pass over recorded advantages, such as those of `krpo replay --estimator`.",
+            "The ordinary trainer reads the advantages of --prefix from the beginning, in batches, regardless"
+                    + " of their staleness, and publishes versions there. Nothing is generated: the importance"
+                    + " ratios against the recorded log-probs grow as the policy moves away from the"
+                    + " one that generated the rollouts, and the clip range decides which"
+                    + " tokens still count."
         },
         footer = {"", "Example: krpo train-offline --prefix again --checkpoints again-checkpoints --config cluster.yaml"
         })
@@ -60,7 +60,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
             names = "--checkpoints",
             required = true,
             paramLabel = "DIR",
-            description = "Where the versions go; not the directory of the recorded run.")
+            description = "Directory for the new versions; must not be that of the recorded run.")
     private Path checkpoints;
 
     @Mixin
@@ -80,7 +80,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
         Path trained = recorded.get(PolicySettings.CHECKPOINTS);
         if (absolute(checkpoints).equals(absolute(trained))) {
             throw new UsageException("--checkpoints " + checkpoints
-                    + " is the directory of the recorded run, whose versions would be overwritten; name another one");
+                    + " is the directory of the recorded run, whose versions would be overwritten; choose another one");
         }
         Config target = withPartitions(recorded.with(TopicSettings.PREFIX, prefix, "--prefix")
                 .with(PolicySettings.CHECKPOINTS, checkpoints, "--checkpoints")
@@ -89,8 +89,8 @@ final class TrainOfflineCommand implements Callable<Integer> {
         long samples = samples(target);
         long steps = samples / batchSize;
         if (steps == 0) {
-            throw new UsageException("--prefix " + prefix + ": " + samples + " advantages are less than a batch of "
-                    + batchSize + "; lower " + TrainerSettings.BATCH_SIZE + ", or estimate more");
+            throw new UsageException("--prefix " + prefix + ": " + samples + " advantages are fewer than a batch of "
+                    + batchSize + "; lower " + TrainerSettings.BATCH_SIZE + ", or estimate more rollouts");
         }
         Config config = target.with(TrainerSettings.MAX_STEPS, steps, "train-offline");
         new RoleProcess(
@@ -99,7 +99,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
                         Duration.ofSeconds(10),
                         spec.commandLine().getOut())
                 .run("train-offline: " + steps + " steps over " + samples + " advantages of " + prefix
-                        + ".*; Ctrl-C stops it, and the same command continues");
+                        + ".*; Ctrl-C stops it, and the same command resumes");
         spec.commandLine().getOut().println("train-offline: done; the newest version is in " + checkpoints);
         return Krpo.OK;
     }
@@ -108,7 +108,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
         return path.toAbsolutePath().normalize();
     }
 
-    /** Those that the topics of the prefix have. */
+    /** The partition counts of the existing topics. */
     private static Config withPartitions(Config config) {
         Cluster cluster = Cluster.of(config);
         try (Admin admin = cluster.connect()) {
@@ -125,7 +125,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
             try {
                 samples.addAndGet(serde.decode(record.value()).getLeftOut().isEmpty() ? 1 : 0);
             } catch (UndecodableRecordException e) {
-                // The trainer makes a dead letter of it.
+                // The trainer writes a dead letter for it.
                 LOG.debug("{}@{} is not counted", record.topic(), record.offset(), e);
             }
         });

@@ -8,14 +8,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo trainer}: the trainer of one policy as a process. */
+/** {@code krpo trainer}: runs the trainer of one policy. */
 @Command(
         name = "trainer",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Run the trainer of one policy: advantages become policy versions.",
-            "It also issues the tasks, and resumes from the last published version; one trainer per policy."
+            "Run the trainer of one policy, which turns advantages into policy versions.",
+            "It also issues the tasks, and resumes from the last published version. Run one trainer per policy."
         },
         footer = {"", "Example: krpo trainer --config cluster.yaml --set trainer.learningRate=3e-4"})
 final class TrainerCommand implements Callable<Integer> {

@@ -8,16 +8,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo worker}: a rollout worker as a process. */
+/** {@code krpo worker}: runs a rollout worker. */
 @Command(
         name = "worker",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Run a rollout worker: tasks become scored completions.",
-            "It takes tasks from the share group of the run, so any number of workers may come and go at any"
-                    + " time, and it"
-                    + " follows the newest policy version, which it reads from policy.checkpoints."
+            "Run a rollout worker, which turns tasks into scored completions.",
+            "It fetches tasks from the run's share group, so any number of workers can join and leave at any"
+                    + " time. It follows the newest policy version, loading it from policy.checkpoints."
         },
         footer = {
             "",

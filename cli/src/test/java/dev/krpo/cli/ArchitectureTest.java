@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The map of docs/understand/architecture.md: dependencies point one way. */
+/** Checks the map in docs/understand/architecture.md: dependencies point one way. */
 class ArchitectureTest {
 
     private static final String[] KAFKA = {"org.apache.kafka..", "kafka.."};
@@ -33,7 +33,7 @@ class ArchitectureTest {
                 .importPackages("dev.krpo");
     }
 
-    /** Module, then the modules it may use. */
+    /** A module and the modules it may use. */
     @ParameterizedTest
     @CsvSource({
         "broker, ''",
@@ -50,7 +50,7 @@ class ArchitectureTest {
     })
     void shouldPointOneWay(String module, String allowed) {
         assertThat(krpo.stream().filter(type -> type.getPackageName().startsWith("dev.krpo." + module)))
-                .as("classes of %s; the rule would hold for none", module)
+                .as("classes of %s; without classes the rule would hold vacuously", module)
                 .isNotEmpty();
         String[] packages = Stream.of((module + " " + allowed).trim().split(" "))
                 .map(name -> "dev.krpo." + name + "..")

@@ -17,7 +17,7 @@ class BrokerCommandEmbeddedTest {
     private Path folder;
 
     @Test
-    void shouldServeOtherProcessesUntilItIsStoppedAndKeepWhatTheyWrote() throws Exception {
+    void shouldServeOtherProcessesUntilStoppedAndKeepTheirRecords() throws Exception {
         Path data = folder.resolve("data");
         int port = freePort();
         String address = "localhost:" + port;

@@ -51,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pipeline as separate processes under a random schedule of faults, and what must hold afterwards. A short schedule
- * here; {@code ./mvnw verify -Pchaos} runs a long one. {@code -Dchaos.seed=N} repeats a schedule.
+ * Runs the pipeline as separate processes under a random schedule of faults and checks the invariants afterwards. The
+ * default schedule is short; {@code ./mvnw verify -Pchaos} runs a long one. {@code -Dchaos.seed=N} repeats a schedule.
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ChaosEmbeddedTest {
@@ -95,9 +95,9 @@ class ChaosEmbeddedTest {
         void run() throws Exception;
     }
 
-    /** One in a hundred rollouts is hostile, of every kind; without a fault none of them ends a role. */
+    /** One in a hundred rollouts is hostile, covering every kind; on their own, none of them stops a role. */
     @Test
-    void shouldLoseNothingRepeatNothingAndReplayToTheBitWhateverFailsAndWhoeverWrites() throws Exception {
+    void shouldLoseNothingRepeatNothingAndReplayBitIdenticallyDespiteFaultsAndHostileRecords() throws Exception {
         LOG.info("chaos: {} faults, -Dchaos.seed={}", FAULTS, SEED);
         onPipeline(() -> {
             hostile.sendEachKind();
@@ -113,12 +113,9 @@ class ChaosEmbeddedTest {
         });
     }
 
-    /**
-     * A clock set ahead stops nobody for good; a role whose clock is set back ends, and goes on when it is started
-     * again.
-     */
+    /** A clock set ahead stops no role for good; a role whose clock is set back exits, and resumes when restarted. */
     @Test
-    void shouldGoOnWhenTheClockOfEachRoleJumps() throws Exception {
+    void shouldContinueWhenTheClockOfEachRoleJumps() throws Exception {
         onPipeline(() -> {
             for (RoleChild role : roles) {
                 for (int hours : new int[] {10, -10, 0}) {
@@ -130,10 +127,10 @@ class ChaosEmbeddedTest {
     }
 
     /**
-     * A kill schedule restarts roles; here none may end, although the broker stays away longer than it takes to notice.
+     * A kill schedule restarts roles; here none may exit, although the outage lasts long enough for roles to notice.
      */
     @Test
-    void shouldRideOutABrokerThatIsAwayAndSayWhatItWaitsFor() throws Exception {
+    void shouldSurviveABrokerOutageAndLogWhatItWaitsFor() throws Exception {
         onPipeline(() -> {
             broker.close();
             pass(OUTAGE.toMillis());
@@ -151,7 +148,7 @@ class ChaosEmbeddedTest {
     }
 
     @Test
-    void shouldEndNamingBrokerAndRemedyWhenTheBrokerStaysAway() throws Exception {
+    void shouldStopNamingBrokerAndRemedyWhenTheOutageLasts() throws Exception {
         outageTimeoutMs = 8_000;
         onCluster(() -> {
             for (String role : ROLES) {
@@ -178,7 +175,7 @@ class ChaosEmbeddedTest {
     }
 
     @Test
-    void shouldWaitForTheMembersOfAGroupAlthoughTheClockIsSetAhead() throws Exception {
+    void shouldWaitForGroupMembersEvenIfTheClockIsSetAhead() throws Exception {
         onCluster(() -> {
             RoleChild streams = start("streams");
             send("pair", 2, 0);
@@ -204,7 +201,7 @@ class ChaosEmbeddedTest {
         });
     }
 
-    /** The faults come when the roles work, and afterwards the log must be whole. */
+    /** Injects the faults while the roles are working; afterwards the log must be complete. */
     private void onPipeline(Body faults) throws Exception {
         onCluster(() -> {
             for (String role : ROLES) {
@@ -326,7 +323,7 @@ class ChaosEmbeddedTest {
             case CUT_NETWORK -> {
                 proxies.get(roles.indexOf(role)).cut();
                 pass(pauseMs);
-                proxies.get(roles.indexOf(role)).mend();
+                proxies.get(roles.indexOf(role)).restore();
             }
             case SET_CLOCK -> setClock(role, Duration.ofHours(random.nextInt(-10, 11)));
             case RESTART_BROKER -> {
@@ -393,7 +390,7 @@ class ChaosEmbeddedTest {
                 .until(() -> true);
     }
 
-    /** As a supervisor would, starts again what has ended by itself. */
+    /** Restarts exited roles, as a supervisor would. */
     private void awaitSteps(int count) {
         await().alias(count + " steps")
                 .atMost(RECOVERY)
@@ -401,7 +398,7 @@ class ChaosEmbeddedTest {
                 .until(() -> {
                     for (RoleChild role : roles) {
                         if (!role.isAlive()) {
-                            schedule.add(role.name() + " ended with " + role.exitCode() + " and was started again");
+                            schedule.add(role.name() + " ended with " + role.exitCode() + " and was restarted");
                             role.start();
                         }
                     }
@@ -428,7 +425,7 @@ class ChaosEmbeddedTest {
         }
     }
 
-    /** First who makes rollouts, then who estimates them, when nothing is left to estimate. */
+    /** Stops the roles that generate rollouts first, then the topology once nothing is left to estimate. */
     private void stop() throws Exception {
         roles.get(2).terminate();
         roles.get(1).terminate();
@@ -464,7 +461,7 @@ class ChaosEmbeddedTest {
                 assertThat(trained.add(sample)).as("%s is trained once", sample).isTrue();
             }
         }
-        assertThat(krpo("replay")).contains("all " + steps.size() + " versions are equal to the bit");
+        assertThat(krpo("replay")).contains("all " + steps.size() + " versions are bit-identical");
     }
 
     private String krpo(String... command) {
@@ -490,7 +487,7 @@ class ChaosEmbeddedTest {
         return values;
     }
 
-    /** Empty for noise. */
+    /** Empty for random bytes. */
     private static <T extends SpecificRecordBase> Optional<T> decode(
             RecordSerde<T> serde, ConsumerRecord<?, byte[]> record) {
         try {
@@ -511,7 +508,7 @@ class ChaosEmbeddedTest {
         return Files.readString(directory.resolve(role + ".log"));
     }
 
-    /** The end of each role's log. */
+    /** The tail of each role's log. */
     private String logs() throws Exception {
         StringBuilder tails = new StringBuilder();
         for (String role : ROLES) {

@@ -5,9 +5,9 @@ import java.io.StringWriter;
 import picocli.CommandLine;
 
 /**
- * A run of the command with its output captured.
+ * Runs a command and captures its output.
  *
- * @param exitCode what the process would return
+ * @param exitCode the exit code that the process would return
  * @param out standard output
  * @param err standard error
  */

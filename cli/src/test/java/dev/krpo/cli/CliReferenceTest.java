@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 
-/** The page with the help of every command. */
+/** Checks the page with the help of every command. */
 class CliReferenceTest {
 
     private static final Path PAGE = Path.of("..", "docs", "reference", "cli.md");
 
     @Test
-    void shouldBeWhatTheCommandsSay() throws IOException {
+    void shouldMatchTheHelpOfTheCommands() throws IOException {
         StringBuilder page = new StringBuilder("""
                 # Commands
 
                 The help of every command, as `krpo COMMAND --help` prints it.
-                `CliReferenceTest` writes it and says what to do when this page differs.
+                `CliReferenceTest` generates it and explains how to update this page when it differs.
                 """);
         describe(Krpo.commandLine(), page);
         Files.writeString(Path.of("target", "cli.md"), page);

@@ -57,7 +57,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands against a real broker; each test has a run (a topic prefix) of its own. */
+/** Runs the commands against a real broker; each test has its own run (topic prefix). */
 class ClusterCommandsEmbeddedTest {
 
     private static EmbeddedBroker broker;
@@ -126,7 +126,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("topics", "create").out())
                 .contains("created " + prefix + ".prompts")
                 .contains("8 topics created");
-        assertThat(ok("topics", "create").out()).isEqualToIgnoringNewLines("all topics were there");
+        assertThat(ok("topics", "create").out()).isEqualToIgnoringNewLines("all topics already exist");
         assertThat(ok("topics", "check").out()).isEqualToIgnoringNewLines("all topics are ready");
 
         Cli other = krpo("topics", "check", "--set", "topics.partitions=7");
@@ -135,7 +135,7 @@ class ClusterCommandsEmbeddedTest {
     }
 
     @Test
-    void shouldLoadTheGoodPromptsAndShowOneWithItsFilter() throws IOException {
+    void shouldLoadTheValidPromptsAndShowOneWithItsFilter() throws IOException {
         ok("topics", "create");
         Path file = Files.writeString(folder.resolve("p.jsonl"), """
                 {"id":"p1","question":"12+34=","answer":"46","num_digits":2}
@@ -165,22 +165,22 @@ class ClusterCommandsEmbeddedTest {
         write("baselines", "1:a4:sums2:p1", new KalmanState("p1", "sums", 0.5, 0.04, 13L, 4L, 0L, 0.0, 0.5, "a"));
         write("baselines", "1:b4:sums2:p1", new KalmanState("p1", "sums", 0.75, 0.04, 2L, 9L, 0L, 0.0, 0.5, "b"));
         assertThat(ok("inspect", "prompt", "p1", "--set", "policy.name=a").out())
-                .as("the filter of policy a, and none that it has taken over")
+                .as("the filter of policy a, without the one that it has taken over")
                 .contains("filter       of policy a in dataset sums", "mean         0.5000", "observations 13")
                 .doesNotContain("mean         0.7500", "mean         0.2500");
         assertThat(ok("inspect", "prompt", "p1", "--set", "policy.name=b").out())
                 .contains("filter       of policy b in dataset sums", "mean         0.7500", "observations 2");
         assertThat(ok("inspect", "prompt", "p1").out())
                 .contains("no rollout of this prompt by policy default has been filtered")
-                .contains("there are some of a, b: give --set policy.name=a");
+                .contains("there are some of a, b; try --set policy.name=a");
 
         Cli unknown = krpo("inspect", "prompt", "p9");
         assertThat(unknown.exitCode()).isEqualTo(2);
-        assertThat(unknown.err()).contains("no prompt \"p9\" is in " + prefix + ".prompts; one that is: p");
+        assertThat(unknown.err()).contains(prefix + ".prompts has no prompt \"p9\"; an existing one is p");
     }
 
     @Test
-    void shouldCountOnlyWhatCanBeTrainedOnForTheStepsOfTrainingOffline() {
+    void shouldCountOnlyTrainableSamplesWhenTrainingOffline() {
         ok("topics", "create", "--set", "topics.partitions=3", "--set", "topics.taskPartitions=2");
         write(
                 "advantages",
@@ -201,11 +201,11 @@ class ClusterCommandsEmbeddedTest {
                 "trainer.batchSize=3");
 
         assertThat(offline.exitCode()).isEqualTo(2);
-        assertThat(offline.err()).contains("2 advantages are less than a batch of 3");
+        assertThat(offline.err()).contains("2 advantages are fewer than a batch of 3");
     }
 
     @Test
-    void shouldShowTheLastRecordsBehindTransactionMarkers() {
+    void shouldShowTheLastRecordsDespiteTransactionMarkers() {
         ok("topics", "create");
         write("training-steps", "default", step(1), step(2), step(3), step(4));
         write("policy-versions", "default", version(3, "v3", "ab"), version(4, "v4", "cd"));
@@ -222,7 +222,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("inspect", "rollouts", "-n", "1").out())
                 .hasLineCount(2)
                 .contains("task-1/0")
-                .contains("(no longer among the prompts)")
+                .contains("(prompt no longer exists)")
                 .contains("p1")
                 .contains("1.000");
         write("prompts", "p1", new Prompt("p1", "2+4=", "6", "sums", Map.of()));
@@ -242,7 +242,7 @@ class ClusterCommandsEmbeddedTest {
         write("rollouts", "p1", rollout(0, 1));
         write("baselines", "p1", new KalmanState("p1", "sums", 0.25, 0.04, 12L, 3L, 0L, 0.1875, 0.125, "default"));
 
-        String hint = "; there are some of default: give --set policy.name=default";
+        String hint = ", but there are some of default; try --set policy.name=default";
         assertThat(ok("inspect", "steps", "--set", other).out())
                 .isEqualToIgnoringNewLines("no training step of policy other yet" + hint);
         assertThat(ok("inspect", "staleness", "--set", other).out()).contains(hint);
@@ -256,7 +256,7 @@ class ClusterCommandsEmbeddedTest {
     }
 
     @Test
-    void shouldReadARunWhoseNumberOfPartitionsItWasNotTold() {
+    void shouldReadARunWithAnUnknownNumberOfPartitions() {
         ok("topics", "create", "--set", "topics.partitions=3");
         write("rollouts", "p1", rollout(0, 1));
 
@@ -269,7 +269,7 @@ class ClusterCommandsEmbeddedTest {
     }
 
     @Test
-    void shouldTellFromWhichVersionOnReplayIsPossible() throws Exception {
+    void shouldShowFromWhichVersionReplayIsPossible() throws Exception {
         ok("topics", "create");
         String checkpoints = "policy.checkpoints=" + folder.resolve("checkpoints");
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
@@ -277,14 +277,14 @@ class ClusterCommandsEmbeddedTest {
 
         write("training-steps", "default", step(1), step(2));
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
-                .contains("versions 1 to 2 have all of their samples")
+                .contains("versions 1 to 2 have all their samples")
                 .contains("keeps records for 7 days")
-                .contains("there is no directory " + folder.resolve("checkpoints") + " on this machine")
-                .contains("cannot be told: run this where the checkpoints are");
+                .contains("directory " + folder.resolve("checkpoints") + " does not exist on this machine")
+                .contains("unknown: run this where the checkpoints are");
         Files.createDirectories(folder.resolve("checkpoints"));
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
                 .contains("none in " + folder)
-                .contains("not possible: no kept checkpoint");
+                .contains("not possible: no retained checkpoint");
         Files.createDirectories(folder.resolve("checkpoints/v00000000-0badcafe"));
         Files.createDirectories(folder.resolve("checkpoints/v00000001-5f0a93c7"));
         write("policy-versions", "default", version(1, "v00000001-5f0a93c7", "ab12"));
@@ -301,12 +301,12 @@ class ClusterCommandsEmbeddedTest {
         }
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
                 .contains("possible from version 1: krpo replay --from 1")
-                .contains("advantages keeps at most retention.bytes=1000")
-                .contains("training-steps has retention.ms=864000000, and a restart and a replay need all of it");
+                .contains("advantages keeps at most retention.bytes=1000 per partition")
+                .contains("training-steps has retention.ms=864000000, but restart and replay need all of its records");
     }
 
     @Test
-    void shouldListShowAndDriveDeadLettersAgain() {
+    void shouldListShowAndRedriveDeadLetters() {
         ok("topics", "create");
         Rollout refused = rollout(7, 3);
         ByteBuffer key = ByteBuffer.wrap("p1".getBytes(StandardCharsets.UTF_8));
@@ -343,7 +343,7 @@ class ClusterCommandsEmbeddedTest {
 
         Cli list = ok("dead-letters", "list");
         assertThat(list.out())
-                .contains(rollouts + "-2@9 refused by the topology: late-for-group: late")
+                .contains(rollouts + "-2@9 rejected by the topology: late-for-group: late")
                 .endsWith("4 letters: late-for-group (2), too-large (1), truncated (1)" + System.lineSeparator());
         String[] names =
                 list.out().lines().limit(4).map(line -> line.split(" ")[0]).toArray(String[]::new);
@@ -358,24 +358,24 @@ class ClusterCommandsEmbeddedTest {
 
         assertThat(ok("dead-letters", "redrive", "--all", "--dry-run").out()).contains("2 of 4 letters would be");
         assertThat(ok("inspect", "rollouts").out()).contains("no rollout of policy default yet");
-        assertThat(krpo("dead-letters", "redrive", names[0], "9@9").err()).contains("no letter 9@9");
+        assertThat(krpo("dead-letters", "redrive", names[0], "9@9").err()).contains("no such letter: 9@9");
         assertThat(ok("inspect", "rollouts").out()).contains("no rollout of policy default yet");
         assertThat(ok("dead-letters", "redrive", "--reason", "late-for-group").out())
-                .contains(names[3] + " stays: elsewhere is no topic of this run")
-                .contains("1 of 2 letters driven again");
+                .contains(names[3] + " stays: elsewhere is not a topic of this run")
+                .contains("1 of 2 letters redriven");
         assertThat(ok("inspect", "rollouts").out()).contains("task-7/0");
         Cli bytesMissing = krpo("dead-letters", "redrive", names[2]);
-        assertThat(bytesMissing.out()).contains("holds no bytes").contains("0 of 1 letter driven again");
+        assertThat(bytesMissing.out()).contains("holds no bytes").contains("0 of 1 letter redriven");
         assertThat(bytesMissing.exitCode()).isEqualTo(2);
 
-        assertThat(krpo("dead-letters", "redrive").err()).contains("say which letters");
+        assertThat(krpo("dead-letters", "redrive").err()).contains("select the letters");
         for (String none : List.of("9@9", "0@99", "0", "12345678901@1", "first")) {
-            assertThat(krpo("dead-letters", "show", none).err()).contains("no letter " + none);
+            assertThat(krpo("dead-letters", "show", none).err()).contains("no such letter: " + none);
         }
     }
 
     @Test
-    void shouldListAndDriveMoreLettersThanMemoryHolds() throws Exception {
+    void shouldListAndRedriveMoreLettersThanFitIntoMemory() throws Exception {
         ok("topics", "create");
         int letters = 40;
         byte[] refused = new byte[6 << 20];
@@ -405,7 +405,7 @@ class ClusterCommandsEmbeddedTest {
                 .contains("rollouts-0@38", "rollouts-0@39", "40 letters: truncated (40)")
                 .doesNotContain("rollouts-0@37");
         assertThat(inSmallMemory("dead-letters", "show", "3@0")).contains("6291456 bytes that cannot be read");
-        assertThat(inSmallMemory("dead-letters", "redrive", "--all")).contains("40 of 40 letters driven again");
+        assertThat(inSmallMemory("dead-letters", "redrive", "--all")).contains("40 of 40 letters redriven");
         long[] driven = {0};
         CommittedRecords.read(
                 new KafkaSettings(Config.defaults().with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers())),
@@ -415,7 +415,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(driven[0]).isEqualTo((long) letters * refused.length);
     }
 
-    /** The output of a process with less memory than the letters take. */
+    /** The output of a process with too little memory to hold all letters. */
     private String inSmallMemory(String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -436,7 +436,7 @@ class ClusterCommandsEmbeddedTest {
     }
 
     @Test
-    void shouldDriveARefusedSampleAsItsRolloutAndLeaveWhatWasAnnouncedAlone() {
+    void shouldRedriveARejectedSampleAsItsRolloutAndNeverAnAnnouncement() {
         ok("topics", "create");
         write(
                 "dead-letters",
@@ -448,9 +448,9 @@ class ClusterCommandsEmbeddedTest {
         Cli all = ok("dead-letters", "redrive", "--all");
 
         assertThat(all.out())
-                .contains("a record of " + prefix + ".policy-versions is not driven again")
-                .contains("a record of " + prefix + ".prompts is not driven again")
-                .contains("1 of 3 letters driven again");
+                .contains("a record of " + prefix + ".policy-versions cannot be redriven")
+                .contains("a record of " + prefix + ".prompts cannot be redriven")
+                .contains("1 of 3 letters redriven");
         assertThat(ok("inspect", "versions").out()).contains("no version");
         List<ConsumerRecord<byte[], byte[]>> rollouts = new ArrayList<>();
         CommittedRecords.read(
@@ -470,7 +470,7 @@ class ClusterCommandsEmbeddedTest {
     }
 
     @Test
-    void shouldTellTheLagInRecordsAndVersions() throws Exception {
+    void shouldShowTheLagInRecordsAndVersions() throws Exception {
         ok("topics", "create");
         assertThat(ok("inspect", "lag").out()).containsPattern("streams +no .* never started");
 
@@ -487,7 +487,7 @@ class ClusterCommandsEmbeddedTest {
             }
         }
 
-        // Three rollouts, with a transaction marker behind each that is not counted; a step takes two samples.
+        // Three rollouts, each followed by a transaction marker that is not counted; a step takes two samples.
         assertThat(ok("inspect", "lag").out())
                 .containsPattern("streams +no +" + prefix + "\\.rollouts +3 +1\\.5")
                 .contains("newest version of policy default: 4; the newest rollout was generated by version 3, 1"
@@ -514,7 +514,7 @@ class ClusterCommandsEmbeddedTest {
 
         Cli none = krpo(eval);
         assertThat(none.exitCode()).isEqualTo(2);
-        assertThat(none.err()).contains("no version of policy \"default\" is in " + prefix + ".policy-versions");
+        assertThat(none.err()).contains(prefix + ".policy-versions has no version of policy \"default\"");
 
         DirectoryCheckpointStore store = new DirectoryCheckpointStore(checkpoints);
         store.create();
@@ -542,7 +542,7 @@ class ClusterCommandsEmbeddedTest {
             assertThat(out.readLine())
                     .isEqualTo("streams: running on " + broker.bootstrapServers() + ", topics " + prefix
                             + ".*; Ctrl-C stops it");
-            // Of the handle: that of the process would close its output, too.
+            // Use the handle: Process.destroy() would also close the output.
             process.toHandle().destroy();
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(out.readLine()).isEqualTo("streams: stopped");
@@ -575,7 +575,7 @@ class ClusterCommandsEmbeddedTest {
     private Process topology(Path state) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        // The command's own logging, not that of the tests.
+                        // Use the command's own logging, not that of the tests.
                         "-Dlogback.configurationFile=logback.xml",
                         "-cp",
                         System.getProperty("java.class.path"),

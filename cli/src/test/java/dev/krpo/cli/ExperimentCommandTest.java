@@ -13,7 +13,7 @@ class ExperimentCommandTest {
     Path directory;
 
     @Test
-    void shouldPrepareTuneRunMeasureAndReportAndNotDoItTwice() throws Exception {
+    void shouldPrepareTuneRunMeasureAndReportExactlyOnce() throws Exception {
         Path out = directory.resolve("out");
         Path data = directory.resolve("data");
         Path model = Path.of("..", "examples", "arithmetic", "base-model").toAbsolutePath();

@@ -28,15 +28,15 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * An outside producer with every fault there is, beside a running pipeline; it knows what must become of each of its
- * records.
+ * An external producer that exhibits every kind of fault next to a running pipeline, and knows the expected outcome of
+ * each record.
  */
 final class HostileProducer implements AutoCloseable {
 
     private static final int ROLLOUTS_FOR_EACH = 100;
-    /** The topics whose consumers keep what they cannot read. */
+    /** The topics whose consumers write dead letters for what they cannot read. */
     private static final List<String> CONSUMED = List.of("rollout-tasks", "advantages", "prompts");
-    /** Where it is passed over with a line in the log. */
+    /** Topics where such a record is skipped and logged. */
     private static final List<String> FOLLOWED =
             List.of("policy-versions", "training-steps", "baselines", "dead-letters");
 
@@ -59,7 +59,7 @@ final class HostileProducer implements AutoCloseable {
                 new KafkaProducer<>(kafka.client(Map.of()), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** One of every kind, and noise in every other topic. */
+    /** Sends one record of every kind, and random bytes to every other topic. */
     void sendEachKind() throws Exception {
         for (Kind kind : Kind.values()) {
             send(records.make(kind));
@@ -73,7 +73,7 @@ final class HostileProducer implements AutoCloseable {
         }
     }
 
-    /** Sends until one in a hundred rollouts is hostile. */
+    /** Sends records until one in a hundred rollouts is hostile. */
     void keepUpWith(long rolloutsInAll) throws Exception {
         while (ROLLOUTS_FOR_EACH * rollouts < rolloutsInAll) {
             if (nextKinds.isEmpty()) {
@@ -84,12 +84,12 @@ final class HostileProducer implements AutoCloseable {
         }
     }
 
-    /** Hostile rollouts sent. */
+    /** Number of hostile rollouts sent. */
     long rollouts() {
         return rollouts;
     }
 
-    /** Whether whoever consumes the record must keep it as a dead letter. */
+    /** True if the record's consumer must write a dead letter for it. */
     boolean mustBeRefused(ConsumerRecord<?, ?> record) {
         return reasons.containsKey(new Place(record.topic(), record.partition(), record.offset()));
     }
@@ -115,7 +115,7 @@ final class HostileProducer implements AutoCloseable {
         return new Place(written.topic(), written.partition(), written.offset());
     }
 
-    /** Fails unless each record is among the letters, with its reason. */
+    /** Asserts that each record is among the dead letters, with its reason. */
     void assertThatEachIsADeadLetter(Collection<DeadLetter> letters) {
         Map<Place, String> found = new LinkedHashMap<>();
         Map<String, String> foundByTheTrainer = new LinkedHashMap<>();

@@ -16,12 +16,12 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Records, most of them rollouts, as outside producers with a fault write them: byte by byte, and not by way of the
- * serdes here, which would not let most of them pass. The seed decides what is random in them.
+ * Records, mostly rollouts, as faulty external producers would write them: assembled byte by byte, since the project's
+ * serdes would reject most of them. The seed determines their random parts.
  */
 final class HostileRecords {
 
-    /** What is wrong, and the reason with which it must become a dead letter. */
+    /** A kind of fault, and the reason that its dead letter must have. */
     enum Kind {
         EMPTY("empty"),
         JSON("not-single-object"),
@@ -54,9 +54,9 @@ final class HostileRecords {
         LOG_PROB_IS_A_SENTINEL("log-prob-implausible"),
         TEMPERATURE_NEAR_ZERO("sampling-out-of-range"),
         NUCLEUS_NOT_RECORDED("nucleus-mass-missing"),
-        /** Only who knows the model can tell: the trainer. */
+        /** Only the trainer, which knows the model, can detect it. */
         TOKEN_OUTSIDE_VOCABULARY("token-outside-vocabulary"),
-        /** Only who knows the model can tell: the trainer. */
+        /** Only the trainer, which knows the model, can detect it. */
         LONGER_THAN_THE_MODEL("too-long-for-model"),
         ADVANTAGE_IS_HUGE("advantages", "advantage-too-large"),
         ADVANTAGE_IS_NOT_A_NUMBER("advantages", "advantage-not-finite"),
@@ -77,7 +77,7 @@ final class HostileRecords {
             this.reason = reason;
         }
 
-        /** Where it is written to, without the prefix. */
+        /** The topic it is written to, without the prefix. */
         String topic() {
             return topic;
         }
@@ -86,7 +86,7 @@ final class HostileRecords {
             return reason;
         }
 
-        /** Whether the topology passes it on, for it knows no model. */
+        /** True if the topology, which knows no model, accepts it. */
         boolean isForTheTrainer() {
             return this == TOKEN_OUTSIDE_VOCABULARY || this == LONGER_THAN_THE_MODEL;
         }
@@ -95,9 +95,9 @@ final class HostileRecords {
     /**
      * A record to send.
      *
-     * @param id its rolloutId, where it has one
+     * @param id its rolloutId, if it has one
      * @param key may be null
-     * @param partition in which to write it
+     * @param partition to write it to
      */
     record Hostile(Kind kind, String id, byte[] key, byte[] value, int partition) {}
 
@@ -114,7 +114,7 @@ final class HostileRecords {
         this.partitions = partitions;
     }
 
-    /** Another one of a kind. */
+    /** A new record of this kind. */
     Hostile make(Kind kind) {
         Draft draft = new Draft("hostile-" + made++);
         byte[] value =
@@ -184,12 +184,12 @@ final class HostileRecords {
         };
     }
 
-    /** A rollout with nothing wrong: what the kinds have in common. */
+    /** A valid rollout, the basis of all kinds. */
     static byte[] good(String id) {
         return new Draft(id).encode();
     }
 
-    /** Bytes of no record. */
+    /** Random bytes that are not a record. */
     byte[] noise() {
         byte[] noise = new byte[15 + random.nextInt(50)];
         random.nextBytes(noise);
@@ -213,7 +213,7 @@ final class HostileRecords {
         return bytes;
     }
 
-    /** A rollout's fields, in the order of the schema. */
+    /** A rollout's fields, in schema order. */
     private static final class Draft {
         private String id;
         private final String promptId;
@@ -297,7 +297,7 @@ final class HostileRecords {
             return this;
         }
 
-        /** Zigzag, seven bits a byte. */
+        /** Zigzag encoding with seven bits per byte. */
         Bytes number(long value) {
             long zigzag = (value << 1) ^ (value >> 63);
             while ((zigzag & ~0x7FL) != 0) {
@@ -308,7 +308,7 @@ final class HostileRecords {
             return this;
         }
 
-        /** Little-endian, of so many bytes. */
+        /** Little-endian, with the given number of bytes. */
         Bytes number(long value, int size) {
             byte[] all = ByteBuffer.allocate(Long.BYTES)
                     .order(ByteOrder.LITTLE_ENDIAN)

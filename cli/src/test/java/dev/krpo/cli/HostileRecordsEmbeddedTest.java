@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every role on a log in which anybody may have written anything. */
+/** Runs every role on a log to which any producer may have written anything. */
 @Timeout(420)
 class HostileRecordsEmbeddedTest {
 
@@ -99,7 +99,7 @@ class HostileRecordsEmbeddedTest {
     }
 
     @Test
-    void shouldLearnWhateverIsWrittenToAnyTopicAndKeepEachBadRecordOnce() throws Exception {
+    void shouldLearnDespiteBadRecordsInAnyTopicAndKeepEachOnce() throws Exception {
         Map<Topic, Integer> written = new TreeMap<>();
         writeHostileRecords(written);
         StreamsApp streams = start(() -> new StreamsApp(Config.of(config)));
@@ -116,13 +116,13 @@ class HostileRecordsEmbeddedTest {
         long restarted = newestVersion();
         awaitVersion(restarted + 2);
 
-        // Whoever consumes a topic writes the letters; what nobody consumes is passed over with a line in the log.
+        // A topic's consumer writes the dead letters; elsewhere, bad records are skipped and logged.
         Map<Topic, Integer> expected = new TreeMap<>(written);
         expected.keySet().retainAll(List.of(Topic.ROLLOUTS, Topic.ROLLOUT_TASKS, Topic.ADVANTAGES, Topic.PROMPTS));
         await().atMost(LIMIT).untilAsserted(() -> assertThat(letters()).isEqualTo(expected));
         assertThat(streams.failure()).isEmpty();
         assertThat(roles).allSatisfy(role -> assertThat(role.failure()).isEmpty());
-        // A process differentiates for one learner at a time, and the replay is one.
+        // Only one learner per process can compute gradients at a time, and the replay is a learner.
         stop(successor);
         commandsRead();
     }
@@ -229,7 +229,7 @@ class HostileRecordsEmbeddedTest {
         }
     }
 
-    /** How many records of each topic became dead letters. */
+    /** Number of dead letters by source topic. */
     private Map<Topic, Integer> letters() {
         Map<Topic, Integer> letters = new TreeMap<>();
         RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);

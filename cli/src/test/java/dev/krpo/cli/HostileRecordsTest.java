@@ -19,7 +19,7 @@ class HostileRecordsTest {
     private static final RecordSerde<Rollout> SERDE = RecordSerde.of(Rollout.class);
 
     @Test
-    void shouldWriteAGoodRolloutWhenNothingIsWrong() {
+    void shouldWriteAValidRolloutWhenNothingIsWrong() {
         Rollout rollout = SERDE.decode(HostileRecords.good("one"));
 
         assertThat(rollout.getRolloutId()).isEqualTo("one");
@@ -32,7 +32,7 @@ class HostileRecordsTest {
 
     @ParameterizedTest
     @EnumSource(from = "EMPTY", to = "LATIN_1")
-    void shouldBeRefusedByTheDecoderForTheReasonOfItsKind(Kind kind) {
+    void shouldBeRejectedByTheDecoderForTheReasonOfItsKind(Kind kind) {
         byte[] value = new HostileRecords(1, 2).make(kind).value();
 
         assertThatThrownBy(() -> SERDE.decode(value))

@@ -15,10 +15,9 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /**
- * The wall clock of another JVM, set from this one. As a Java agent it directs every call of
- * {@link System#currentTimeMillis()} outside the JDK, Kafka's included, to a clock that is wrong by what a file says.
- * As when an administrator sets a machine's clock, {@link System#nanoTime()} and every wait of the JDK go on
- * undisturbed.
+ * Controls the wall clock of another JVM from this one. As a Java agent it redirects every call of
+ * {@link System#currentTimeMillis()} outside the JDK, Kafka's included, to a clock that is off by the amount in a file.
+ * As when an administrator sets a machine's clock, {@link System#nanoTime()} and every wait of the JDK are unaffected.
  */
 public final class JumpingClock {
 
@@ -28,7 +27,7 @@ public final class JumpingClock {
     private final Path agent;
     private final Path offset;
 
-    /** A clock that is right as yet; its files lie in the directory under this name. */
+    /** A clock that is initially correct; its files are in the directory under this name. */
     JumpingClock(Path directory, String name) throws IOException {
         offset = directory.resolve(name + ".clock");
         agent = directory.resolve(name + "-clock.jar");
@@ -39,16 +38,16 @@ public final class JumpingClock {
         set(Duration.ZERO);
     }
 
-    /** What a JVM needs to go by this clock; this class must be on its class path. */
+    /** The JVM option that activates this clock; this class must be on the JVM's class path. */
     String jvmArgument() {
         return "-javaagent:" + agent + "=" + offset;
     }
 
     /**
-     * Sets the clock, also of a JVM that runs.
+     * Sets the clock, even of a running JVM.
      *
      * @param ahead of the true time; negative: behind it
-     * @return how far that moves it; negative: back
+     * @return the change; negative: back
      */
     Duration set(Duration ahead) throws IOException {
         LongBuffer shared = map(offset);
@@ -64,7 +63,7 @@ public final class JumpingClock {
         }
     }
 
-    /** Entry of the agent. */
+    /** Entry point of the agent. */
     public static void premain(String file, Instrumentation instrumentation) throws IOException {
         offsetMs = map(Path.of(file));
         instrumentation.addTransformer(new ClassFileTransformer() {
@@ -79,7 +78,7 @@ public final class JumpingClock {
         });
     }
 
-    /** What the redirected calls get. */
+    /** The result of redirected calls. */
     public static long currentTimeMillis() {
         return System.currentTimeMillis() + offsetMs.get(0);
     }

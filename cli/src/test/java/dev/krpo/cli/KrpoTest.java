@@ -42,7 +42,7 @@ class KrpoTest {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void shouldTeachWithAnExample(List<String> command) {
+    void shouldShowAnExample(List<String> command) {
         List<String> args = new ArrayList<>(command);
         args.add("--help");
 
@@ -64,7 +64,7 @@ class KrpoTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"worcker", "--frobnicate", "topics frob", "prompts load", "data arithmetic --terms x"})
-    void shouldSayInOneLineWhatIsWrongWithTheUsage(String args) {
+    void shouldReportInvalidUsageInOneLine(String args) {
         Cli run = Cli.run(args.split(" "));
 
         assertThat(run.exitCode()).isEqualTo(2);
@@ -82,7 +82,7 @@ class KrpoTest {
     }
 
     @Test
-    void shouldSayInOneLineWhatIsWrongWithTheConfiguration() throws IOException {
+    void shouldReportAnInvalidConfigurationInOneLine() throws IOException {
         Path config = Files.writeString(folder.resolve("krpo.yaml"), "topics:\n  partitions: many\n");
 
         Cli run = Cli.run("streams", "--config", config.toString());
@@ -121,7 +121,7 @@ class KrpoTest {
     }
 
     @Test
-    void shouldNeedARewardOnlyWhereCompletionsAreScored() {
+    void shouldRequireARewardOnlyWhereCompletionsAreScored() {
         String[] unreachable = {
             "--set",
             "worker.reward=mine",
@@ -149,7 +149,7 @@ class KrpoTest {
     }
 
     @Test
-    void shouldSayThatNoGroupFitsIntoABatchBeforeAnythingStarts() {
+    void shouldReportThatNoGroupFitsIntoABatchBeforeAnythingStarts() {
         Cli run = Cli.run("worker", "--set", "worker.maxBatchRows=4", "--set", "scheduler.groupSize=8");
 
         assertThat(run.exitCode()).isEqualTo(2);
@@ -188,7 +188,7 @@ class KrpoTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--model ", "--set policy.baseModel="})
-    void shouldNameTheLinesThatTheModelCannotBeAskedBeforeLookingForABroker(String option) throws IOException {
+    void shouldNameTheLinesThatTheModelCannotProcessBeforeConnecting(String option) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("p.jsonl"),
                 "{\"question\":\"1+2=\",\"answer\":\"3\"}\n"
@@ -208,7 +208,7 @@ class KrpoTest {
     }
 
     @Test
-    void shouldRefuseABadPromptFileBeforeLookingForABroker() throws IOException {
+    void shouldRejectABadPromptFileBeforeConnecting() throws IOException {
         Path file = Files.writeString(
                 folder.resolve("p.jsonl"), "{\"question\":\"1+2=\",\"answer\":\"3\"}\nno\n{\"question\":\"1+2=\"}\n");
 
@@ -221,12 +221,12 @@ class KrpoTest {
                         second -> assertThat(second).startsWith(file + ":3: field \"answer\" is missing"),
                         third -> assertThat(third)
                                 .isEqualTo(
-                                        "krpo: 2 bad lines, nothing was loaded; correct the file or give --skip-bad"));
+                                        "krpo: 2 bad lines, nothing was loaded; correct the file or add --skip-bad"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--held-out none.jsonl", "--held-out p.jsonl --max-new-tokens 0"})
-    void shouldRefuseToEvaluateWithoutQuestionsOrTokens(String args) {
+    void shouldRejectAnEvaluationWithoutQuestionsOrTokens(String args) {
         Cli run = Cli.run(("eval " + args).split(" "));
 
         assertThat(run.exitCode()).isEqualTo(2);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code ./krpo} says when it finds no Java that it can use; it asks for that before it builds anything. */
+/** Checks the errors of {@code ./krpo} if it finds no suitable Java; it looks for one before building anything. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
 class LauncherTest {
 
@@ -28,14 +28,14 @@ class LauncherTest {
     }
 
     @Test
-    void shouldSayInOneLineThatThereIsNoJava() throws Exception {
+    void shouldReportInOneLineThatThereIsNoJava() throws Exception {
         assertThat(runWithJavaHome())
                 .isEqualTo("krpo: no Java in JAVA_HOME=" + javaHome
                         + "; install a JDK, 17 or newer (https://adoptium.net), or set JAVA_HOME\n");
     }
 
     @Test
-    void shouldSayInOneLineThatTheJavaIsTooOld() throws Exception {
+    void shouldReportInOneLineThatTheJavaIsTooOld() throws Exception {
         Path java = Files.createDirectories(javaHome.resolve("bin")).resolve("java");
         Files.writeString(java, "#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n");
         assertThat(java.toFile().setExecutable(true)).isTrue();

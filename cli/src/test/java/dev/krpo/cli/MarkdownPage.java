@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A Markdown file as far as its layout can be checked line by line.
+ * A Markdown file, parsed as far as checking its layout line by line requires.
  *
  * @param path relative to the repository
- * @param prose lines that are no code, table or heading
+ * @param prose lines outside code, tables and headings
  * @param links targets of links and pictures
  * @param anchors of headings, as GitHub names them
  */

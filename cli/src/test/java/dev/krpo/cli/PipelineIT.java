@@ -31,7 +31,7 @@ import org.testcontainers.junit.jupiter.Container;
 import org.testcontainers.junit.jupiter.Testcontainers;
 import org.testcontainers.kafka.KafkaContainer;
 
-/** The whole pipeline against a broker in a container. */
+/** Runs the whole pipeline against a broker in a container. */
 @Testcontainers(disabledWithoutDocker = true)
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class PipelineIT {

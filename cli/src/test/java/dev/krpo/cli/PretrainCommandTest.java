@@ -37,17 +37,17 @@ class PretrainCommandTest {
     }
 
     @Test
-    void shouldPrintAndKeepTheCommandThatMakesTheSameModelAgain() throws IOException {
+    void shouldPrintAndSaveTheCommandThatReproducesTheModel() throws IOException {
         Cli run = pretrain("--steps 3 --held-out " + train);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).contains("% of 2 held-out questions (greedy)");
         byte[] weights = Files.readAllBytes(model.resolve("model.safetensors"));
         String command = run.out()
                 .lines()
-                .filter(line -> line.startsWith("made by: krpo "))
+                .filter(line -> line.startsWith("created by: krpo "))
                 .findFirst()
                 .orElseThrow()
-                .substring("made by: krpo ".length());
+                .substring("created by: krpo ".length());
         assertThat(model.resolve("krpo.json")).content().contains("krpo " + command);
 
         Files.move(model, model.resolveSibling("first"));
@@ -112,9 +112,9 @@ class PretrainCommandTest {
         "--steps 0, --steps is 0",
         "--learning-rate NaN, --learning-rate is NaN",
         "--heads 3, num_attention_heads 3",
-        "--held-out none.jsonl, there is no file none.jsonl"
+        "--held-out none.jsonl, no such file: none.jsonl"
     })
-    void shouldRefuseWhatCannotBe(String option, String problem) {
+    void shouldRejectInvalidOptions(String option, String problem) {
         Cli run = pretrain(option);
 
         assertThat(run.exitCode()).isEqualTo(2);

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A Python of this machine, which no build needs: {@code KRPO_PYTHON}, or else {@code python3}. */
+/** This machine's Python, which is optional: {@code KRPO_PYTHON}, or else {@code python3}. */
 final class Python {
 
     private final String executable;
@@ -25,7 +25,7 @@ final class Python {
      */
     record Result(int exitCode, String output) {}
 
-    /** Skips the calling test, saying why, if there is no Python that has the modules. */
+    /** Skips the calling test with a message if no Python with these modules is available. */
     static Python with(String... modules) throws IOException, InterruptedException {
         Python python = new Python(System.getenv().getOrDefault("KRPO_PYTHON", "python3"));
         boolean found;
@@ -36,8 +36,8 @@ final class Python {
         }
         assumeTrue(
                 found,
-                () -> python.executable + " is no Python with " + String.join(" and ", modules)
-                        + "; install them, or let KRPO_PYTHON name one that has them");
+                () -> python.executable + " is not a Python with " + String.join(" and ", modules)
+                        + "; install them, or set KRPO_PYTHON to one that has them");
         return python;
     }
 

@@ -43,7 +43,7 @@ class RecordedRunEmbeddedTest {
     }
 
     @Test
-    void shouldReplayAllVersionsToTheSameBits() {
+    void shouldReplayAllVersionsBitIdentically() {
         Cli replay = Cli.run("replay", "--run-dir", run.toString());
 
         assertThat(replay.err()).isEmpty();
@@ -53,7 +53,7 @@ class RecordedRunEmbeddedTest {
     }
 
     @Test
-    void shouldEstimateEachAdvantageToTheSameBits() {
+    void shouldReestimateEachAdvantageBitIdentically() {
         Cli again = Cli.run("replay", "--run-dir", run.toString(), "--estimator", "krpo", "--output-prefix", "again");
 
         assertThat(again.err()).isEmpty();

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A role in a process of its own that can be killed, paused and started again, and whose wall clock can be set. */
+/** A role in a separate process that can be killed, paused and restarted, and whose wall clock can be set. */
 final class RoleChild implements AutoCloseable {
 
     private final String name;
@@ -56,12 +56,12 @@ final class RoleChild implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** SIGKILL: no chance to say goodbye. */
+    /** Sends SIGKILL: no chance to shut down. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
-    /** SIGTERM, as an orchestrator stops a process. */
+    /** Sends SIGTERM, as an orchestrator does. */
     void terminate() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(30, TimeUnit.SECONDS)) {
@@ -69,7 +69,7 @@ final class RoleChild implements AutoCloseable {
         }
     }
 
-    /** SIGSTOP or SIGCONT. */
+    /** Sends SIGSTOP or SIGCONT. */
     void signal(String signal) throws IOException, InterruptedException {
         if (new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                         .start()

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be done with the directory that a quickstart left. */
+/** Runs commands on the directory of a finished quickstart. */
 @Timeout(300)
 class RunDirectoryEmbeddedTest {
 
@@ -27,7 +27,7 @@ class RunDirectoryEmbeddedTest {
     }
 
     @Test
-    void shouldReplayEstimateAgainAndTrainFromAQuickstart() {
+    void shouldReplayReestimateAndTrainFromAQuickstart() {
         String run = directory.resolve("run").toString();
         assertThat(Cli.run(
                                 "quickstart",
@@ -46,7 +46,7 @@ class RunDirectoryEmbeddedTest {
 
         Cli replay = Cli.run("replay", "--run-dir", run, "--to", "5");
         assertThat(replay.err()).isEmpty();
-        assertThat(replay.out()).contains("version 5 made again from version 0").contains("equal to the bit");
+        assertThat(replay.out()).contains("reproduced version 5 from version 0").contains("bit-identical");
 
         Cli again = Cli.run(
                 "replay",
@@ -97,16 +97,16 @@ class RunDirectoryEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseWhatDoesNotGoTogether() {
-        assertThat(Cli.run("replay", "--estimator", "krpo").err()).contains("go together");
+    void shouldRejectConflictingOptions() {
+        assertThat(Cli.run("replay", "--estimator", "krpo").err()).contains("must be given together");
         assertThat(Cli.run("replay", "--estimator", "gpro", "--output-prefix", "p")
                         .err())
                 .contains("gpro")
                 .contains("krpo-reference");
         assertThat(Cli.run("replay", "--estimator", "krpo", "--output-prefix", "p", "--to", "3")
                         .err())
-                .contains("leave them out");
-        assertThat(Cli.run("replay", "--run-dir", directory.toString()).err()).contains("holds no run");
+                .contains("omit them");
+        assertThat(Cli.run("replay", "--run-dir", directory.toString()).err()).contains("contains no run");
         assertThat(Cli.run(
                                 "train-offline",
                                 "--prefix",

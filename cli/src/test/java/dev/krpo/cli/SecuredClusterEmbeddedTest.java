@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A broker with TLS, SASL/SCRAM and an authorizer; each role is a user that has the ACLs of its role and no others. */
+/** A broker with TLS, SASL/SCRAM and an authorizer; each role is a user with exactly the ACLs of its role. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class SecuredClusterEmbeddedTest {
 
@@ -74,7 +74,7 @@ class SecuredClusterEmbeddedTest {
         properties.put("ssl.keystore.password", SECRET);
         properties.put("ssl.key.password", SECRET);
         properties.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
-        // The broker itself and the administrator, both on the listener without passwords.
+        // The broker itself and the administrator both use the listener without authentication.
         properties.put("super.users", "User:ANONYMOUS");
         broker = EmbeddedBroker.start(directory.resolve("broker"), properties);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", administration))) {
@@ -91,7 +91,7 @@ class SecuredClusterEmbeddedTest {
     }
 
     @Test
-    void shouldTrainWithEachRoleAllowedItsOwnAclsOnly() throws Exception {
+    void shouldTrainWithEachRoleHavingOnlyItsOwnAcls() throws Exception {
         Map<String, String> plain = run("secured");
         administrate(plain, "topics", "create");
         PromptFile prompts = PromptFile.read(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
@@ -115,7 +115,7 @@ class SecuredClusterEmbeddedTest {
             assertThat(worker.failure()).isEmpty();
             assertThat(streams.failure()).isEmpty();
         }
-        // A worker's credentials do not make a trainer.
+        // A worker's credentials are not enough for a trainer.
         assertThatThrownBy(() -> {
                     try (Trainer wrong = new Trainer(Config.of(as("worker", plain)))) {
                         wrong.start();

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Directs all calls of one static method in a class file to another class that has a method of the same name and type.
+ * Redirects all calls of one static method in a class file to another class with a method of the same name and type.
  * Only the constant pool changes: the owner in the method's reference (Java Virtual Machine Specification, 4.4).
  */
 final class StaticCallRedirect {
@@ -28,14 +28,14 @@ final class StaticCallRedirect {
             int tag = type[position];
             position += size(tag, position);
             if (tag == 5 || tag == 6) {
-                // A long or a double counts twice.
+                // A long or a double takes two entries.
                 entry++;
             }
         }
         end = position;
     }
 
-    /** The changed class file; null if nothing in it calls the method. */
+    /** The modified class file; null if it does not call the method. */
     byte[] apply(String owner, String method, String newOwner) {
         boolean found = false;
         for (int entry = 1; entry < at.length; entry++) {
@@ -70,7 +70,7 @@ final class StaticCallRedirect {
         };
     }
 
-    /** The entry that an entry names first: of a reference its owner, of an owner or a name and type its name. */
+    /** The first entry that an entry refers to: a reference's owner, or the name of a class or of a name-and-type. */
     private int first(int entry) {
         return unsigned(at[entry] + 1);
     }

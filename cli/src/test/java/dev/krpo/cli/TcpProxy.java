@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A network between a role and its broker that can be cut. */
+/** A network link between a role and its broker that can be cut. */
 final class TcpProxy implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TcpProxy.class);
@@ -35,13 +35,13 @@ final class TcpProxy implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** Ends every connection, and lets no new one through until {@link #mend()}. */
+    /** Closes every connection and accepts no new one until {@link #restore()}. */
     void cut() {
         cut = true;
         open.forEach(TcpProxy::close);
     }
 
-    void mend() {
+    void restore() {
         cut = false;
     }
 
@@ -68,7 +68,7 @@ final class TcpProxy implements AutoCloseable {
             start("proxy-up", () -> pump(client, broker));
             start("proxy-down", () -> pump(broker, client));
         } catch (IOException e) {
-            LOG.debug("the broker is away", e);
+            LOG.debug("the broker is unreachable", e);
             close(client);
         }
     }

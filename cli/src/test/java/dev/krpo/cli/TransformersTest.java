@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A checkpoint that Hugging Face transformers opens gives the answers of {@code krpo eval}. */
+/** A checkpoint loaded by Hugging Face transformers gives the same answers as {@code krpo eval}. */
 class TransformersTest {
 
     private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic").toAbsolutePath();
@@ -28,7 +28,7 @@ class TransformersTest {
     private Path directory;
 
     @Test
-    void shouldWriteTheFilesThatTransformersReadsBesideTheWeights() throws Exception {
+    void shouldWriteTheFilesThatTransformersReadsNextToTheWeights() throws Exception {
         Path checkpoint = writeCheckpoint();
 
         for (String file : FILES) {

@@ -32,7 +32,7 @@ import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Python program of docs/use/your-engine.md, as a reader would run it. */
+/** Runs the Python program of docs/use/your-engine.md as a reader would. */
 class YourOwnRolloutsEmbeddedTest {
 
     private static final Path PAGE = Path.of("..", "docs", "use", "your-engine.md");
@@ -45,7 +45,7 @@ class YourOwnRolloutsEmbeddedTest {
     private Map<String, String> config;
 
     @Test
-    void shouldMakeAdvantagesOfTheRolloutsOfThePythonProgram() throws Exception {
+    void shouldEstimateTheRolloutsOfThePythonProgram() throws Exception {
         Python python = Python.with("fastavro", "confluent_kafka");
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"))) {
             config = Map.of(

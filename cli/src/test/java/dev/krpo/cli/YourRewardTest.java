@@ -25,7 +25,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * docs/use/your-reward.md as a reader follows it, with the real launcher in a home without sources, as in the image.
+ * Follows docs/use/your-reward.md as a reader would, with the real launcher in a home without sources, as in the image.
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
 @Timeout(120)
@@ -48,7 +48,7 @@ class YourRewardTest {
         writeClassesOfThisBuild(Files.createDirectories(home.resolve("cli/target/lib")));
     }
 
-    /** A jar without classes whose manifest leads to those that were compiled before this test. */
+    /** A jar without classes whose manifest refers to those compiled before this test. */
     private static void writeClassesOfThisBuild(Path lib) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");

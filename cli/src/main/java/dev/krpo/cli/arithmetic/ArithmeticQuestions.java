@@ -12,11 +12,11 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * Additions of a fixed form, drawn from a seed. The held-out questions are drawn first, so they stay the same whatever
- * the number of training questions; no training question adds the same numbers as a held-out one, in any order.
+ * Additions of a fixed form, drawn from a seed. The held-out questions are drawn first, so they do not depend on the
+ * number of training questions; no training question adds the same numbers as a held-out one, in any order.
  *
  * @param train distinct questions to learn from
- * @param heldOut distinct questions to measure with
+ * @param heldOut distinct questions to evaluate on
  */
 public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) {
 
@@ -28,7 +28,7 @@ public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) 
      */
     public record Addition(List<Long> terms, int digits) {
 
-        /** The text of the prompt, as it is: {@code 12+34=}. */
+        /** The text of the prompt, such as {@code 12+34=}. */
         public String text() {
             return terms.stream().map(String::valueOf).collect(Collectors.joining("+", "", "="));
         }
@@ -50,10 +50,10 @@ public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) 
     }
 
     /**
-     * @param terms numbers in a question, 2 to 16
-     * @param digits digits of every number, 1 to 17; the first is not 0 unless it is the only one
-     * @param train how many training questions, at least 1
-     * @param heldOut how many held-out questions, at least 0
+     * @param terms numbers per question, 2 to 16
+     * @param digits digits of every number, 1 to 17; the leading digit is not 0 unless it is the only one
+     * @param train number of training questions, at least 1
+     * @param heldOut number of held-out questions, at least 0
      * @throws UsageException if a number is out of range or there are not that many questions of the form
      */
     public static ArithmeticQuestions generate(int terms, int digits, int train, int heldOut, long seed) {
@@ -66,7 +66,7 @@ public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) 
         double available = Math.pow((double) (high - low), terms);
         SplittableRandom random = new SplittableRandom(seed);
 
-        // What is held out is lost to training in every order of its terms: a quarter leaves enough.
+        // A held-out question is unavailable to training in any order of its terms; a quarter leaves enough.
         if (heldOut > available / 4) {
             throw tooMany("--held-out-count", heldOut, terms, digits, available / 4);
         }
@@ -98,7 +98,7 @@ public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) 
         return new Addition(List.of(numbers), digits);
     }
 
-    /** How many different texts the terms have, in all their orders: n! / (m_1! m_2! ...). */
+    /** Number of distinct texts over all orders of the terms: n! / (m_1! m_2! ...). */
     private static double orders(List<Long> terms) {
         Map<Long, Integer> counts = new HashMap<>();
         terms.forEach(term -> counts.merge(term, 1, Integer::sum));
@@ -133,7 +133,7 @@ public record ArithmeticQuestions(List<Addition> train, List<Addition> heldOut) 
 
     private static UsageException tooMany(String option, int asked, int terms, int digits, double available) {
         return new UsageException(String.format(
-                "%s is %d, but additions of %d terms of %d digits leave only %.0f; ask for fewer or raise --digits",
+                "%s is %d, but additions of %d terms of %d digits leave only %.0f; request fewer or raise --digits",
                 option, asked, terms, digits, available));
     }
 }

@@ -10,16 +10,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo broker}: a Kafka broker for trying the roles on one machine. */
+/** {@code krpo broker}: runs a Kafka broker for trying the roles on one machine. */
 @Command(
         name = "broker",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
             "Run a Kafka broker on this machine, to try the roles as processes without a cluster.",
-            "It is the one of the quickstart: a single node that listens on the loopback address only, without"
-                    + " security. What is in"
-                    + " --data stays over restarts, and one broker at a time may use it."
+            "It is the quickstart's broker: a single node without security that listens on the loopback address"
+                    + " only. Data in --data survives restarts; only one broker at a time can use the directory."
         },
         footer = {"", "Examples: krpo broker", "          krpo broker --data runs/20261121-120000/broker --port 9092"})
 public final class BrokerCommand implements Callable<Integer> {
@@ -28,14 +27,14 @@ public final class BrokerCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             defaultValue = "broker-data",
-            description = "Where the records are kept (default: ${DEFAULT-VALUE}).")
+            description = "Data directory of the broker (default: ${DEFAULT-VALUE}).")
     private Path data;
 
     @Option(
             names = "--port",
             paramLabel = "N",
             defaultValue = "9092",
-            description = "Where clients connect (default: ${DEFAULT-VALUE}, where every command looks by itself).")
+            description = "Port for clients (default: ${DEFAULT-VALUE}, which every command uses by default).")
     private int port;
 
     @Spec
@@ -44,7 +43,7 @@ public final class BrokerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (port < 1 || port > 65_535) {
-            throw new UsageException("--port is " + port + "; a number from 1 to 65535 is needed");
+            throw new UsageException("--port is " + port + "; use a number from 1 to 65535");
         }
         String address = "localhost:" + port;
         new RoleProcess(

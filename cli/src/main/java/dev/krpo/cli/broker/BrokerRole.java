@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/** The embedded broker as the one job of a process. */
+/** Runs the embedded broker as the only job of a process. */
 final class BrokerRole implements Role {
 
     private final Path data;
@@ -22,16 +22,17 @@ final class BrokerRole implements Role {
     }
 
     /**
-     * Returns when clients can connect.
+     * Returns once clients can connect.
      *
      * @throws UsageException if the port is taken
-     * @throws dev.krpo.broker.DirectoryInUseException if another process has the data
+     * @throws dev.krpo.broker.DirectoryInUseException if another process uses the data directory
      */
     @Override
     public synchronized void start() {
         try {
             broker = EmbeddedBroker.start(data, port);
-            // From here on: what prevents a start is for the screen, and all that Kafka says later would drown it.
+            // Only from here on: errors at start belong on the screen; Kafka's later output would drown everything
+            // else.
             Logs.toFile(log(data));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--port " + port + ": " + e.getMessage(), e);
@@ -47,7 +48,7 @@ final class BrokerRole implements Role {
         closed.await();
     }
 
-    /** Always empty: a broker that fails ends its process. */
+    /** Always empty: a broker failure ends the process. */
     @Override
     public Optional<Throwable> failure() {
         return Optional.empty();

@@ -12,18 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** The options with which a command takes its settings. */
+/** Options that give a command its settings. */
 public final class ConfigOptions {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigOptions.class);
 
-    @Option(names = "--config", paramLabel = "FILE", description = "Settings as YAML, nested or with dots.")
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings; nested or dotted keys.")
     private Path file;
 
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "One setting; wins over the file. Repeatable. `krpo settings` lists all keys.")
+            description = "A setting; overrides the file. Repeatable. `krpo settings` lists all keys.")
     private List<String> assignments = new ArrayList<>();
 
     @Option(
@@ -33,7 +33,7 @@ public final class ConfigOptions {
     private String bootstrapServers;
 
     /**
-     * Reads and checks everything given.
+     * Reads and validates the given settings.
      *
      * @throws dev.krpo.settings.InvalidSettingException naming file and line or option, key, value and remedy
      */
@@ -41,14 +41,14 @@ public final class ConfigOptions {
         return resolve(Config.defaults());
     }
 
-    /** As {@link #resolve()}, on top of the settings that a command comes with. */
+    /** Like {@link #resolve()}, on top of the command's own settings. */
     public Config resolve(Config defaults) {
         Config config = resolve(defaults, LOG::warn);
         KafkaPropertyNames.warnAboutUnknown(config);
         return config;
     }
 
-    /** As {@link #resolve(Config)} without its warnings, for a caller that resolves again. */
+    /** Like {@link #resolve(Config)} but without warnings, for a caller that resolves again. */
     public Config resolveSilently(Config defaults) {
         return resolve(defaults, warning -> {});
     }
@@ -57,7 +57,7 @@ public final class ConfigOptions {
         Config given = Config.defaults();
         if (file != null) {
             if (!Files.isRegularFile(file)) {
-                throw new UsageException("--config: there is no file " + file);
+                throw new UsageException("--config: no such file: " + file);
             }
             given = given.with(Settings.ALL.check(YamlFile.read(file), warn));
         }

@@ -14,24 +14,24 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds settings that are fine one by one and leave nothing to learn from together. */
+/** Finds settings that are valid one by one but leave nothing to learn from together. */
 public final class CrossChecks {
 
     private static final Logger LOG = LoggerFactory.getLogger(CrossChecks.class);
 
-    /** Two settings that do not go together, and what to do. */
+    /** Two settings that conflict, and the remedy. */
     private record Conflict(Setting<?> one, Setting<?> other, String message) {}
 
     private CrossChecks() {}
 
     /**
-     * For a process that runs every role, so that defaults count.
+     * For a process that runs every role, where defaults count too.
      *
-     * @throws dev.krpo.settings.InvalidSettingException if there is no reward of that name
+     * @throws dev.krpo.settings.InvalidSettingException if the reward is unknown
      * @throws UsageException naming both settings, their values and the remedy
      */
     public static void ofAll(Config config) {
-        // The worker checks it too, but only when other roles have begun.
+        // The worker checks it too, but only after the other roles have started.
         new WorkerSettings(config).reward();
         conflicts(config).stream().findFirst().ifPresent(conflict -> {
             throw new UsageException(conflict.message);
@@ -39,8 +39,8 @@ public final class CrossChecks {
     }
 
     /**
-     * For a role, which does not know what the others were given beyond its own file: rejects what was given and cannot
-     * work, and warns where only the default of another role's setting stands in the way.
+     * For a single role, which does not know the settings of the others beyond its own file: rejects explicit settings
+     * that cannot work together, and warns where the conflict is only with a default of another role.
      *
      * @throws UsageException naming both settings, their values and the remedy
      */
@@ -52,7 +52,7 @@ public final class CrossChecks {
                 throw new UsageException(conflict.message);
             }
             if (one || other) {
-                LOG.warn("{}, unless another role is given other settings", conflict.message);
+                LOG.warn("{}, unless another role has other settings", conflict.message);
             }
         }
     }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What Kafka's clients know of the keys under {@code kafka.}. An unknown one is only worth a warning: interceptors,
- * login modules and serializers read keys of their own.
+ * The keys under {@code kafka.} that Kafka's clients know. An unknown key only causes a warning: interceptors, login
+ * modules and serializers read keys of their own.
  */
 final class KafkaPropertyNames {
 
@@ -33,7 +33,7 @@ final class KafkaPropertyNames {
 
     private KafkaPropertyNames() {}
 
-    /** Whether a client takes the value of a key as a password. */
+    /** True if a client treats the value of the key as a password. */
     static boolean isPassword(String key) {
         String property = property(key);
         return CLIENTS.stream()
@@ -61,7 +61,7 @@ final class KafkaPropertyNames {
             String property = property(key);
             if (!known.contains(property)) {
                 LOG.warn(
-                        "{}: no Kafka client has the property {}{}",
+                        "{}: no Kafka client has a property {}{}",
                         key,
                         property,
                         NearestName.of(property, known)

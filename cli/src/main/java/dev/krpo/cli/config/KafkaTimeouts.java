@@ -8,8 +8,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 
 /**
- * Kafka's own client time-outs, as settings that a command comes with. Roles wait for absent brokers much longer
- * ({@code broker.outageTimeoutMs}) and say so all the time; whoever waits for a command wants to hear of them soon.
+ * Kafka's own client timeouts, for interactive commands. Roles wait for absent brokers much longer
+ * ({@code broker.outageTimeoutMs}) and log it; an interactive command should fail fast.
  */
 public final class KafkaTimeouts {
 

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Every setting of every role, the document that lists them, and which of them are secret. */
+/** All settings of all roles, their reference document, and which of them are secret. */
 public final class Settings {
 
     public static final Catalogue ALL = new Catalogue(
@@ -56,7 +56,7 @@ public final class Settings {
                     CheckpointSettings.SECTION),
             KafkaSettings.CLIENT_PREFIX);
 
-    /** Names of properties that only a plug-in knows: a login module's, an interceptor's. */
+    /** Matches secrets among properties that only a plugin knows, such as those of a login module or an interceptor. */
     private static final Pattern SECRET = Pattern.compile("password|passphrase|secret|jaas|token|credential|\\.key$");
 
     private static final String INTRODUCTION = """
@@ -71,24 +71,24 @@ public final class Settings {
             An unknown key is an error; a key of an earlier release is read, with a warning that names its present one.
             `--print-config` prints the effective configuration and where each value comes from.
 
-            Everything under `kafka.` goes to the Kafka clients as it is, `kafka.security.protocol` for example.
-            A key there that no client knows causes a warning and no error:
+            Everything under `kafka.` is passed to the Kafka clients unchanged, for example `kafka.security.protocol`.
+            A key there that no client knows causes a warning, not an error:
             interceptors and login modules have keys of their own.
             """;
 
     private Settings() {}
 
-    /** The document of every setting, in Markdown. */
+    /** The reference of all settings, in Markdown. */
     public static String toMarkdown() {
         return SettingsDocument.of(ALL, INTRODUCTION);
     }
 
-    /** Every setting with its effective value and where that comes from; values that may be secrets are masked. */
+    /** Every setting with its effective value and its source; values that may be secrets are masked. */
     public static String toYaml(Config config) {
         return YamlFile.write(ALL.effective(config), Settings::isSecret);
     }
 
-    /** Only Kafka's own properties can be secrets: {@code maxNewTokens} of a scheduler is none. */
+    /** Only Kafka's own properties can be secret; {@code scheduler.maxNewTokens} is not. */
     public static boolean isSecret(String key) {
         return ALL.isPassedThrough(key)
                 && (KafkaPropertyNames.isPassword(key)

@@ -24,13 +24,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo dead-letters}: what could not be used, and giving it a second chance. */
+/** {@code krpo dead-letters}: lists, shows and redrives rejected records. */
 @Command(
         name = "dead-letters",
         mixinStandardHelpOptions = true,
         description = {
             "List, show and redrive rejected records.",
-            "A letter keeps the rejected bytes and the reason; its name is PARTITION@OFFSET in the dead-letters topic."
+            "A dead letter keeps the rejected bytes and the reason; it is named PARTITION@OFFSET after its"
+                    + " place in the dead-letters topic."
         },
         footer = {
             "",
@@ -49,16 +50,16 @@ public final class DeadLettersCommand {
             name = "list",
             mixinStandardHelpOptions = true,
             sortOptions = false,
-            description = "The newest letters, one per line, and the number of letters of each reason.",
+            description = "List the newest dead letters, one per line, and the number of letters per reason.",
             footer = {"", "Example: krpo dead-letters list -n 5 --reason unknown-prompt --config cluster.yaml"})
     int list(
             @Option(
                             names = "-n",
                             paramLabel = "N",
                             defaultValue = "20",
-                            description = "How many to show (default: ${DEFAULT-VALUE}).")
+                            description = "Number of letters to show (default: ${DEFAULT-VALUE}).")
                     int count,
-            @Option(names = "--reason", paramLabel = "REASON", description = "Only those with this reason.")
+            @Option(names = "--reason", paramLabel = "REASON", description = "Only letters with this reason.")
                     String reason,
             @Mixin RunOptions options) {
         if (count < 1) {
@@ -88,7 +89,7 @@ public final class DeadLettersCommand {
         DeadLetter letter = stored.letter();
         return String.format(
                 Locale.ROOT,
-                "%-8s %s %s refused by the %s: %s: %s",
+                "%-8s %s %s rejected by the %s: %s: %s",
                 stored.name(),
                 time(letter),
                 stored.source(),
@@ -100,10 +101,10 @@ public final class DeadLettersCommand {
     @Command(
             name = "show",
             mixinStandardHelpOptions = true,
-            description = "One letter, with the record it holds.",
+            description = "Show one dead letter with the record it holds.",
             footer = {"", "Example: krpo dead-letters show 0@12 --config cluster.yaml"})
     int show(
-            @Parameters(paramLabel = "PARTITION@OFFSET", description = "The letter.") String name,
+            @Parameters(paramLabel = "PARTITION@OFFSET", description = "The letter's name.") String name,
             @Mixin RunOptions options) {
         try (OpenRun run = options.open()) {
             show(run.config(), name);
@@ -118,7 +119,7 @@ public final class DeadLettersCommand {
         DeadLetter letter = stored.letter();
         print("letter     %s", stored.name());
         print("source     %s", stored.source());
-        print("refused    %s by the %s", time(letter), letter.getComponent());
+        print("rejected   %s by the %s", time(letter), letter.getComponent());
         print("reason     %s", letter.getReason());
         print("detail     %s", letter.getDetail());
         print("key        %s", letter.getKey() == null ? "none" : text(letter.getKey()));
@@ -130,18 +131,17 @@ public final class DeadLettersCommand {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Give refused rollouts and tasks a second chance.",
-                "A letter from rollouts or rollout-tasks goes back to its topic, byte for byte; one from"
-                        + " advantages goes back as the"
-                        + " rollout inside it, to rollouts. Letters from other topics stay: what was announced"
-                        + " once must not be"
-                        + " announced again. Fix the cause first, or the records come back as new letters.",
-                "Driving a record twice does no harm: the topology and the trainer drop a rolloutId that they"
-                        + " remember, also that of a"
-                        + " rollout from advantages while it is among the newest streams.deduplicationIds of its"
-                        + " prompt, and a"
-                        + " task gives the same rolloutIds again. The letters themselves stay where they are.",
-                "Letters that stay are named. The exit code is 2 if one that was asked for by its name stays, else 0."
+                "Write rejected rollouts and tasks back to their topics.",
+                "A record from rollouts or rollout-tasks goes back to its topic, byte for byte; for one from"
+                        + " advantages, the rollout inside it goes back to rollouts. Letters from other topics"
+                        + " are kept: a version or step must not be announced twice. Fix the cause"
+                        + " first, or the records will be rejected again.",
+                "Redriving is idempotent: the topology and the trainer drop any rolloutId that they remember,"
+                        + " including that of a rollout from advantages as long as it is among the newest"
+                        + " streams.deduplicationIds of its prompt, and a redriven task produces the"
+                        + " same rolloutIds. The letters themselves remain in dead-letters.",
+                "Letters that cannot be redriven are listed. The exit code is 2 if one of them was requested by"
+                        + " name, else 0."
             },
             footer = {
                 "",
@@ -149,17 +149,18 @@ public final class DeadLettersCommand {
                 "          krpo dead-letters redrive 0@12 0@13 --config cluster.yaml"
             })
     int redrive(
-            @Parameters(paramLabel = "PARTITION@OFFSET", arity = "0..*", description = "Letters by name.")
+            @Parameters(paramLabel = "PARTITION@OFFSET", arity = "0..*", description = "Names of the letters.")
                     List<String> names,
             @Option(names = "--reason", paramLabel = "REASON", description = "All letters with this reason.")
                     String reason,
             @Option(names = "--all", description = "All letters.") boolean all,
-            @Option(names = "--dry-run", description = "Say what would be written, and write nothing.") boolean dryRun,
+            @Option(names = "--dry-run", description = "Print what would be written without writing" + " it.")
+                    boolean dryRun,
             @Mixin RunOptions options) {
         List<String> chosen = names == null ? List.of() : names;
         if ((chosen.isEmpty() ? 0 : 1) + (reason == null ? 0 : 1) + (all ? 1 : 0) != 1) {
             throw new UsageException(
-                    "say which letters: PARTITION@OFFSET, --reason REASON or --all, and one of them only");
+                    "select the letters with exactly one of PARTITION@OFFSET, --reason REASON and --all");
         }
         try (OpenRun run = options.open()) {
             return redrive(run.config(), chosen, reason, all, dryRun);
@@ -168,7 +169,7 @@ public final class DeadLettersCommand {
 
     private int redrive(Config config, List<String> chosen, String reason, boolean all, boolean dryRun) {
         Cluster.of(config).checkExistence();
-        // Before anything is written.
+        // Fail before anything is written.
         chosen.forEach(name -> named(config, name));
         try (Redriving redriving = new Redriving(Cluster.of(config), dryRun, line -> print("%s", line))) {
             if (chosen.isEmpty()) {
@@ -185,7 +186,7 @@ public final class DeadLettersCommand {
                     "%d of %s %s",
                     redriving.driven(),
                     Plural.of(redriving.chosen(), "letter"),
-                    dryRun ? "would be driven again" : "driven again");
+                    dryRun ? "would be redriven" : "redriven");
             return chosen.isEmpty() || redriving.driven() == redriving.chosen() ? 0 : 2;
         }
     }
@@ -197,7 +198,7 @@ public final class DeadLettersCommand {
     private static StoredLetter named(Config config, String name) {
         return StoredLetter.named(config, name)
                 .orElseThrow(() -> new UsageException(
-                        "there is no letter " + name + "; `krpo dead-letters list` shows their names, such as 0@12"));
+                        "no such letter: " + name + "; `krpo dead-letters list` shows their names, such as 0@12"));
     }
 
     private static String text(ByteBuffer bytes) {

@@ -8,7 +8,7 @@ import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The newest letters, of each of which a line is kept, and how many there are of each reason. */
+/** The newest letters, one line each, and the number of letters per reason. */
 final class LetterList {
 
     private record Line(long refusedAtMs, long position, String text) {}
@@ -20,7 +20,7 @@ final class LetterList {
     private final Map<String, Long> reasons = new TreeMap<>();
     private long letters;
 
-    /** @param count how many lines to keep, >= 1 */
+    /** @param count number of lines to keep, >= 1 */
     LetterList(int count, Function<StoredLetter, String> format) {
         this.count = count;
         this.format = format;
@@ -46,12 +46,12 @@ final class LetterList {
         return sorted.stream().map(Line::text).toList();
     }
 
-    /** How many letters each reason has. */
+    /** Number of letters by reason. */
     Map<String, Long> reasons() {
         return reasons;
     }
 
-    /** All letters, those without a line included. */
+    /** Number of all letters, including those without a line. */
     long letters() {
         return letters;
     }

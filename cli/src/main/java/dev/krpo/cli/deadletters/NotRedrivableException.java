@@ -1,6 +1,6 @@
 package dev.krpo.cli.deadletters;
 
-/** A letter that must stay where it is; the message says why. */
+/** A letter cannot be redriven; the message says why. */
 final class NotRedrivableException extends Exception {
 
     private static final long serialVersionUID = 1L;

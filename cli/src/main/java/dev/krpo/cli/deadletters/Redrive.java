@@ -10,25 +10,25 @@ import dev.krpo.schemas.serde.UndecodableRecordException;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** What has to be written so that a refused record gets a second chance. */
+/** The record to write in order to redrive a dead letter. */
 final class Redrive {
 
     private Redrive() {}
 
     /**
-     * Of a letter from rollouts or rollout-tasks the refused record itself, of one from advantages the rollout in the
-     * sample: its advantage would be that of an old filter.
+     * For a letter from rollouts or rollout-tasks, the rejected record itself; for one from advantages, the rollout in
+     * the sample, since its advantage was computed from an old belief.
      *
-     * @throws NotRedrivableException if the letter comes from another topic, or lacks what is needed
+     * @throws NotRedrivableException if the letter comes from another topic or lacks the required bytes
      */
     static ProducerRecord<byte[], byte[]> record(StoredLetter stored, TopicCatalogue topics)
             throws NotRedrivableException {
         DeadLetter letter = stored.letter();
         Topic source = stored.topic(topics)
-                .orElseThrow(() -> new NotRedrivableException(letter.getSourceTopic() + " is no topic of this run"));
+                .orElseThrow(() -> new NotRedrivableException(letter.getSourceTopic() + " is not a topic of this run"));
         if (source != Topic.ROLLOUTS && source != Topic.ROLLOUT_TASKS && source != Topic.ADVANTAGES) {
-            throw new NotRedrivableException("a record of " + letter.getSourceTopic()
-                    + " is not driven again, only rollouts and rollout-tasks are; whoever wrote it must write it anew");
+            throw new NotRedrivableException("a record of " + letter.getSourceTopic() + " cannot be redriven,"
+                    + " only rollouts and rollout-tasks can; let its producer write it again");
         }
         if (letter.getValue() == null) {
             throw new NotRedrivableException(
@@ -54,7 +54,7 @@ final class Redrive {
                     RecordSerde.of(Rollout.class).encode(rollout));
         } catch (UndecodableRecordException e) {
             throw new NotRedrivableException(
-                    "its sample cannot be read, so there is no rollout to drive again: " + e.getMessage());
+                    "its sample cannot be read, so there is no rollout to redrive: " + e.getMessage());
         }
     }
 }

@@ -15,7 +15,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 
-/** Gives letters a second chance as they are read. No more of them are in memory than a batch has. */
+/** Redrives letters as they are read, holding at most one batch of them in memory. */
 final class Redriving implements AutoCloseable {
 
     private static final int BATCH_RECORDS = 500;
@@ -30,8 +30,8 @@ final class Redriving implements AutoCloseable {
     private long driven;
 
     /**
-     * @param dryRun whether to count only, and write nothing
-     * @param stays hears of each letter that cannot be driven again, and why
+     * @param dryRun true to count without writing
+     * @param stays called with each letter that cannot be redriven, and the reason
      */
     Redriving(Cluster cluster, boolean dryRun, Consumer<String> stays) {
         this.topics = cluster.topics();
@@ -39,7 +39,7 @@ final class Redriving implements AutoCloseable {
         producer = dryRun ? null : cluster.producer(Map.of());
     }
 
-    /** @throws KafkaException if a record of its batch could not be written, saying how many were before */
+    /** @throws KafkaException if a record of the batch could not be written, with the number of those that were */
     void drive(StoredLetter letter) {
         chosen++;
         try {
@@ -59,7 +59,7 @@ final class Redriving implements AutoCloseable {
     }
 
     /**
-     * Returns when the brokers have every record.
+     * Returns once the brokers have acknowledged every record.
      *
      * @throws KafkaException as {@link #drive}
      */
@@ -74,9 +74,9 @@ final class Redriving implements AutoCloseable {
                 driven++;
             } catch (ExecutionException e) {
                 throw new KafkaException(
-                        "a refused record could not be written again: "
+                        "a rejected record could not be redriven: "
                                 + e.getCause().getMessage() + "; " + driven
-                                + " were before it. Run the same command again: driving a record twice does no harm",
+                                + " were redriven before it. Run the same command again: redriving is idempotent",
                         e.getCause());
             } catch (InterruptedException e) {
                 throw new InterruptException(e);
@@ -86,12 +86,12 @@ final class Redriving implements AutoCloseable {
         batchBytes = 0;
     }
 
-    /** Letters so far. */
+    /** Number of letters so far. */
     long chosen() {
         return chosen;
     }
 
-    /** Those of them that were written, or would be. */
+    /** Number of letters that were redriven, or would be in a dry run. */
     long driven() {
         return driven;
     }

@@ -24,21 +24,21 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** A dead letter and where it lies, which is its name: {@code partition@offset}. */
+/** A dead letter and its position, which is its name: {@code partition@offset}. */
 record StoredLetter(int partition, long offset, DeadLetter letter) {
 
     private static final RecordSerde<DeadLetter> SERDE = RecordSerde.of(DeadLetter.class);
     private static final Duration READ_LIMIT = Duration.ofMinutes(30);
-    /** Of numbers that fit. */
+    /** Limited to digits that fit into the number types. */
     private static final Pattern NAME = Pattern.compile("(\\d{1,9})@(\\d{1,18})");
 
-    /** Reads every letter of the run, and keeps none: each may hold a record of 16 MiB. */
+    /** Streams every letter of the run without retaining any: each may hold a record of 16 MiB. */
     static void forEach(Config config, Consumer<StoredLetter> each) {
         CommittedRecords.read(new KafkaSettings(config), topic(config), READ_LIMIT, record -> decode(record)
                 .ifPresent(each));
     }
 
-    /** The letter of a name; empty if there is none, or bytes that are none. */
+    /** The letter with this name; empty if there is none or it cannot be decoded. */
     static Optional<StoredLetter> named(Config config, String name) {
         Matcher place = NAME.matcher(name);
         if (!place.matches()) {
@@ -58,7 +58,7 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
             consumer.seek(partition, offset);
             AtomicReference<StoredLetter> found = new AtomicReference<>();
             CommittedRecords.readTo(consumer, Map.of(partition, offset + 1), READ_LIMIT, record -> {
-                // Behind a transaction marker the next record comes.
+                // At a transaction marker, the next record is returned instead.
                 if (record.offset() == offset) {
                     decode(record).ifPresent(found::set);
                 }
@@ -84,7 +84,7 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
         return letter.getSourceTopic() + "-" + letter.getSourcePartition() + "@" + letter.getSourceOffset();
     }
 
-    /** The topic of this run that the record came from; empty if it is none. */
+    /** The topic of this run that the record came from; empty if it came from elsewhere. */
     Optional<Topic> topic(TopicCatalogue topics) {
         for (Topic topic : Topic.values()) {
             if (topics.name(topic).equals(letter.getSourceTopic())) {
@@ -94,7 +94,7 @@ record StoredLetter(int partition, long offset, DeadLetter letter) {
         return Optional.empty();
     }
 
-    /** The refused record as JSON, if its bytes can be read. */
+    /** The rejected record as JSON, if its bytes can be decoded. */
     Optional<String> content(TopicCatalogue topics) {
         if (letter.getValue() == null) {
             return Optional.empty();

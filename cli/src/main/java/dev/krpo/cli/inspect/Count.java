@@ -5,7 +5,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How many records to show. */
+/** The number of records to show. */
 final class Count {
 
     @Spec(Spec.Target.MIXEE)
@@ -17,7 +17,7 @@ final class Count {
             names = "-n",
             paramLabel = "N",
             defaultValue = "10",
-            description = "How many of the newest to show (default: ${DEFAULT-VALUE}).")
+            description = "Number of newest records to show (default: ${DEFAULT-VALUE}).")
     void set(int n) {
         if (n < 1) {
             throw new ParameterException(command.commandLine(), "-n is " + n + "; at least 1 is needed");

@@ -2,13 +2,13 @@ package dev.krpo.cli.inspect;
 
 import picocli.CommandLine.Command;
 
-/** {@code krpo inspect}: what the log of a run says. */
+/** {@code krpo inspect}: shows the state of a run from its topics. */
 @Command(
         name = "inspect",
         mixinStandardHelpOptions = true,
         description = {
-            "Show what the topics of a run say about one policy (policy.name); reads only.",
-            "The run is on a cluster (--config, --bootstrap-servers), or in the directory of a quickstart (--run-dir)."
+            "Show the state of one policy (policy.name) from the topics of a run. Read-only.",
+            "The run is on a cluster (--config, --bootstrap-servers) or in a quickstart's directory (--run-dir)."
         },
         footer = {
             "",

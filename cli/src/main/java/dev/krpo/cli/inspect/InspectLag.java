@@ -19,10 +19,9 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "What each role still has to do, in records and in policy versions.",
-            "A policy version counts as many records as the last training step had samples. Tasks that are in"
-                    + " progress count as"
-                    + " still to do; so do those that a stopped run left, which the next workers take up."
+            "Show the lag of each role, in records and in policy versions.",
+            "One policy version equals the number of samples in the last training step. Tasks in progress count"
+                    + " as lag, as do those left by a stopped run, which the next workers will pick up."
         },
         footer = {"", "Example: krpo inspect lag --config cluster.yaml"})
 final class InspectLag extends Inspection {
@@ -36,7 +35,7 @@ final class InspectLag extends Inspection {
         List<TrainingStep> steps = run.last(Topic.TRAINING_STEPS, TrainingStep.class, 1, step -> step.getPolicyName())
                 .records();
         int samplesPerVersion = steps.isEmpty() ? 0 : steps.get(0).getSamples().size();
-        // First the rollout: one read later might come from a version that was not yet there.
+        // Read the rollout first: a later one might come from a version newer than the ones read.
         List<Rollout> rollouts = run.last(Topic.ROLLOUTS, Rollout.class, 1, rollout -> rollout.getPolicyName())
                 .records();
         List<PolicyVersion> versions = run.last(

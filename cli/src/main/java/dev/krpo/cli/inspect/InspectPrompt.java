@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         name = "prompt",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "A prompt and the Kalman filter that the topology keeps of it.",
+        description = "Show a prompt and the Kalman filter that the topology keeps for it.",
         footer = {"", "Example: krpo inspect prompt 3f2a9c41d07be655 --config cluster.yaml"})
 final class InspectPrompt extends Inspection {
 
@@ -31,10 +31,10 @@ final class InspectPrompt extends Inspection {
             if (prompt == null && filters.records().isEmpty()) {
                 String example = prompts.entries().keySet().stream()
                         .findFirst()
-                        .map(known -> "; one that is: " + known)
+                        .map(known -> "; an existing one is " + known)
                         .orElse("");
                 throw new UsageException(
-                        "no prompt \"" + id + "\" is in " + run.topics().name(Topic.PROMPTS) + example);
+                        "" + run.topics().name(Topic.PROMPTS) + " has no prompt \"" + id + "\"" + example);
             }
             if (prompt == null) {
                 print("prompt       %s (no longer in %s)", id, run.topics().name(Topic.PROMPTS));
@@ -60,7 +60,7 @@ final class InspectPrompt extends Inspection {
         print("mean         %.4f +- %.4f", state.getMean(), Math.sqrt(state.getVariance()));
         print("variance     %.6f", state.getVariance());
         if (state.getBaseline() != null) {
-            print("baseline     %.4f (what a reward is compared with)", state.getBaseline());
+            print("baseline     %.4f (the value a reward is compared with)", state.getBaseline());
         }
         if (state.getAdaptedNoise() > 0) {
             print("noise        %.6f (variance of a reward around the mean, adapted)", state.getAdaptedNoise());

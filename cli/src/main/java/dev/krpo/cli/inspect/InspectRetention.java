@@ -21,8 +21,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "From which version on the run can be replayed.",
-            "Replay needs a kept checkpoint, and the steps and samples of every version after it."
+            "Show from which version the run can be replayed.",
+            "Replay needs a retained checkpoint, and the steps and samples of every version after it."
         },
         footer = {"", "Example: krpo inspect retention --config cluster.yaml"})
 final class InspectRetention extends Inspection {
@@ -43,11 +43,11 @@ final class InspectRetention extends Inspection {
         print("policy       %s", run.policy());
         print(
                 "log          keeps records %s (topics.retentionMs)",
-                kept.isNegative() ? "for ever" : "for " + Period.of(kept));
+                kept.isNegative() ? "forever" : "for " + Period.of(kept));
         if (range.firstWhole() > range.newest()) {
-            print("steps        not even that of version %d has all of its samples", range.newest());
+            print("steps        even version %d has lost some of its samples", range.newest());
         } else {
-            print("steps        versions %d to %d have all of their samples", range.firstWhole(), range.newest());
+            print("steps        versions %d to %d have all their samples", range.firstWhole(), range.newest());
         }
         print("checkpoints  %s", kept(checkpoints, range));
         print("replay       %s", replay(checkpoints, range));
@@ -56,7 +56,7 @@ final class InspectRetention extends Inspection {
 
     private static String kept(Path directory, ReplayRange range) {
         if (!Files.isDirectory(directory)) {
-            return "there is no directory " + directory + " on this machine (policy.checkpoints)";
+            return "directory " + directory + " does not exist on this machine (policy.checkpoints)";
         }
         return range.checkpoints().isEmpty()
                 ? "none in " + directory + " (policy.checkpoints)"
@@ -71,12 +71,13 @@ final class InspectRetention extends Inspection {
                     + range.from().get();
         }
         return Files.isDirectory(checkpoints)
-                ? "not possible: no kept checkpoint is followed by whole steps; raise topics.retentionMs, or lower"
+                ? "not possible: no retained checkpoint is followed by complete steps; raise"
+                        + " topics.retentionMs, or lower"
                         + " trainer.keepEveryVersions"
-                : "cannot be told: run this where the checkpoints are, or set policy.checkpoints to their directory";
+                : "unknown: run this where the checkpoints are, or set policy.checkpoints to their directory";
     }
 
-    /** What on the cluster keeps less of a topic than the settings promise, in sentences. */
+    /** Describes cluster settings that retain less of a topic than {@code topics.retentionMs} promises. */
     private static List<String> limits(InspectedRun run, Topic topic) {
         String name = run.topics().name(topic);
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
@@ -90,12 +91,12 @@ final class InspectRetention extends Inspection {
         long promised = run.topics().retention().toMillis();
         if (bytes >= 0) {
             limits.add(name + " keeps at most retention.bytes=" + bytes
-                    + " of a partition, which may be gone sooner than topics.retentionMs; set it to -1");
+                    + " per partition, so records may be deleted before topics.retentionMs; set it to -1");
         }
         if (topic.keptForever()) {
             if (ms >= 0) {
                 limits.add(name + " has retention.ms=" + ms
-                        + ", and a restart and a replay need all of it; `krpo topics create` corrects that");
+                        + ", but restart and replay need all of its records; `krpo topics create` corrects this");
             }
         } else if (ms >= 0 && (promised < 0 || ms < promised)) {
             limits.add(name + " has retention.ms=" + ms + ", less than topics.retentionMs (" + promised

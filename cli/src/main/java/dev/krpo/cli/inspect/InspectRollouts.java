@@ -15,8 +15,9 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "The last rollouts: what was asked, what was answered, and the reward.",
-            "version: the policy versions that made the completion, more than one if the weights changed meanwhile."
+            "Show the last rollouts with prompt, completion and reward.",
+            "version: the policy versions that generated the completion, more than one if the weights changed"
+                    + " during generation."
         },
         footer = {"", "Example: krpo inspect rollouts -n 20 --config cluster.yaml"})
 final class InspectRollouts extends Inspection {
@@ -44,7 +45,7 @@ final class InspectRollouts extends Inspection {
                         versions(rollout),
                         shortened(prompts.get(rollout.getPromptId())
                                 .map(Prompt::getText)
-                                .orElse("(no longer among the prompts)")),
+                                .orElse("(prompt no longer exists)")),
                         shortened(rollout.getText()),
                         rollout.getReward(),
                         rollout.getCompletionTokens().size(),

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "How many versions old the samples of the last training steps were, and what was dropped and why.",
+                "Show the staleness of the samples in the last training steps, and the dropped samples by reason.",
         footer = {"", "Example: krpo inspect staleness -n 100 --config cluster.yaml"})
 final class InspectStaleness extends Inspection {
 
@@ -46,11 +46,11 @@ final class InspectStaleness extends Inspection {
         print(
                 "dropped since version 0: %s",
                 last.getSamplesDropped() == 0 && last.getDropped().isEmpty()
-                        ? "no sample"
+                        ? "none"
                         : Plural.of(last.getSamplesDropped(), "sample") + ": " + Tally.of(last.getDropped()));
     }
 
-    /** Samples by the number of versions that they were behind. */
+    /** Number of samples by staleness in versions. */
     private static List<Long> histogram(List<TrainingStep> steps) {
         List<Long> samples = new ArrayList<>();
         for (TrainingStep step : steps) {

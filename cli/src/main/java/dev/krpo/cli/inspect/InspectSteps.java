@@ -13,8 +13,8 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "The last training steps.",
-            "staleness: how many versions the samples were behind, on average and at most."
+            "Show the last training steps.",
+            "staleness: the mean and maximum number of versions that the samples were behind."
         },
         footer = {"", "Example: krpo inspect steps -n 5 --config cluster.yaml"})
 final class InspectSteps extends Inspection {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
         name = "versions",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "The last policy versions.",
+        description = "Show the last policy versions.",
         footer = {"", "Example: krpo inspect versions -n 3 --config cluster.yaml"})
 final class InspectVersions extends Inspection {
 

@@ -16,7 +16,7 @@ import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
 
-/** What one policy of a run has left in the topics. */
+/** The records of one policy in the topics of a run. */
 final class InspectedRun implements AutoCloseable {
 
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
@@ -70,7 +70,7 @@ final class InspectedRun implements AutoCloseable {
     /**
      * The newest records of the policy, oldest first.
      *
-     * @param policyOf the policy's name in a record; empty in records of builds that did not write it
+     * @param policyOf gets the policy's name from a record; empty in records of earlier builds
      */
     <V extends SpecificRecordBase> Found<V> last(Topic topic, Class<V> type, int count, Function<V, String> policyOf) {
         Set<String> others = new TreeSet<>();
@@ -84,7 +84,7 @@ final class InspectedRun implements AutoCloseable {
         return new Found<>(records, others);
     }
 
-    /** Those of the policy, of records that were read already. */
+    /** Like {@link #last}, from records already read. */
     <V> Found<V> own(List<V> all, Function<V, String> policyOf) {
         Set<String> others = new TreeSet<>();
         all.stream().map(policyOf).filter(name -> !isOwn(name)).forEach(others::add);
@@ -92,19 +92,19 @@ final class InspectedRun implements AutoCloseable {
                 all.stream().filter(record -> isOwn(policyOf.apply(record))).toList(), others);
     }
 
-    /** Whether a record belongs to the policy; those of builds that did not write a name do. */
+    /** True if a record belongs to the policy; records of earlier builds, which have no name, do. */
     private boolean isOwn(String policyName) {
         return policyName.isEmpty() || policyName.equals(policy);
     }
 
-    /** @param others the policies whose records were passed over */
+    /** @param others the policies whose records were skipped */
     record Found<V>(List<V> records, Set<String> others) {
 
-        /** In words, after a sentence which says that there are no records. */
+        /** A phrase to append to a message saying that there are no records. */
         String hint() {
             return others.isEmpty()
                     ? ""
-                    : "; there are some of " + String.join(", ", others) + ": give --set policy.name="
+                    : ", but there are some of " + String.join(", ", others) + "; try --set policy.name="
                             + others.iterator().next();
         }
     }

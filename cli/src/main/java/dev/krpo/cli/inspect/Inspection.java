@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** One thing that {@code krpo inspect} shows. */
+/** A view of {@code krpo inspect}. */
 abstract class Inspection implements Callable<Integer> {
 
     private static final int TEXT_WIDTH = 32;
@@ -22,7 +22,7 @@ abstract class Inspection implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** Reads everything first and prints then: a failure shows no half of a table. */
+    /** Reads everything before printing, so that a failure never leaves half a table. */
     abstract void show(InspectedRun run) throws InterruptedException;
 
     @Override
@@ -44,7 +44,7 @@ abstract class Inspection implements Callable<Integer> {
         return Instant.ofEpochMilli(epochMs).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** On one line of limited length. */
+    /** Shortened to one line. */
     static String shortened(String text) {
         String line = text.replace("\n", "\\n");
         return line.length() <= TEXT_WIDTH ? line : line.substring(0, TEXT_WIDTH - 3) + "...";

@@ -17,11 +17,11 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
-/** How many records of a topic a group has still before it; empty while the group has committed nothing. */
+/** The lag of a group on a topic, in records; empty if the group has not committed. */
 final class Lag {
 
     private static final Duration READ_LIMIT = Duration.ofSeconds(30);
-    /** Offsets of a partition that are looked at to tell records from transaction markers. */
+    /** Number of offsets per partition that are read to tell records from transaction markers. */
     private static final long WINDOW = 1_000;
 
     private final Admin admin;
@@ -33,8 +33,8 @@ final class Lag {
     }
 
     /**
-     * Of a consumer group that reads committed records. Transaction markers, which take offsets too, are not counted:
-     * exactly within the last 1,000 offsets of a partition, before those by their share in them.
+     * The lag of a consumer group that reads committed records. Transaction markers, which also occupy offsets, are
+     * excluded: exactly within the last 1,000 offsets of a partition, and before those by extrapolating their share.
      */
     OptionalLong ofConsumerGroup(String group, String topic) {
         Map<TopicPartition, Long> committed = committed(group, topic);
@@ -85,7 +85,7 @@ final class Lag {
         return Math.round(records);
     }
 
-    /** Of the share group of the workers, tasks that a worker holds included. */
+    /** The lag of the workers' share group, including tasks in progress. */
     OptionalLong ofShareGroup(String group, String topic) {
         Map<TopicPartition, SharePartitionOffsetInfo> partitions;
         try {

@@ -6,7 +6,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
-/** Whether anybody is in a group at the moment. */
+/** Checks whether a group has active members. */
 final class Members {
 
     private final Admin admin;

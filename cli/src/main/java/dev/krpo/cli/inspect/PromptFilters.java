@@ -4,13 +4,13 @@ import dev.krpo.schemas.KalmanState;
 import java.util.Collection;
 import java.util.List;
 
-/** The filters of one prompt: one for each policy that answers it and each dataset that has it. */
+/** The filters of one prompt: one per policy and dataset. */
 final class PromptFilters {
 
     private PromptFilters() {}
 
     /**
-     * In the order given; without a filter that an earlier build wrote if a policy has taken it over.
+     * Keeps the given order; omits a filter written by an earlier build once a policy has taken it over.
      *
      * @param baselines the newest values of the topic
      */

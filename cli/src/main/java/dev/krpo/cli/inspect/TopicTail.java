@@ -29,8 +29,8 @@ final class TopicTail {
     private TopicTail() {}
 
     /**
-     * The last of the wanted records by timestamp, oldest first; fewer if the last 100,000 records of each partition
-     * hold fewer. Undecodable ones are logged and skipped.
+     * The newest matching records by timestamp, oldest first; fewer if the last 100,000 records of each partition
+     * contain fewer. Undecodable ones are logged and skipped.
      *
      * @throws TimeoutException if reading them takes longer than 30 s
      */
@@ -41,8 +41,8 @@ final class TopicTail {
             consumer.assign(partitions);
             Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions, LIMIT);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);
-            // Transaction markers take offsets too, so the last n offsets may hold fewer than n records: look further
-            // back.
+            // Transaction markers occupy offsets too, so the last n offsets may hold fewer than n records: look
+            // further back.
             for (long back = 2L * count; ; back *= 4) {
                 boolean whole = true;
                 for (TopicPartition partition : partitions) {
@@ -61,7 +61,7 @@ final class TopicTail {
 
     private record Timed<V>(long timestamp, long position, V value) {}
 
-    /** Keeps the newest wanted records while others stream by: thousands of large ones may have to be passed over. */
+    /** Keeps only the newest matching records in memory: thousands of large ones may have to be skipped. */
     private static final class Newest<V extends SpecificRecordBase> {
 
         private final RecordSerde<V> serde;

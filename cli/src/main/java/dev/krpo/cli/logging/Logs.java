@@ -9,19 +9,19 @@ import ch.qos.logback.core.FileAppender;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 
-/** Where log lines go and how many; `logback.xml` says what holds until one of these is called. */
+/** Log destination and level; `logback.xml` applies until one of these methods is called. */
 public final class Logs {
 
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{24} %msg%n";
 
     private Logs() {}
 
-    /** Shows what the roles do, not only what goes wrong; Kafka stays at warnings. */
+    /** Logs the roles' progress as well as problems; Kafka stays at warnings. */
     public static void verbose() {
         context().getLogger("dev.krpo").setLevel(Level.INFO);
     }
 
-    /** Sends all lines to a file, what the roles and Kafka do included, and none to the terminal any more. */
+    /** Sends all log lines, including progress of the roles and Kafka, to a file instead of the terminal. */
     public static void toFile(Path file) {
         LoggerContext context = context();
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();

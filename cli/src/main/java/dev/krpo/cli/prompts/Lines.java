@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The prompts of the lines read so far, which must not contradict one another. */
+/** The prompts read so far; they must not contradict each other. */
 final class Lines {
 
     private record Line(Prompt prompt, int number) {}
@@ -15,7 +15,10 @@ final class Lines {
     private final Map<String, Line> byText = new LinkedHashMap<>();
     private int repeated;
 
-    /** @throws UsageException if an earlier line gives another prompt the same id, or the question another answer */
+    /**
+     * @throws UsageException if an earlier line has the same id with another prompt, or the same question with another
+     *     answer
+     */
     void add(Prompt prompt, int number) {
         Line before = byId.get(prompt.getPromptId());
         if (before != null && before.prompt.equals(prompt)) {
@@ -23,8 +26,8 @@ final class Lines {
             return;
         }
         if (before != null) {
-            throw new UsageException("id \"" + prompt.getPromptId() + "\" is already that of line " + before.number
-                    + ", which is another prompt");
+            throw new UsageException("id \"" + prompt.getPromptId() + "\" is already used by a different prompt"
+                    + " on line " + before.number + "");
         }
         Line asked = byText.get(prompt.getText());
         if (asked != null && !asked.prompt.getAnswer().equals(prompt.getAnswer())) {
@@ -41,7 +44,7 @@ final class Lines {
         return byId.values().stream().map(Line::prompt).toList();
     }
 
-    /** Lines that said the same as an earlier one. */
+    /** Number of lines that repeat an earlier one. */
     int repeated() {
         return repeated;
     }

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Whether the model can be asked a prompt; needs its configuration and its tokenizer, not its weights. */
+/** Checks that a model can process a prompt; needs its configuration and tokenizer, not its weights. */
 public final class ModelCheck implements Consumer<Prompt> {
 
     private final PromptEncoder encoder;
@@ -31,17 +31,17 @@ public final class ModelCheck implements Consumer<Prompt> {
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(
                     "the model in " + model + " cannot be read: " + e.getMessage()
-                            + "; give a Hugging Face directory with --model DIR or " + PolicySettings.BASE_MODEL,
+                            + "; set a Hugging Face directory with --model DIR or " + PolicySettings.BASE_MODEL,
                     e);
         }
         this.maxNewTokens = maxNewTokens;
     }
 
     /**
-     * Of the model that is named, by the option or by {@code policy.baseModel}; empty where none is, or that setting's
-     * directory is not on this machine.
+     * The check for the model given by the option or by {@code policy.baseModel}; empty if neither is given, or if the
+     * setting's directory is not on this machine.
      *
-     * @param model from the option, or null
+     * @param model the option's value, or null
      * @throws UsageException if the model cannot be read
      */
     public static Optional<ModelCheck> of(Path model, Config config) {
@@ -55,7 +55,7 @@ public final class ModelCheck implements Consumer<Prompt> {
                 : Optional.empty();
     }
 
-    /** @throws UsageException if the model cannot be asked the prompt, naming the value and the remedy */
+    /** @throws UsageException if the model cannot process the prompt, naming the value and the remedy */
     @Override
     public void accept(Prompt prompt) {
         try {

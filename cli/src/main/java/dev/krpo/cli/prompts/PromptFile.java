@@ -27,11 +27,11 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * The prompts of a JSONL file: one JSON object on each line, UTF-8, empty lines ignored.
+ * The prompts of a JSONL file: one JSON object per line, UTF-8, empty lines ignored.
  *
- * @param prompts in the order of the file; a line that repeats an earlier prompt adds none
- * @param repeated lines that did so
- * @param problems one {@code file:line: reason} for each line that is no prompt
+ * @param prompts in the order of the file, without repeated lines
+ * @param repeated number of lines that repeat an earlier prompt
+ * @param problems one {@code file:line: reason} per invalid line
  */
 public record PromptFile(List<Prompt> prompts, int repeated, List<String> problems) {
 
@@ -39,13 +39,13 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
-    /** What a prompt takes besides its line: id, dataset, names of the fields. */
+    /** Room for the parts of a prompt record besides its line: id, dataset, names of the fields. */
     private static final int MAX_LINE_BYTES = RecordLimits.MAX_BYTES / 2;
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     /**
-     * Reads the whole file; bad lines are listed, not thrown.
+     * Reads the whole file; bad lines are collected, not thrown.
      *
      * @throws UsageException if the file cannot be read
      */
@@ -54,9 +54,9 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
     }
 
     /**
-     * As {@link #read(Path, PromptFormat)}.
+     * Like {@link #read(Path, PromptFormat)}.
      *
-     * @param check throws a {@link UsageException} for a prompt that is bad all the same
+     * @param check throws a {@link UsageException} if a well-formed prompt is otherwise invalid
      */
     public static PromptFile read(Path file, PromptFormat format, Consumer<Prompt> check) {
         Lines lines = new Lines();
@@ -77,7 +77,7 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
                 }
             }
         } catch (NoSuchFileException e) {
-            throw new UsageException("there is no file " + file, e);
+            throw new UsageException("no such file: " + file, e);
         } catch (IOException e) {
             throw new UsageException(file + " cannot be read: " + Reason.of(e), e);
         }
@@ -85,7 +85,7 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
     }
 
     /**
-     * Reads a file that must be good throughout.
+     * Reads a file in which every line must be valid.
      *
      * @throws UsageException naming the first bad line, or if there is no prompt at all
      */
@@ -98,7 +98,7 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
                             : ""));
         }
         if (read.prompts.isEmpty()) {
-            throw new UsageException(file + " is empty; one JSON object on each line is needed");
+            throw new UsageException(file + " is empty; expected one JSON object per line");
         }
         return read.prompts;
     }
@@ -111,7 +111,7 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
         }
     }
 
-    /** The parser's sentence and column, without its list of what it would have taken. */
+    /** The parser's message and column, without its list of expected tokens. */
     private static String problem(JsonProcessingException e) {
         String sentence = e.getOriginalMessage()
                 .lines()
@@ -127,7 +127,7 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
     private static String decode(byte[] line, int number) {
         if (line.length > MAX_LINE_BYTES) {
             throw new UsageException(
-                    String.format(Locale.ROOT, "longer than the %,d bytes that a prompt may have", MAX_LINE_BYTES));
+                    String.format(Locale.ROOT, "longer than the maximum of %,d bytes for a prompt", MAX_LINE_BYTES));
         }
         try {
             String text = StandardCharsets.UTF_8
@@ -141,8 +141,8 @@ public record PromptFile(List<Prompt> prompts, int repeated, List<String> proble
     }
 
     /**
-     * The bytes up to the next line feed, of a line that is too long only the first ones; null at the end. Bytes,
-     * because a bad one must be blamed on its own line.
+     * The bytes up to the next line feed, truncated if the line is too long; null at the end. Reads bytes, so that
+     * invalid UTF-8 is reported with its own line.
      */
     private static byte[] nextLine(InputStream in) throws IOException {
         int next = in.read();

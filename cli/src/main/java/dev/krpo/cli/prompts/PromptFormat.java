@@ -14,29 +14,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How a line of JSON becomes a prompt.
+ * Maps a line of JSON to a prompt.
  *
  * @param questionField the field with the question; the prompt's text unless there is a template
  * @param answerField the field with the reference answer
- * @param idField the field with the prompt's id; null derives the id from the content, so that loading again changes
- *     nothing
- * @param template the prompt's text, with {@code {field}} for the fields of the line; null takes the question
- * @param dataset the pool the prompts belong to
+ * @param idField the field with the prompt's id; null derives the id from the content, so that loading again has no
+ *     effect
+ * @param template the prompt's text, with {@code {field}} for the fields of the line; null uses the question
+ * @param dataset the dataset that the prompts belong to
  */
 public record PromptFormat(String questionField, String answerField, String idField, String template, String dataset) {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]+)}");
     private static final int ID_BYTES = 8;
 
-    /** The form of the quickstart's files: {@code question} and {@code answer}, ids from the content. */
+    /** The format of the quickstart's files: {@code question} and {@code answer}, ids from the content. */
     public static PromptFormat standard(String dataset) {
         return new PromptFormat("question", "answer", null, null, dataset);
     }
 
-    /** @throws UsageException naming the field that is missing, empty or of the wrong kind */
+    /** @throws UsageException naming the field that is missing, empty or of the wrong type */
     Prompt prompt(JsonNode line) {
         if (!line.isObject()) {
-            throw new UsageException("not a JSON object but " + abbreviated(line));
+            throw new UsageException("expected a JSON object, found " + abbreviated(line));
         }
         String text = template == null ? text(line, questionField) : fill(line);
         String answer = text(line, answerField);
@@ -53,8 +53,8 @@ public record PromptFormat(String questionField, String answerField, String idFi
             }
         });
         if (attributes.size() > RecordLimits.MAX_ENTRIES) {
-            throw new UsageException(attributes.size() + " other fields, more than the " + RecordLimits.MAX_ENTRIES
-                    + " that a prompt may have");
+            throw new UsageException(attributes.size() + " additional fields; a prompt may have at most" + " "
+                    + RecordLimits.MAX_ENTRIES + "");
         }
         return new Prompt(id, text, answer, dataset, attributes);
     }
@@ -71,8 +71,7 @@ public record PromptFormat(String questionField, String answerField, String idFi
                     + line.properties().stream().map(Map.Entry::getKey).toList());
         }
         if (!(value.isTextual() || value.isNumber()) || value.asText().isBlank()) {
-            throw new UsageException(
-                    "field \"" + field + "\" is " + abbreviated(value) + "; text or a number is needed");
+            throw new UsageException("field \"" + field + "\" is " + abbreviated(value) + "; use text or a number");
         }
         return value.asText();
     }

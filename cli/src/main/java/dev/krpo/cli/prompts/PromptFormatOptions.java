@@ -2,7 +2,7 @@ package dev.krpo.cli.prompts;
 
 import picocli.CommandLine.Option;
 
-/** The options that say how a line of JSONL becomes a prompt. */
+/** Options that map a line of JSONL to a prompt. */
 public final class PromptFormatOptions {
 
     @Option(
@@ -22,13 +22,13 @@ public final class PromptFormatOptions {
     @Option(
             names = "--template",
             paramLabel = "TEXT",
-            description = "The prompt's text, with {field} for fields of the line; the question if not given."
+            description = "The prompt's text, with {field} for fields of the line (default: the question)."
                     + " Example: --template 'Question: {question} Answer: '")
     private String template;
 
     /**
      * @param idField field with the prompt's id, or null to derive the id from the content
-     * @param dataset the pool the prompts belong to
+     * @param dataset the dataset that the prompts belong to
      */
     public PromptFormat format(String idField, String dataset) {
         return new PromptFormat(questionField, answerField, idField, template, dataset);

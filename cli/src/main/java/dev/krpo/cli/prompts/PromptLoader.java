@@ -17,16 +17,16 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Writes prompts to their topic, keyed by id: the newest one of an id counts. */
+/** Writes prompts to their topic, keyed by id; the newest record per id wins. */
 public final class PromptLoader {
 
     private PromptLoader() {}
 
     /**
-     * Returns when the brokers have every prompt.
+     * Returns once the brokers have acknowledged every prompt.
      *
      * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
-     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if the topics are not as they must be
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if the topics do not match the configuration
      * @throws KafkaException if a prompt could not be written
      */
     public static void load(Config config, List<Prompt> prompts) throws InterruptedException {
@@ -57,7 +57,8 @@ public final class PromptLoader {
         } catch (ExecutionException e) {
             throw new KafkaException(
                     "not every prompt could be written to " + topic + ": "
-                            + e.getCause().getMessage() + "; load the file again, what is there stays the same",
+                            + e.getCause().getMessage() + "; load the file again, which does not affect the"
+                            + " prompts already written",
                     e.getCause());
         }
     }

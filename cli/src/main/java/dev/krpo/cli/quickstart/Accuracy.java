@@ -1,4 +1,4 @@
 package dev.krpo.cli.quickstart;
 
-/** Mean reward of the greedy completions of held-out questions at one moment; the accuracy, if the reward is 1 or 0. */
+/** Mean reward of greedy completions on held-out questions at one point in time; the accuracy if the reward is 0/1. */
 record Accuracy(long atMs, long version, double value) {}

@@ -67,7 +67,7 @@ final class HtmlReport {
         return page.append("</table></body></html>\n").toString();
     }
 
-    /** The reward curve alone, for a page that embeds it. */
+    /** The reward curve alone, for embedding in another page. */
     static String rewardSvg(RunStatistics run) {
         return chart("Mean reward of each batch", "step", points(run.steps(), StepPoint::reward), true, 0, 1)
                 .replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ")
@@ -100,7 +100,7 @@ final class HtmlReport {
         return section(title, chart(title, "version", points, false, 0, 1));
     }
 
-    /** Two strips over time: where both are filled, worker and trainer worked at once. */
+    /** Two strips over time; where both are filled, worker and trainer were busy at once. */
     private static String overlap(RunStatistics run, Summary summary) {
         Interval span = run.span();
         double length = Math.max(1, span.endMs() - span.startMs());
@@ -145,7 +145,7 @@ final class HtmlReport {
     private static String chart(
             String title, String unit, List<double[]> points, boolean smooth, double low, double high) {
         if (points.isEmpty()) {
-            return "<p>Nothing was measured.</p>";
+            return "<p>No measurements.</p>";
         }
         Axis axis = Axis.around(
                 low,

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** A stretch of time, milliseconds since the epoch. */
+/** A time interval, in milliseconds since the epoch. */
 record Interval(long startMs, long endMs) {
 
-    /** Time covered by at least one of them. */
+    /** Time covered by at least one interval, in milliseconds. */
     static long covered(List<Interval> intervals) {
         return union(intervals).stream().mapToLong(i -> i.endMs() - i.startMs()).sum();
     }
 
-    /** Time covered by both lists. */
+    /** Time covered by both lists, in milliseconds. */
     static long overlap(List<Interval> left, List<Interval> right) {
         List<Interval> both = new ArrayList<>(left);
         both.addAll(right);

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
-/** What the terminal shows while a run goes on: redrawn in place on a terminal, a line now and then elsewhere. */
+/** Shows a run's progress: redrawn in place on a terminal, periodic lines otherwise. */
 final class LiveView {
 
     private static final String BLOCKS = "▁▂▃▄▅▆▇█";
@@ -45,7 +45,7 @@ final class LiveView {
                         + "  reward       %s  %s%n"
                         + "  held-out     %.1f %% at the start, now %s%n"
                         + "  tokens/s     %.0f generated, %.0f trained%n"
-                        + "  staleness    %.2f versions on average, %d at most%n"
+                        + "  staleness    %.2f versions on average, %d maximum%n"
                         + "  lag          %d samples between worker and trainer%n"
                         + "  busy         worker %.0f %%, trainer %.0f %%: %s%n",
                 color ? "\033[32m" : "",
@@ -90,7 +90,7 @@ final class LiveView {
         if (worker > trainer + 0.2) {
             return "the trainer waits for rollouts";
         }
-        return trainer > worker + 0.2 ? "the worker waits for demand" : "both are at work";
+        return trainer > worker + 0.2 ? "the worker waits for demand" : "both are busy";
     }
 
     private static String newest(RunStatistics run) {

@@ -41,7 +41,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The whole system in one JVM for a while. */
+/** Runs the whole pipeline in one JVM for a limited time. */
 final class Quickstart {
 
     private static final Logger LOG = LoggerFactory.getLogger(Quickstart.class);
@@ -71,14 +71,15 @@ final class Quickstart {
         this.view = view;
     }
 
-    /** Makes {@link #run} end early; it still writes everything. */
+    /** Ends {@link #run} early; it still writes all results. */
     void requestStop() {
         stopRequested.countDown();
     }
 
     /**
      * @return the summary, also written to summary.json
-     * @throws RunFailedException if a role failed, or no step was made although nobody asked to stop
+     * @throws RunFailedException if a role failed, or no training step completed and {@link #requestStop} was not
+     *     called
      */
     Summary run(long budgetMs) throws IOException, InterruptedException {
         long startMs = System.currentTimeMillis();
@@ -136,9 +137,9 @@ final class Quickstart {
                 seconds,
                 Plural.of(statistics.rollouts(), "rollout"),
                 reasons.isEmpty()
-                        ? "no record was refused, so give the run more time with --max-minutes, or see "
+                        ? "no record was rejected, so allow more time with --max-minutes, or see "
                                 + runDirectory.resolve("krpo.log")
-                        : "records were refused for " + Tally.of(reasons) + "; `krpo dead-letters list --run-dir "
+                        : "records were rejected: " + Tally.of(reasons) + "; `krpo dead-letters list --run-dir "
                                 + runDirectory + "` shows them");
     }
 

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
                     + " trainer in one JVM.",
             "Writes report.html, summary.json and metrics.jsonl into the run directory. Ctrl-C stops cleanly;"
                     + " --resume continues.",
-            "A run that learns nothing ends with exit code 1 and the reasons."
+            "A run that learns nothing exits with code 1 and the reasons."
         },
         footer = {"", "Examples: krpo quickstart", "          krpo quickstart --estimator grpo --seed 7 --max-minutes 5"
         })
@@ -51,42 +51,43 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     private static final String ORIGIN = "quickstart";
 
-    @Option(names = "--run-dir", paramLabel = "DIR", description = "Where the run lies (default: runs/<time>).")
+    @Option(names = "--run-dir", paramLabel = "DIR", description = "Directory of the run (default: runs/<time>).")
     private Path runDirectory;
 
     @Option(
             names = "--resume",
-            description = "Continue the run in --run-dir, or the newest one, with its settings, estimator and seed.")
+            description = "Resume the run in --run-dir, or the newest one, with its settings, estimator and seed.")
     private boolean resume;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of sampling and prompt order (default: 0).")
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of sampling and prompt order (default: 0).")
     private Long seed;
 
     @Option(
             names = "--estimator",
             paramLabel = "NAME",
             completionCandidates = EstimatorNames.class,
-            description = "${COMPLETION-CANDIDATES} (default: krpo).")
+            description = "One of ${COMPLETION-CANDIDATES} (default: krpo).")
     private String estimator;
 
     @Option(
             names = "--max-minutes",
             paramLabel = "M",
             defaultValue = "2.5",
-            description = "Time of this call (default: ${DEFAULT-VALUE}).")
+            description = "Duration of this call (default: ${DEFAULT-VALUE}).")
     private double maxMinutes;
 
     @Option(
             names = "--ephemeral",
-            description = "Keep the broker's data and checkpoints in a temporary directory and delete it at the end.")
+            description = "Keep the broker's data and the checkpoints in a temporary directory and delete it at"
+                    + " the end.")
     private boolean ephemeral;
 
-    @Option(names = "--no-color", description = "No colours; the environment variable NO_COLOR does the same.")
+    @Option(names = "--no-color", description = "Disable colours; the environment variable NO_COLOR does the same.")
     private boolean noColor;
 
     @Option(
             names = "--print-config",
-            description = "Print every setting with its value and where that comes from, secrets masked, and stop.")
+            description = "Print every setting with its effective value and source, secrets masked, and exit.")
     private boolean printConfig;
 
     @Mixin
@@ -98,13 +99,13 @@ public final class QuickstartCommand implements Callable<Integer> {
             throw new UsageException("--estimator " + estimator + " is unknown; known: " + Estimators.names());
         }
         if (!(maxMinutes > 0 && maxMinutes < 10_000)) {
-            throw new UsageException("--max-minutes " + maxMinutes + ": a number between 0 and 10000 is needed");
+            throw new UsageException("--max-minutes is " + maxMinutes + "; use a number between 0 and 10000");
         }
         Path data = Home.arithmetic();
         List<Prompt> prompts = PromptFile.readAll(data.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
         List<Prompt> heldOut = PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out"));
         if (resume && ephemeral) {
-            throw new UsageException("--resume needs a kept run; leave --ephemeral out");
+            throw new UsageException("--resume needs a persistent run; remove --ephemeral");
         }
         Path directory = resume ? RunDirectories.existing(runDirectory) : RunDirectories.fresh(runDirectory);
         RunIdentity run = resume
@@ -157,8 +158,8 @@ public final class QuickstartCommand implements Callable<Integer> {
     }
 
     /**
-     * What the user sets, above what the run had before, above the defaults below, with groups where estimator or
-     * filter compare completions.
+     * The user's settings override those of the resumed run, which override the defaults below; uses groups if the
+     * estimator or the sample filter compares completions.
      */
     Config configuration(RunIdentity run, Path state) {
         Config defaults = defaults(run, state);
@@ -196,14 +197,16 @@ public final class QuickstartCommand implements Callable<Integer> {
                 summary.seconds(),
                 summary.policyVersions(),
                 summary.rollouts());
-        System.out.println("The run lies in " + directory + ": report.html has the curves, summary.json the numbers.");
+        System.out.println("Results are in " + directory + ": report.html has the curves, summary.json the numbers.");
         System.out.println("Try next:");
         if (!ephemeral) {
             suggest("quickstart --resume --run-dir " + directory, "continue learning");
-            suggest("inspect steps --run-dir " + directory, "the last training steps; inspect --help names more");
-            suggest("replay --run-dir " + directory, "make the last version again from the log, bit for bit");
+            suggest(
+                    "inspect steps --run-dir " + directory,
+                    "show the last training steps; inspect --help lists" + " more views");
+            suggest("replay --run-dir " + directory, "reproduce the last version from the log, bit-identically");
         }
-        suggest("quickstart --estimator grpo", "the same with group normalisation");
+        suggest("quickstart --estimator grpo", "compare with group normalisation");
         suggest("worker --help", "run each role on a cluster");
     }
 

@@ -1,11 +1,11 @@
 package dev.krpo.cli.quickstart;
 
-/** The run came to nothing; the message says why. */
+/** The run failed; the message says why. */
 final class RunFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** @param cause what a role failed with, or null */
+    /** @param cause the failure of a role, or null */
     RunFailedException(String message, Throwable cause) {
         super(message, cause);
     }

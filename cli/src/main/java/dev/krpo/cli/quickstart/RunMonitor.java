@@ -30,7 +30,7 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows a run by its topics and measures the newest version on held-out questions from time to time. */
+/** Follows a run through its topics and periodically measures the newest version on held-out questions. */
 final class RunMonitor implements Runnable, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunMonitor.class);
@@ -107,7 +107,7 @@ final class RunMonitor implements Runnable, AutoCloseable {
         }
     }
 
-    /** Accuracy of the newest version; one that is pruned meanwhile, or that gets no score, is skipped. */
+    /** Measures the accuracy of the newest version; skips one that is pruned meanwhile or cannot be scored. */
     private void evaluate(List<Prompt> questions) {
         PolicyVersion version = newest;
         if (version == null) {
@@ -138,7 +138,7 @@ final class RunMonitor implements Runnable, AutoCloseable {
         return newest == null ? Double.NaN : evaluate(newest, heldOut);
     }
 
-    /** Reads what is left for a moment, then stops. */
+    /** Briefly reads the remaining records, then stops. */
     @Override
     public void close() {
         running = false;

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the log of a run says so far. Everything comes from records, so a resumed run shows its whole past. */
+/** Statistics of a run so far. They are computed from records only, so a resumed run shows its whole history. */
 final class RunStatistics {
 
     private final long sessionStartMs;
@@ -19,7 +19,7 @@ final class RunStatistics {
     private long tokensTrained;
     private long stalenessMax;
 
-    /** @param sessionStartMs busy fractions count from here on, not the time in which a run lay still */
+    /** @param sessionStartMs busy fractions count from here on, excluding the time before a run was resumed */
     RunStatistics(long sessionStartMs) {
         this.sessionStartMs = sessionStartMs;
     }
@@ -28,7 +28,7 @@ final class RunStatistics {
         rollouts++;
         tokensGenerated += rollout.getCompletionTokens().size();
         if (rollout.getStartedAtMs() >= sessionStartMs) {
-            // All rollouts of a batch start together.
+            // All rollouts of a batch start at the same time.
             generating.merge(
                     rollout.getWorkerId() + "@" + rollout.getStartedAtMs(),
                     new Interval(rollout.getStartedAtMs(), rollout.getFinishedAtMs()),
@@ -85,7 +85,7 @@ final class RunStatistics {
         return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step();
     }
 
-    /** Steps made since this session began, however many the run had before. */
+    /** Number of steps in this session, excluding earlier ones of the run. */
     synchronized long stepsOfThisCall() {
         return steps.stream()
                 .filter(step -> step.finishedAtMs() >= sessionStartMs)
@@ -100,7 +100,7 @@ final class RunStatistics {
                 .orElse(Double.NaN);
     }
 
-    /** Samples generated and neither trained nor dropped yet. */
+    /** Samples generated but neither trained on nor dropped yet. */
     synchronized long lag() {
         if (steps.isEmpty()) {
             return rollouts;
@@ -109,14 +109,14 @@ final class RunStatistics {
         return Math.max(0, rollouts - last.samplesTrained() - last.samplesDropped());
     }
 
-    /** Share of the time from the first generation of this session in which the intervals' owner worked. */
+    /** Share of the time since the first generation of this session that the intervals cover. */
     synchronized double busy(List<Interval> intervals) {
         Interval span = span();
         long length = span.endMs() - span.startMs();
         return length == 0 ? 0 : (double) Interval.covered(intervals) / length;
     }
 
-    /** From the first to the last sign of work in this session. */
+    /** From the first to the last activity in this session. */
     synchronized Interval span() {
         List<Interval> all = new ArrayList<>(generating.values());
         all.addAll(trainerIntervals());

@@ -2,7 +2,7 @@ package dev.krpo.cli.quickstart;
 
 import dev.krpo.schemas.TrainingStep;
 
-/** One optimizer step, as the report needs it. */
+/** The figures of one optimizer step for the report. */
 record StepPoint(
         long step,
         long finishedAtMs,

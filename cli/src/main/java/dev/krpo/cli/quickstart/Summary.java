@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.krpo.worker.reward.Rewards;
 
 /**
- * The content of summary.json; names are stable.
+ * The contents of summary.json; field names are stable.
  *
- * @param heldOutAccuracyStart mean reward of the greedy held-out completions: the accuracy, if the reward is 1 or 0
+ * @param heldOutAccuracyStart mean reward of the greedy held-out completions; the accuracy if the reward is 0/1
  */
 record Summary(
         @JsonProperty("held_out_accuracy_start") double heldOutAccuracyStart,
@@ -23,7 +23,7 @@ record Summary(
         @JsonProperty("seed") long seed,
         @JsonProperty("reward") String reward) {
 
-    /** What the held-out figures are, as the beginning of a sentence. */
+    /** Name of the held-out measure, capitalised. */
     String measure() {
         return reward.equals(Rewards.DEFAULT) ? "Held-out greedy accuracy" : "Held-out greedy reward (" + reward + ")";
     }

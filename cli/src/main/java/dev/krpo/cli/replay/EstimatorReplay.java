@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Estimates a run again and prints how the estimators compare. */
+/** Re-estimates a run and prints a comparison of the estimators. */
 final class EstimatorReplay {
 
     private EstimatorReplay() {}
@@ -52,13 +52,12 @@ final class EstimatorReplay {
                     100 * score.zeroSignal(),
                     100 * score.signAgreement());
         }
-        out.println("baseline error: root mean squared, against the mean reward of the prompt's next 8 rollouts,"
-                + " which is not what krpo with"
-                + " estimator.target=least-variance aims at");
+        out.println("baseline error: root mean squared error against the mean reward of the prompt's next 8"
+                + " rollouts; krpo with estimator.target=least-variance does not minimise this");
         if (table.get(1).samples() == 0) {
-            out.println("no advantages to train on came out: see why with `krpo dead-letters list --set topics.prefix="
-                    + outputPrefix + "`; estimators that compare a group need groups of 2 or more, and estimator.filter"
-                    + " may have left out all of them");
+            out.println("no advantages to train on; to see why, run `krpo dead-letters list --set topics.prefix="
+                    + outputPrefix + "`. Estimators that compare a group need groups of 2 or more, and"
+                    + " estimator.filter may have left out all samples");
         }
     }
 }

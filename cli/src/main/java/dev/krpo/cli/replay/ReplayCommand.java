@@ -14,22 +14,22 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code krpo replay}: makes a policy version again, or estimates the run again. */
+/** {@code krpo replay}: reproduces a policy version, or re-estimates the run. */
 @Command(
         name = "replay",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Reproduce a policy version from the log, or estimate the recorded rollouts again.",
+            "Reproduce a policy version from the log, or re-estimate the recorded rollouts.",
             "",
             "Without --estimator: replays the recorded steps from a checkpoint and the log alone, and compares"
-                    + " the weights of every"
-                    + " version with the SHA-256 that the trainer announced. On a CPU, with the engine of the"
-                    + " run, they are"
-                    + " bit-identical; if not, the first difference is shown and the exit code is 1.",
+                    + " the weights of every version with the SHA-256 that the trainer announced. On a CPU,"
+                    + " with the run's engine, they are bit-identical; otherwise the first difference"
+                    + " is shown and the exit code is 1.",
             "",
-            "With --estimator: the recorded rollouts go through the topology with another estimator, into the topics of"
-                    + " --output-prefix, and a table compares it with the recorded one. `krpo train-offline` can"
+            "With --estimator: runs the recorded rollouts through the topology with another estimator, writes"
+                    + " to the topics of --output-prefix, and prints a table comparing it with the recorded"
+                    + " estimator. `krpo train-offline` can"
                     + " train from the"
                     + " result."
         },
@@ -48,17 +48,18 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "VERSION",
-            description = "The checkpoint to start from; it must have been kept, as version 0 always is (default: 0).")
+            description = "Version of the checkpoint to start from; it must have been retained, as version 0"
+                    + " always is (default: 0).")
     private Long from;
 
     @Option(
             names = "--estimator",
             paramLabel = "NAME",
             completionCandidates = EstimatorNames.class,
-            description = "Estimate again with ${COMPLETION-CANDIDATES}; its options with --set estimator.*.")
+            description = "Re-estimate with one of ${COMPLETION-CANDIDATES}; set its options with --set estimator.*.")
     private String estimator;
 
-    @Option(names = "--output-prefix", paramLabel = "PREFIX", description = "topics.prefix of the result.")
+    @Option(names = "--output-prefix", paramLabel = "PREFIX", description = "topics.prefix for the results.")
     private String outputPrefix;
 
     @Mixin
@@ -77,11 +78,10 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private void check() {
         if ((estimator == null) != (outputPrefix == null)) {
-            throw new UsageException(
-                    "--estimator and --output-prefix go together: what to estimate with, and where to");
+            throw new UsageException("--estimator and --output-prefix must be given together");
         }
         if (estimator != null && (to != null || from != null)) {
-            throw new UsageException("--from and --to are for making a version again; leave them out with --estimator");
+            throw new UsageException("--from and --to select versions to reproduce; omit them with --estimator");
         }
         if (estimator != null && !Estimators.names().contains(estimator)) {
             throw new UsageException("--estimator " + estimator + " is unknown; known: " + Estimators.names());

@@ -9,12 +9,12 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Makes a version again, and says in words what came of it. */
+/** Reproduces a version and prints the result. */
 final class VersionReplay {
 
     private VersionReplay() {}
 
-    /** The exit code: 0 if every version on the way is equal to the bit. */
+    /** Returns the exit code: 0 if every version on the way is bit-identical. */
     static int run(Config config, long from, Optional<Long> to, PrintWriter out) {
         Replay.Outcome outcome;
         try (ProgressBar bar = new ProgressBarBuilder()
@@ -33,8 +33,7 @@ final class VersionReplay {
         }
         out.printf(
                 Locale.ROOT,
-                "version %d made again from version %d: SHA-256 %s, as announced;%nall %d versions are equal to"
-                        + " the bit%n",
+                "reproduced version %d from version %d: SHA-256 %s, as announced;%nall %d versions are bit-identical%n",
                 outcome.reached(),
                 outcome.from(),
                 outcome.sha256(),
@@ -45,16 +44,16 @@ final class VersionReplay {
     private static void print(Replay.Difference difference, String sha256, PrintWriter out) {
         out.printf(
                 Locale.ROOT,
-                "version %d is the first that differs: SHA-256 %s, but %s was announced%n",
+                "version %d is the first to differ: SHA-256 %s, but %s was announced%n",
                 difference.version(),
                 sha256,
                 difference.announced());
         out.println(difference
                 .tensor()
-                .map(tensor -> "first tensor that differs: " + tensor)
-                .orElse("its checkpoint was not kept, so the tensors cannot be compared"));
+                .map(tensor -> "first tensor to differ: " + tensor)
+                .orElse("its checkpoint was not retained, so the tensors cannot be compared"));
         if (!difference.environment().isEmpty()) {
-            out.println("the run had another environment: " + difference.environment());
+            out.println("the run's environment differed: " + difference.environment());
         }
     }
 }

@@ -3,8 +3,8 @@ package dev.krpo.cli.role;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Lets a command end by itself after Ctrl-C or a terminate signal, and the process with the command's own exit code,
- * where the JVM would report the signal although nothing went wrong.
+ * Lets a command finish after Ctrl-C or SIGTERM, and the process exit with the command's own code; the JVM alone would
+ * report the signal even after a clean stop.
  */
 public final class CleanStop implements AutoCloseable {
 
@@ -17,7 +17,7 @@ public final class CleanStop implements AutoCloseable {
         this.stop = stop;
     }
 
-    /** From now until it is closed a signal only calls {@code stop}, which must make the command end. */
+    /** Until this is closed, a signal only calls {@code stop}, which must make the command end. */
     public static CleanStop on(Runnable stop) {
         CleanStop handler = new CleanStop(stop);
         Runtime.getRuntime().addShutdownHook(new Thread(handler::onSignal, "krpo-shutdown"));
@@ -27,7 +27,7 @@ public final class CleanStop implements AutoCloseable {
     /** Ends the process. */
     public static void exit(int exitCode) {
         if (requested) {
-            // The JVM is on its way out already and waits for the hook, which waits for this.
+            // The JVM is already shutting down and waits for the hook, which waits for this.
             Runtime.getRuntime().halt(exitCode);
         }
         System.exit(exitCode);

@@ -1,6 +1,6 @@
 package dev.krpo.cli.role;
 
-/** A role ended by a failure of its own; the cause is what it kept. */
+/** A role failed; the cause is the role's own failure. */
 public final class RoleFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

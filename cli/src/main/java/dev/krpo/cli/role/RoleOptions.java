@@ -14,7 +14,7 @@ import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of a command that runs a role, and the running of it. */
+/** Options of a command that runs a role; also runs the role. */
 public final class RoleOptions {
 
     @Mixin
@@ -22,20 +22,21 @@ public final class RoleOptions {
 
     @Option(
             names = "--print-config",
-            description = "Print every setting with its value and where that comes from, secrets masked, and stop.")
+            description = "Print every setting with its effective value and source, secrets masked, and exit.")
     private boolean printConfig;
 
     @Option(
             names = "--progress",
             paramLabel = "SECONDS",
             defaultValue = "10",
-            description = "Seconds between two progress lines; 0 = none (default: ${DEFAULT-VALUE}).")
+            description = "Seconds between progress lines; 0 = none (default: ${DEFAULT-VALUE}).")
     private int progressSeconds;
 
-    /** Runs the role that {@code factory} makes from the settings. */
+    /** Runs the role that {@code factory} creates from the settings. */
     public void run(String name, Function<Config, Role> factory, PrintWriter out) throws InterruptedException {
         if (progressSeconds < 0) {
-            throw new UsageException("--progress is " + progressSeconds + "; give seconds, or 0 for no progress lines");
+            throw new UsageException(
+                    "--progress is " + progressSeconds + "; use a number of seconds, or 0 for" + " no progress lines");
         }
         Config resolved = config.resolve();
         if (printConfig) {

@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a role as the one job of this process: until it fails, or Ctrl-C or a terminate signal stops it cleanly. */
+/** Runs a role as the only job of this process until it fails, or until Ctrl-C or SIGTERM stops it cleanly. */
 public final class RoleProcess {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoleProcess.class);
     private static final Duration CLOCK_CHECK = Duration.ofSeconds(1);
-    /** Waiting for the clock to come back to where it was takes longer than starting again. */
+    /** Waiting for the clock to catch up would take longer than a restart. */
     private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
 
     private final String name;
@@ -25,7 +25,7 @@ public final class RoleProcess {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean stopping = new AtomicBoolean();
 
-    /** @param progress how often to say what was done; zero for never */
+    /** @param progress interval between progress lines; zero for none */
     public RoleProcess(String name, Role role, Duration progress, PrintWriter out) {
         this.name = name;
         this.role = role;
@@ -34,10 +34,10 @@ public final class RoleProcess {
     }
 
     /**
-     * Starts the role and returns when it has ended by itself. A signal ends the process from within, with exit code 0
-     * if the role stopped cleanly.
+     * Starts the role and returns when it has ended by itself. On a signal, exits the process, with code 0 if the role
+     * stopped cleanly.
      *
-     * @param running what to say once the role runs
+     * @param running lines to print once the role is running
      * @throws RoleFailedException if the role failed
      */
     public void run(String running) throws InterruptedException {
@@ -70,7 +70,7 @@ public final class RoleProcess {
         }
     }
 
-    /** Halts, because the JVM would report the signal as the exit code although nothing went wrong. */
+    /** Calls halt(), because the JVM would report the signal as the exit code even after a clean stop. */
     private void stopAndHalt() {
         stopping.set(true);
         int exitCode = 1;
@@ -85,8 +85,8 @@ public final class RoleProcess {
     }
 
     /**
-     * Kafka's clients measure their waits by the wall clock: set back by hours, they send no heartbeats for hours.
-     * Closing them may take as long, so this process ends as if killed, which costs nothing that was promised.
+     * Kafka's clients measure their waits with the wall clock: if it is set back by hours, they send no heartbeats for
+     * hours. Closing them may take as long, so this process halts as if killed, which violates no guarantee.
      */
     private void watchClock() {
         WallClock clock = new WallClock();
@@ -95,9 +95,8 @@ public final class RoleProcess {
                 Duration back = clock.setBack();
                 if (back.compareTo(CLOCK_LIMIT) > 0) {
                     LOG.error(
-                            "{} ends: the wall clock was set back by {}, and Kafka's clients would stand still"
-                                    + " for as long;"
-                                    + " start it again",
+                            "{} stops: the wall clock was set back by {}, and Kafka's clients would stall for"
+                                    + " as long; restart it",
                             name,
                             back);
                     Runtime.getRuntime().halt(1);

@@ -3,12 +3,12 @@ package dev.krpo.cli.role;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Tells when somebody set the wall clock back, by comparing it with a clock that nobody sets. For one thread. */
+/** Detects wall-clock steps by comparison with the monotonic clock. Not thread-safe. */
 final class WallClock {
 
     private long aheadMs = aheadMs();
 
-    /** By how much it was set back since the last call; negative if it was set ahead. */
+    /** The amount by which the clock was set back since the last call; negative if it was set ahead. */
     Duration setBack() {
         long beforeMs = aheadMs;
         aheadMs = aheadMs();

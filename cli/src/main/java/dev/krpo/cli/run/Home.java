@@ -2,12 +2,12 @@ package dev.krpo.cli.run;
 
 import java.nio.file.Path;
 
-/** Where the files that come with the program are. */
+/** Location of the files that ship with the program. */
 public final class Home {
 
     private Home() {}
 
-    /** The folder given by the launcher as {@code krpo.home}, or the working directory. */
+    /** The directory in the launcher's system property {@code krpo.home}, or the working directory. */
     private static Path path() {
         return Path.of(System.getProperty("krpo.home", ""));
     }

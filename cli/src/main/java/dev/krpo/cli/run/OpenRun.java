@@ -2,19 +2,19 @@ package dev.krpo.cli.run;
 
 import dev.krpo.settings.Config;
 
-/** The run that a command looks at. */
+/** A run opened by a command. */
 public final class OpenRun implements AutoCloseable {
 
     private final Config config;
     private final RunDirectory directory;
 
-    /** @param directory of the run if it is not on a cluster, else null */
+    /** @param directory the run's directory, or null for a run on a cluster */
     OpenRun(Config config, RunDirectory directory) {
         this.config = config;
         this.directory = directory;
     }
 
-    /** The settings of the run, under those that were given. */
+    /** The settings of the run, overridden by those given. */
     public Config config() {
         return config;
     }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The settings that a run had, defaults included, kept in its directory: whoever opens the directory later, perhaps
- * with another build, reads the run with them.
+ * The settings of a run, defaults included, saved in its directory, so that commands that open the run later, perhaps
+ * of another build, use the same ones.
  */
 public final class RecordedSettings {
 
@@ -26,7 +26,7 @@ public final class RecordedSettings {
 
     private RecordedSettings() {}
 
-    /** Leaves out secrets, the address of the broker, and the usual paths inside the directory, which may be moved. */
+    /** Omits secrets, the broker's address, and the default paths inside the directory, which may be moved. */
     public static void write(Path directory, Config config) throws IOException {
         Map<String, Given> lasting = Settings.ALL.effective(config);
         lasting.keySet().removeIf(key -> key.equals(KafkaSettings.BOOTSTRAP_SERVERS.key()) || Settings.isSecret(key));
@@ -46,7 +46,7 @@ public final class RecordedSettings {
         return path.toAbsolutePath().normalize();
     }
 
-    /** Empty for a run of a build that kept none; settings that this build does not know are left out. */
+    /** Empty for a run of a build that saved none; settings that this build does not know are omitted. */
     public static Config read(Path directory) {
         Path file = directory.resolve(FILE);
         return Files.exists(file)

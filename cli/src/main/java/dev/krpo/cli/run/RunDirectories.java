@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Which directory a run goes to. */
+/** Chooses the directory of a run. */
 public final class RunDirectories {
 
     private static final Path RUNS = Path.of("runs");
@@ -19,10 +19,10 @@ public final class RunDirectories {
     private RunDirectories() {}
 
     /**
-     * Where a new run goes; nothing is made yet.
+     * The directory of a new run; it is not created yet.
      *
-     * @param given null for one named after the present time
-     * @throws UsageException if a run is there already
+     * @param given null for one named after the current time
+     * @throws UsageException if the directory already holds a run
      */
     public static Path fresh(Path given) {
         if (given == null) {
@@ -30,14 +30,14 @@ public final class RunDirectories {
                     .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
         }
         if (Files.exists(given.resolve(RunDirectory.BROKER))) {
-            throw new UsageException(
-                    "--run-dir " + given + " holds a run already; add --resume to continue it, or name another");
+            throw new UsageException("--run-dir " + given
+                    + " already holds a run; add --resume to resume it, or choose another" + " directory");
         }
         return given;
     }
 
     /**
-     * A run to resume.
+     * The directory of a run to resume.
      *
      * @param given null for the newest one
      * @throws UsageException if there is none
@@ -45,7 +45,7 @@ public final class RunDirectories {
     public static Path existing(Path given) throws IOException {
         Path found = given == null ? newest() : given;
         if (!Files.isDirectory(found.resolve(RunDirectory.BROKER))) {
-            throw new UsageException("--resume: " + found + " holds no run; give its directory with --run-dir");
+            throw new UsageException("--resume: " + found + " contains no run; set its directory with --run-dir");
         }
         return found;
     }

@@ -13,11 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A finished run that is opened again: the directory is this process' own and its broker runs as long as this is open.
+ * A finished run, reopened: this process has exclusive use of the directory, and its broker runs until this is closed.
  */
 public final class RunDirectory implements AutoCloseable {
 
-    /** The broker's data, in the directory of a run. */
+    /** The broker's data directory within a run's directory. */
     public static final String BROKER = "broker";
 
     private static final String ORIGIN = "--run-dir";
@@ -35,13 +35,13 @@ public final class RunDirectory implements AutoCloseable {
     /**
      * Starts the broker of the run.
      *
-     * @throws UsageException if the directory holds no run, or a process is at work in it
+     * @throws UsageException if the directory contains no run, or a process is using it
      */
     public static RunDirectory open(Path directory) {
         Path data = directory.resolve(BROKER);
         if (!Files.isDirectory(data)) {
-            throw new UsageException("--run-dir: " + directory + " holds no run; give a directory that quickstart wrote"
-                    + " without --ephemeral");
+            throw new UsageException("--run-dir: " + directory + " contains no run; give a directory that"
+                    + " quickstart wrote without --ephemeral");
         }
         DirectoryLock lock = lock(directory, data);
         boolean started = false;
@@ -63,14 +63,14 @@ public final class RunDirectory implements AutoCloseable {
             throw new UsageException(
                     "--run-dir: " + e.getMessage()
                             + EmbeddedBroker.lastAddress(data)
-                                    .map(address -> "; to look at a live run give --bootstrap-servers " + address
-                                            + " in place of --run-dir")
+                                    .map(address -> "; to inspect a live run use --bootstrap-servers" + " " + address
+                                            + " instead of --run-dir")
                                     .orElse(""),
                     e);
         }
     }
 
-    /** The settings of the run, for a client in this process. */
+    /** The run's settings, for a client in this process. */
     Config settings() {
         return standard(directory, ORIGIN)
                 .with(PolicySettings.DEVICE, "cpu", ORIGIN)
@@ -78,7 +78,7 @@ public final class RunDirectory implements AutoCloseable {
                 .with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers(), ORIGIN);
     }
 
-    /** What every run in a directory has unless it was given something else. */
+    /** Defaults of every run in a directory. */
     public static Config standard(Path directory, String source) {
         return Config.defaults()
                 .with(TopicSettings.PARTITIONS, 2, source)

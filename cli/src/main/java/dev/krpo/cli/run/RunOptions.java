@@ -7,32 +7,31 @@ import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of a command that looks at a run: on a cluster, or in a directory of this machine. */
+/** Options of a command that reads a run: on a cluster, or in a local directory. */
 public final class RunOptions {
 
     @Option(
             names = "--run-dir",
             paramLabel = "DIR",
-            description = "The directory of a finished quickstart, in place of a cluster: its broker is started for"
-                    + " the time of"
-                    + " this command, and its own settings hold.")
+            description = "The directory of a finished quickstart, instead of a cluster: its broker runs for"
+                    + " the duration of this command, and its own settings apply.")
     private Path directory;
 
     @Mixin
     private ConfigOptions options;
 
     /**
-     * The run, open until it is closed, for a command that somebody waits for: its clients have Kafka's own time-outs.
+     * Opens the run for an interactive command: its clients use Kafka's own timeouts.
      *
      * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
-     * @throws dev.krpo.cli.config.UsageException naming what is wrong with the other options, or who works in the
-     *     directory
+     * @throws dev.krpo.cli.config.UsageException naming the problem with the other options, or the process that uses
+     *     the directory
      */
     public OpenRun open() {
         return open(KafkaTimeouts.OWN);
     }
 
-    /** As {@link #open()}, for work that waits for absent brokers as long as a role does. */
+    /** Like {@link #open()}, for work that waits for absent brokers as long as a role does. */
     public OpenRun openPatiently() {
         return open(Config.defaults());
     }
@@ -41,7 +40,7 @@ public final class RunOptions {
         if (directory == null) {
             return new OpenRun(options.resolve(defaults), null);
         }
-        // What was given is checked before a broker is started.
+        // Validate the given settings before starting a broker.
         options.resolveSilently(Config.defaults());
         RunDirectory run = RunDirectory.open(directory);
         boolean opened = false;

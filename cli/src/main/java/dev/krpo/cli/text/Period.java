@@ -2,12 +2,12 @@ package dev.krpo.cli.text;
 
 import java.time.Duration;
 
-/** A length of time in words: {@code 7 days}, {@code 90 minutes}. */
+/** Formats a duration in words: {@code 7 days}, {@code 90 minutes}. */
 public final class Period {
 
     private Period() {}
 
-    /** In the largest unit of which it is a whole number. */
+    /** Uses the largest unit of which the duration is a multiple. */
     public static String of(Duration duration) {
         long ms = duration.toMillis();
         if (ms % 1_000 != 0) {

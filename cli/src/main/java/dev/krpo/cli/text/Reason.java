@@ -5,12 +5,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Why something failed, without the name of a class. */
+/** The reason for a failure, without class names. */
 public final class Reason {
 
     private Reason() {}
 
-    /** Why a file could not be read or written. */
+    /** The reason why a file could not be read or written. */
     public static String of(IOException failure) {
         if (failure instanceof AccessDeniedException) {
             return "permission denied";
@@ -23,10 +23,7 @@ public final class Reason {
                 : String.valueOf(failure.getMessage());
     }
 
-    /**
-     * What the failure says, or the cause whose words it has only borrowed, as exceptions do that merely wrap another
-     * one; null if none of them says anything.
-     */
+    /** The message of the failure, or of the cause that it merely wraps; null if none has a message. */
     public static String message(Throwable failure) {
         Throwable cause = failure.getCause();
         String message = failure.getMessage();

@@ -5,9 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/**
- * How often each of several things happened, the most frequent one first: {@code too-stale (6), unknown-prompt (2)}.
- */
+/** Counts by name, the most frequent first: {@code too-stale (6), unknown-prompt (2)}. */
 public final class Tally {
 
     private Tally() {}

@@ -24,7 +24,7 @@ class ArithmeticQuestionsTest {
     }
 
     @Test
-    void shouldKeepTheHeldOutQuestionsWhenMoreAreTrainedOn() {
+    void shouldKeepTheHeldOutQuestionsWhenTheTrainingSetGrows() {
         ArithmeticQuestions few = ArithmeticQuestions.generate(2, 2, 100, 50, 7);
         ArithmeticQuestions many = ArithmeticQuestions.generate(2, 2, 1000, 50, 7);
 
@@ -66,7 +66,7 @@ class ArithmeticQuestionsTest {
     }
 
     @Test
-    void shouldDrawAllQuestionsThereAre() {
+    void shouldDrawEveryPossibleQuestion() {
         assertThat(ArithmeticQuestions.generate(2, 1, 100, 0, 7).train()).hasSize(100);
     }
 
@@ -76,10 +76,10 @@ class ArithmeticQuestionsTest {
         "2, 0, 10, 5, --digits is 0; use 1 to 17",
         "2, 1, 0, 5, --count is 0",
         "2, 1, 10, -1, --held-out-count is -1",
-        "2, 1, 101, 0, '--count is 101, but additions of 2 terms of 1 digits leave only 100; ask for fewer'",
+        "2, 1, 101, 0, '--count is 101, but additions of 2 terms of 1 digits leave only 100; request fewer'",
         "2, 1, 10, 26, '--held-out-count is 26, but additions of 2 terms of 1 digits leave only 25'",
     })
-    void shouldRefuseWhatCannotBe(int terms, int digits, int train, int heldOut, String problem) {
+    void shouldRejectInvalidOptions(int terms, int digits, int train, int heldOut, String problem) {
         assertThatThrownBy(() -> ArithmeticQuestions.generate(terms, digits, train, heldOut, 7))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining(problem);

@@ -50,7 +50,7 @@ class ConfigOptionsTest {
     }
 
     @Test
-    void shouldLetSetWinOverTheShortcutAndTheShortcutOverTheFile() throws IOException {
+    void shouldPreferSetOverTheShortcutAndTheShortcutOverTheFile() throws IOException {
         Files.writeString(file, "kafka.bootstrap.servers: file:1\ntopics.prefix: file\n");
 
         assertThat(resolve("--config", file.toString(), "--bootstrap-servers", "short:2", "--set", "topics.prefix=set")
@@ -77,7 +77,7 @@ class ConfigOptionsTest {
     }
 
     @Test
-    void shouldPointToTheListWhenNothingIsNear() {
+    void shouldPointToTheListWhenNoKeyIsNear() {
         assertThatThrownBy(() -> resolve("--set", "frobnicate.everything=1"))
                 .hasMessage("--set: there is no setting frobnicate.everything; `krpo settings` lists them all");
     }
@@ -104,12 +104,12 @@ class ConfigOptionsTest {
     }
 
     @Test
-    void shouldSayThatTheFileIsNotThere() {
-        assertThatThrownBy(() -> resolve("--config", file.toString())).hasMessage("--config: there is no file " + file);
+    void shouldReportAMissingFile() {
+        assertThatThrownBy(() -> resolve("--config", file.toString())).hasMessage("--config: no such file: " + file);
     }
 
     @Test
-    void shouldRefuseASetWithoutAnEqualsSign() {
+    void shouldRejectASetWithoutAnEqualsSign() {
         assertThatThrownBy(() -> resolve("--set", "topics.prefix"))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("--set: 'topics.prefix' is not KEY=VALUE, such as topics.prefix=demo");
@@ -133,7 +133,7 @@ class ConfigOptionsTest {
     }
 
     @Test
-    void shouldAcceptNoNumberThatIsNotFiniteUnlessItIsABoundThatInfinitySwitchesOff() {
+    void shouldRejectNonFiniteNumbersExceptForBoundsThatInfinityDisables() {
         List<String> numbers = Settings.ALL.settings().stream()
                 .filter(setting -> setting.type().equals("double"))
                 .map(Setting::key)

@@ -39,7 +39,7 @@ class CrossChecksTest {
                         + " worker.overlongTokens=8 is not less than"
                         + " scheduler.maxNewTokens=8",
             })
-    void shouldNameBothSettingsThatDoNotGoTogether(String settings, String message) {
+    void shouldNameBothConflictingSettings(String settings, String message) {
         assertThatThrownBy(() -> CrossChecks.ofAll(Config.of(config(settings))))
                 .isInstanceOf(UsageException.class)
                 .hasMessageStartingWith(message);
@@ -49,7 +49,7 @@ class CrossChecksTest {
     }
 
     @Test
-    void shouldTakeTheDefaultOfAnotherRolesSettingForCertainOnlyWhereOneProcessRunsAll() {
+    void shouldRelyOnDefaultsOfOtherRolesOnlyIfOneProcessRunsAllRoles() {
         Map<String, String> config = config("estimator.name=grpo");
 
         assertThatThrownBy(() -> CrossChecks.ofAll(Config.of(config))).hasMessageContaining("scheduler.groupSize is 1");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class SettingsTest {
 
     @Test
-    void shouldBeWhatTheDocumentationSays() throws IOException {
+    void shouldMatchTheDocumentation() throws IOException {
         assertThat(Files.readString(Path.of("../docs/reference/settings.md")))
                 .as("docs/reference/settings.md is written by `./krpo settings > docs/reference/settings.md`")
                 .isEqualTo(Settings.toMarkdown());
@@ -35,7 +35,7 @@ class SettingsTest {
     }
 
     @Test
-    void shouldSayTheRangeOfEveryNumberAndTheUnitOfEveryTime() {
+    void shouldDocumentTheRangeOfEveryNumberAndTheUnitOfEveryTime() {
         assertThat(Settings.ALL.settings())
                 .filteredOn(setting -> List.of("int", "long", "double").contains(setting.type()))
                 .allSatisfy(
@@ -50,7 +50,7 @@ class SettingsTest {
     }
 
     @Test
-    void shouldListEverySectionThereIs() {
+    void shouldListEverySection() {
         assertThat(new ClassFileImporter()
                         .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.krpo").stream()
                                 .flatMap(type -> type.getFields().stream())
@@ -70,7 +70,7 @@ class SettingsTest {
     }
 
     @Test
-    void shouldWriteNoKeyButWhereItsSettingIsDefined() throws IOException {
+    void shouldSpellEachKeyOnlyWhereItsSettingIsDefined() throws IOException {
         List<String> literals = new ArrayList<>();
         try (Stream<Path> files = Files.walk(Path.of(".."), 12)) {
             for (Path file : files.filter(path -> path.toString().matches(".*/src/main/java/.*\\.java"))

@@ -64,7 +64,7 @@ class PromptFileTest {
         assertThat(read(STANDARD, "{\"question\":\"1+2=\",\"answer\":3" + fields + "}")
                         .problems()
                         .toString())
-                .contains("1001 other fields, more than the 1000");
+                .contains("1001 additional fields; a prompt may have at most 1000");
     }
 
     @Test
@@ -116,15 +116,14 @@ class PromptFileTest {
         assertThat(read.problems()).hasSize(6);
         assertThat(read.problems().get(0)).startsWith(file + ":2: not JSON");
         assertThat(read.problems().get(1)).isEqualTo(file + ":4: field \"answer\" is missing; the line has [question]");
-        assertThat(read.problems().get(2))
-                .isEqualTo(file + ":5: field \"question\" is \" \"; text or a number is needed");
-        assertThat(read.problems().get(3)).isEqualTo(file + ":6: not a JSON object but [1,2]");
+        assertThat(read.problems().get(2)).isEqualTo(file + ":5: field \"question\" is \" \"; use text or a number");
+        assertThat(read.problems().get(3)).isEqualTo(file + ":6: expected a JSON object, found [1,2]");
         assertThat(read.problems().get(4)).startsWith(file + ":7: not JSON");
         assertThat(read.problems().get(5)).startsWith(file + ":8: field \"question\" is {\"text\":\"1\"}");
     }
 
     @Test
-    void shouldBlameBadBytesOnTheirOwnLine() throws IOException {
+    void shouldReportInvalidBytesOnTheirOwnLine() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes("\uFEFF{\"question\":\"1+2=\",\"answer\":\"3\"}\r\n".getBytes(StandardCharsets.UTF_8));
         bytes.writeBytes(new byte[] {'{', (byte) 0xFF, '}', '\n'});
@@ -137,7 +136,7 @@ class PromptFileTest {
     }
 
     @Test
-    void shouldCountRepeatedLinesAndRefuseOneIdForTwoPrompts() throws IOException {
+    void shouldCountRepeatedLinesAndRejectOneIdForTwoPrompts() throws IOException {
         PromptFormat format = new PromptFormat("question", "answer", "id", null, "sums");
         PromptFile read = read(
                 format,
@@ -148,7 +147,7 @@ class PromptFileTest {
         assertThat(read.prompts()).hasSize(1);
         assertThat(read.repeated()).isEqualTo(1);
         assertThat(read.problems())
-                .containsExactly(file + ":3: id \"a\" is already that of line 1, which is another prompt");
+                .containsExactly(file + ":3: id \"a\" is already used by a different prompt on line 1");
     }
 
     @Test
@@ -164,7 +163,7 @@ class PromptFileTest {
     }
 
     @Test
-    void shouldRefuseALineThatIsTooLongAndReadTheNextOne() throws IOException {
+    void shouldRejectALineThatIsTooLongAndReadTheNextOne() throws IOException {
         PromptFile read = read(
                 STANDARD,
                 "{\"question\":\"" + "1+".repeat(4_200_000) + "1=\",\"answer\":\"3\"}",
@@ -172,7 +171,7 @@ class PromptFileTest {
 
         assertThat(read.prompts()).hasSize(1);
         assertThat(read.problems())
-                .containsExactly(file + ":1: longer than the 8,388,608 bytes that a prompt may have");
+                .containsExactly(file + ":1: longer than the maximum of 8,388,608 bytes for a prompt");
     }
 
     @ParameterizedTest
@@ -180,7 +179,7 @@ class PromptFileTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "{\"question\":\"1+1=\",\"answer\":true} | field \"answer\" is true; text or a number is needed",
+                "{\"question\":\"1+1=\",\"answer\":true} | field \"answer\" is true; use text or a number",
                 "{\"question\":\"1\",\"question\":\"2\",\"answer\":\"3\"} | not JSON: Duplicate field 'question'"
                         + " at column 27",
                 "{\"question\":\"1+1=\",\"answer\":\"2\" | not JSON: Unexpected end-of-input at column 32",
@@ -189,7 +188,7 @@ class PromptFileTest {
                 "{\"question\":\"1+1=\",\"answer\":NaN} | not JSON: Non-standard token 'NaN' at column 32",
                 "{\"question\":\"1+5=\",\"answer\":\"6\"} x | not JSON: Unrecognized token 'x' at column 35",
             })
-    void shouldSayWhatIsWrongWithALineWithoutTheParsersNoise(String line, String problem) throws IOException {
+    void shouldDescribeABadLineWithoutTheParsersNoise(String line, String problem) throws IOException {
         assertThat(read(STANDARD, line).problems()).containsExactly(file + ":1: " + problem);
     }
 
@@ -198,9 +197,9 @@ class PromptFileTest {
             delimiter = '|',
             value = {
                 "nonsense | :1: not JSON",
-                "'' | is empty; one JSON object on each line is needed",
+                "'' | is empty; expected one JSON object per line",
             })
-    void shouldRefuseAWholeFileThatMustBeGood(String content, String problem) throws IOException {
+    void shouldRejectAFileWithBadLinesIfAllMustBeValid(String content, String problem) throws IOException {
         Files.writeString(file, content);
 
         assertThatThrownBy(() -> PromptFile.readAll(file, STANDARD))
@@ -209,8 +208,8 @@ class PromptFileTest {
     }
 
     @Test
-    void shouldSayThatTheFileIsNotThere() {
-        assertThatThrownBy(() -> PromptFile.read(file, STANDARD)).hasMessage("there is no file " + file);
+    void shouldReportAMissingFile() {
+        assertThatThrownBy(() -> PromptFile.read(file, STANDARD)).hasMessage("no such file: " + file);
     }
 
     @Test

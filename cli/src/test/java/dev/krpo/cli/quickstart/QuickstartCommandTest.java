@@ -19,7 +19,7 @@ class QuickstartCommandTest {
         "reinforce, estimator.filter=reinforce-rej, 8",
         "grpo, scheduler.groupSize=4, 4"
     })
-    void shouldIssueGroupsWhereEstimatorOrFilterCompareCompletions(String estimator, String setting, int groupSize) {
+    void shouldIssueGroupsIfEstimatorOrFilterCompareCompletions(String estimator, String setting, int groupSize) {
         QuickstartCommand command = new QuickstartCommand();
         new CommandLine(command).parseArgs("--set", setting);
 
@@ -37,7 +37,7 @@ class QuickstartCommandTest {
                 "worker.overlongTokens=3; estimator.rewardRange is [0.0, 1.0]: long completions would be rejected",
                 "streams.deduplicationIds=16 --set scheduler.groupSize=16; repeats in such a group would count twice"
             })
-    void shouldSayWhatTheWorkerCannotDoBeforeAnythingStarts(String settings, String problem, @TempDir Path folder) {
+    void shouldReportInvalidWorkerSettingsBeforeAnythingStarts(String settings, String problem, @TempDir Path folder) {
         System.setProperty("krpo.home", "..");
         try {
             QuickstartCommand command = new QuickstartCommand();

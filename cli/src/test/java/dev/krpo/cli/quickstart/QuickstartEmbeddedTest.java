@@ -44,7 +44,7 @@ class QuickstartEmbeddedTest {
     }
 
     @Test
-    void shouldKeepTheRunOnCtrlCAndGoOnWhereItStopped(@TempDir Path directory) throws Exception {
+    void shouldKeepTheRunOnCtrlCAndResumeWhereItStopped(@TempDir Path directory) throws Exception {
         Path run = directory.resolve("run");
 
         String[] first = {
@@ -93,9 +93,9 @@ class QuickstartEmbeddedTest {
                 .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(report.getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(run("--resume", "--run-dir", run.toString(), "--seed", "4")).contains("has 3");
+        assertThat(run("--resume", "--run-dir", run.toString(), "--seed", "4")).contains("uses 3");
         assertThat(run("--resume", "--run-dir", run.toString(), "--estimator", "grpo"))
-                .contains("has krpo");
+                .contains("uses krpo");
         assertThat(run("--resume", "--run-dir", run.toString(), "--max-minutes", "0.4"))
                 .isEqualTo("0: ");
         JsonNode second =
@@ -106,19 +106,19 @@ class QuickstartEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseWrongOptionsBeforeAnyWorkStarts(@TempDir Path directory) throws Exception {
+    void shouldRejectInvalidOptionsBeforeAnyWorkStarts(@TempDir Path directory) throws Exception {
         assertThat(run("--estimator", "gpro")).contains("gpro").contains("krpo-reference");
         assertThat(run("--estimator", "grpo", "--set", "scheduler.groupSize=1"))
                 .contains("estimator.name=grpo compares the completions of a group");
-        assertThat(run("--max-minutes", "0")).contains("--max-minutes 0.0");
-        assertThat(run("--resume", "--run-dir", directory.toString())).contains("holds no run");
+        assertThat(run("--max-minutes", "0")).contains("--max-minutes is 0.0");
+        assertThat(run("--resume", "--run-dir", directory.toString())).contains("contains no run");
         Files.createDirectories(directory.resolve("broker"));
         assertThat(run("--run-dir", directory.toString())).contains("add --resume");
     }
 
     @Test
-    void shouldSayWhyNothingWasLearned(@TempDir Path directory) throws Exception {
-        // As a build before the check of this would start it.
+    void shouldReportWhyNothingWasLearned(@TempDir Path directory) throws Exception {
+        // Start it as a build without this check would.
         Config config =
                 configuration(directory).with(SchedulerSettings.GROUP_SIZE, 8).with(WorkerSettings.MAX_BATCH_ROWS, 4);
         List<Prompt> prompts =
@@ -133,9 +133,8 @@ class QuickstartEmbeddedTest {
 
         assertThatThrownBy(() -> quickstart.run(30_000))
                 .isInstanceOf(RunFailedException.class)
-                .hasMessageMatching(
-                        "nothing was learned: no training step in \\d+ s, from 0 rollouts; records were refused for"
-                                + " [a-z-]+ \\([0-9,]+\\).*`krpo dead-letters list --run-dir .*` shows them");
+                .hasMessageMatching("nothing was learned: no training step in \\d+ s, from 0 rollouts; records were"
+                        + " rejected: [a-z-]+ \\([0-9,]+\\).*`krpo dead-letters list --run-dir .*` shows them");
         assertThat(directory.resolve("summary.json")).exists();
     }
 

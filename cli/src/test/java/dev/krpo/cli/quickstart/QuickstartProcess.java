@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The command in a process of its own. */
+/** Runs the command in a separate process. */
 final class QuickstartProcess implements AutoCloseable {
 
     private final Process process;
@@ -20,7 +20,7 @@ final class QuickstartProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dkrpo.home=..",
-                // The command's own logging, not that of the tests.
+                // Use the command's own logging, not that of the tests.
                 "-Dlogback.configurationFile=logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -35,7 +35,7 @@ final class QuickstartProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Reads on until it has made a version. */
+    /** Reads the output until the run has made a version. */
     void awaitVersion() throws IOException {
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             lines.add(line);
@@ -46,7 +46,7 @@ final class QuickstartProcess implements AutoCloseable {
         throw new AssertionError("it ended: " + lines);
     }
 
-    /** What Ctrl-C sends. */
+    /** Sends SIGINT, like Ctrl-C. */
     void interrupt() throws IOException, InterruptedException {
         assertThat(new ProcessBuilder("kill", "-INT", Long.toString(pid()))
                         .start()
@@ -54,7 +54,7 @@ final class QuickstartProcess implements AutoCloseable {
                 .isZero();
     }
 
-    /** All that it printed, and the exit code in the end. */
+    /** The complete output, followed by the exit code. */
     List<String> awaitEnd() throws IOException, InterruptedException {
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             lines.add(line);

@@ -10,7 +10,7 @@ import picocli.CommandLine;
 class RunOptionsTest {
 
     @Test
-    void shouldNotLetACommandWaitForAbsentBrokersAsLongAsARoleDoes() {
+    void shouldNotWaitForAbsentBrokersAsLongAsARoleDoes() {
         assertThat(clients(options().open()))
                 .containsEntry("default.api.timeout.ms", "60000")
                 .containsEntry("max.block.ms", "60000")

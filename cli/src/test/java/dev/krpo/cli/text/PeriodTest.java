@@ -17,7 +17,7 @@ class PeriodTest {
         "1500, '1,500 milliseconds'",
         "1000, 1 second",
     })
-    void shouldTakeTheLargestUnitThatDividesIt(long ms, String words) {
+    void shouldUseTheLargestUnitThatDividesTheDuration(long ms, String words) {
         assertThat(Period.of(Duration.ofMillis(ms))).isEqualTo(words);
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class ReasonTest {
 
     @Test
-    void shouldSayWhatTheCauseSaysWhereAnExceptionMerelyWrapsIt() {
+    void shouldUseTheMessageOfTheCauseThatAnExceptionMerelyWraps() {
         IllegalStateException cause = new IllegalStateException("the log is gone");
         assertThat(Reason.message(new KafkaException(cause))).isEqualTo("the log is gone");
         assertThat(Reason.message(new ExecutionException(new CompletionException(cause))))
@@ -27,7 +27,7 @@ class ReasonTest {
     }
 
     @Test
-    void shouldNameTheFileAndWhatIsWrongWithIt() {
+    void shouldNameTheFileAndTheProblem() {
         assertThat(Reason.message(new UncheckedIOException(new NoSuchFileException("/data/x"))))
                 .isEqualTo("/data/x: no such file or directory");
         assertThat(Reason.message(new AccessDeniedException("/data/x"))).isEqualTo("/data/x: permission denied");

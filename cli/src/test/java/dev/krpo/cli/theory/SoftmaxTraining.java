@@ -19,8 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gradient descent on the logits of a softmax policy over a few answers, with the exact expectation over groups as the
- * loss.
+ * Gradient descent on the logits of a softmax policy over a few answers; the loss is the exact expectation over groups.
  */
 final class SoftmaxTraining {
 
@@ -28,7 +27,7 @@ final class SoftmaxTraining {
     private static final double STEP = 1;
     private static final int STEPS = 20_000;
 
-    /** The shares in a large group are rounded, and with them the gradient. */
+    /** The shares in a large group are rounded, so the gradient is too. */
     private static final double CONVERGED = 2e-5;
 
     private static final Limits NO_LIMITS =
@@ -43,14 +42,14 @@ final class SoftmaxTraining {
         this.rewards = rewards;
     }
 
-    /** A completion of one token in a group, and how probable that is. */
+    /** A completion of one token in a group, and its probability. */
     private record Row(int answer, double advantage, double weight) {}
 
     private interface Groups {
         List<Row> under(double[] policy);
     }
 
-    /** All pairs of answers, each with its probability. */
+    /** All pairs of answers with their probabilities. */
     double[] inPairs(Estimator estimator, KlEstimator kl, double beta) {
         return train(kl, beta, policy -> {
             List<Row> rows = new ArrayList<>();
@@ -66,7 +65,7 @@ final class SoftmaxTraining {
         });
     }
 
-    /** One group so large that the shares of the answers in it are their probabilities. */
+    /** One group large enough for the shares of its answers to equal their probabilities. */
     double[] inLargeGroups(Estimator estimator, KlEstimator kl, double beta) {
         return train(kl, beta, policy -> {
             List<Observation> group = new ArrayList<>();
@@ -147,7 +146,7 @@ final class SoftmaxTraining {
         }
     }
 
-    /** The same distribution in every row, each a completion of one token. */
+    /** The same distribution in every row; each row is a completion of one token. */
     private static Predictions predictions(NDArray logProbs, NDArray answers) {
         NDArray everyRow = logProbs.repeat(0, answers.getShape().get(0));
         return new Predictions(everyRow.gather(answers, 1), everyRow.expandDims(1));

@@ -2,7 +2,7 @@ package dev.krpo.cli.theory;
 
 import java.util.function.UnaryOperator;
 
-/** Stationary policies by fixed-point iteration in double; nothing of the training code is in here. */
+/** Computes stationary policies by fixed-point iteration in double precision, independently of the training code. */
 final class Stationary {
 
     private static final double DAMPING = 0.05;

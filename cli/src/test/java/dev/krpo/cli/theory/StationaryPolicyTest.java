@@ -11,11 +11,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * What GRPO converges to, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): a softmax policy over a
- * handful of answers is trained with the loss and the estimators that ship, on the exact expectation over groups, and
- * compared with the stationary policy of the theory.
+ * What GRPO converges to, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): trains a softmax policy over a
+ * handful of answers with the production loss and estimators on the exact expectation over groups, and compares it with
+ * the stationary policy of the theory.
  *
- * <p>With P(o) the expected advantage of answer o under the policy: the k3 penalty has at the stationary point the
+ * <p>With P(o) the expected advantage of answer o under the policy: at the stationary point the k3 penalty has the
  * gradient of KL(reference || policy), so that {@code (1 - (P(o) - E P)/beta) pi(o) = ref(o)}; direct KL gives
  * {@code pi(o) ~ ref(o) exp(P(o)/beta)}.
  */
@@ -37,7 +37,7 @@ class StationaryPolicyTest {
     private static final Estimator UNSCALED = estimator("dr-grpo");
 
     @Test
-    void shouldComeToTheClosedFormOfPairsForTwoAnswers() {
+    void shouldConvergeToTheClosedFormOfPairsForTwoAnswers() {
         double reference = 0.3;
         double beta = 1.5;
         // x (1 - k (1 - x)) = q with k = preference strength / beta: a quadratic in x.
@@ -51,7 +51,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToThePairwisePreferenceForGroupsOfTwo() {
+    void shouldConvergeToThePairwisePreferenceForGroupsOfTwo() {
         double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, KlEstimator.K3, 1.5);
 
         assertThat(trained)
@@ -59,7 +59,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToThePairwisePreferenceForGroupsOfTwoWithDirectKl() {
+    void shouldConvergeToThePairwisePreferenceForGroupsOfTwoWithDirectKl() {
         double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, KlEstimator.DIRECT, 0.5);
 
         assertThat(trained)
@@ -67,7 +67,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToTheClosedFormOfLargeGroupsForTwoAnswers() {
+    void shouldConvergeToTheClosedFormOfLargeGroupsForTwoAnswers() {
         double reference = 0.3;
         double beta = 2;
         double[] trained = new SoftmaxTraining(new double[] {reference, 1 - reference}, new double[] {1, 0})
@@ -80,7 +80,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToTheStandardisedRewardForLargeGroups() {
+    void shouldConvergeToTheStandardisedRewardForLargeGroups() {
         double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(GRPO, KlEstimator.K3, 3);
 
         assertThat(trained)
@@ -89,7 +89,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToTheStandardisedRewardForLargeGroupsWithDirectKl() {
+    void shouldConvergeToTheStandardisedRewardForLargeGroupsWithDirectKl() {
         double[] trained = new SoftmaxTraining(REFERENCE, BINARY).inLargeGroups(GRPO, KlEstimator.DIRECT, 1.5);
 
         assertThat(trained)
@@ -98,7 +98,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToTheCentredRewardWithoutScale() {
+    void shouldConvergeToTheCentredRewardWithoutScale() {
         double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, KlEstimator.K3, 1);
 
         assertThat(trained)
@@ -106,7 +106,7 @@ class StationaryPolicyTest {
     }
 
     @Test
-    void shouldComeToTheExponentialTiltWithoutScaleAndWithDirectKl() {
+    void shouldConvergeToTheExponentialTiltWithoutScaleAndWithDirectKl() {
         double beta = 0.5;
         double[] tilted = new double[REFERENCE.length];
         double sum = 0;
@@ -132,7 +132,7 @@ class StationaryPolicyTest {
                 .containsExactly(Stationary.reverse(REFERENCE, 1, policy -> GRADES.clone()), within(AGREEMENT));
     }
 
-    /** Probability to beat another answer minus that to be beaten. */
+    /** Probability of beating another answer minus that of being beaten. */
     private static double[] pairwise(double[] policy) {
         double[] preference = new double[policy.length];
         for (int o = 0; o < policy.length; o++) {
