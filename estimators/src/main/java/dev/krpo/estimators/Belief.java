@@ -7,10 +7,8 @@ package dev.krpo.estimators;
  * @param variance P, in units of reward squared, > 0
  * @param observations how many updates it has had, >= 0
  * @param policyVersion the newest policy version it stands for, >= 0
- * @param adaptedNoise R as {@link ObservationNoise.Adaptive} learned it, in units of reward squared, or 0 before it
- *     learned anything
- * @param weighted filter of the same rewards weighted as {@link BaselineTarget#LEAST_VARIANCE} says, or null if nothing
- *     follows that mean
+ * @param adaptedNoise R as {@code krpo} learned it, in units of reward squared, or 0 before it learned anything
+ * @param weighted filter of the same rewards weighted for {@code krpo}, or null if nothing follows that mean
  */
 public record Belief(
         double mean, double variance, long observations, long policyVersion, double adaptedNoise, Belief weighted) {

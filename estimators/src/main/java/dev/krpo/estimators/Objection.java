@@ -13,7 +13,7 @@ public record Objection(String reason, String detail) {
     /** Rewards that are added up from parts may leave their range by rounding. */
     private static final double ROUNDING = 1e-9;
 
-    static Optional<Objection> outOfRange(
+    public static Optional<Objection> outOfRange(
             Estimator estimator, double reward, double least, double greatest, String remedy) {
         return reward >= least - ROUNDING && reward <= greatest + ROUNDING
                 ? Optional.empty()

@@ -1,5 +1,6 @@
 package dev.krpo.estimators;
 
+import dev.krpo.settings.Config;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,17 @@ public final class RangedEstimator implements Estimator {
         this.highest = highest;
         this.width = highest - lowest;
         this.unit = unit;
+    }
+
+    /**
+     * An estimator for rewards in {@link Estimators#REWARD_RANGE}.
+     *
+     * @param estimator for rewards in [0, 1]
+     * @param unit of its advantages
+     */
+    public static RangedEstimator of(Estimator estimator, Unit unit, Config config) {
+        RewardRange range = config.get(Estimators.REWARD_RANGE);
+        return new RangedEstimator(estimator, range.lowest(), range.highest(), unit);
     }
 
     @Override

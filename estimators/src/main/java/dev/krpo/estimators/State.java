@@ -12,7 +12,7 @@ public record State(Belief prompt, Belief dataset) {
     public static final State UNSEEN = new State(null, null);
 
     /** The filters of the weighted rewards; those of the expected reward, to start from, where there is none yet. */
-    State weighted() {
+    public State weighted() {
         return new State(weighted(prompt), weighted(dataset));
     }
 
@@ -21,7 +21,7 @@ public record State(Belief prompt, Belief dataset) {
     }
 
     /** These filters beside those of the weighted rewards; both have seen prompt and dataset. */
-    State withWeighted(State weighted) {
+    public State withWeighted(State weighted) {
         return new State(prompt.withWeighted(weighted.prompt), dataset.withWeighted(weighted.dataset));
     }
 

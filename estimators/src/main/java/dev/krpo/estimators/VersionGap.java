@@ -13,7 +13,7 @@ public final class VersionGap {
     private VersionGap() {}
 
     /** From 0 for a version that is not later, to {@link #MAX}. */
-    static long between(long earlier, long later) {
+    public static long between(long earlier, long later) {
         return Math.min(MAX, Math.max(0, later - earlier));
     }
 
@@ -21,11 +21,11 @@ public final class VersionGap {
      * Whether a belief of version {@code known} stands for {@code version} as well. A version more than {@link #MAX}
      * behind is no late reward: the belief's own version was wrong, or the versions began anew.
      */
-    static boolean isNotLater(long known, long version) {
+    public static boolean isNotLater(long known, long version) {
         return version <= known && isPlausible(known, version);
     }
 
-    static boolean isPlausible(long known, long version) {
+    public static boolean isPlausible(long known, long version) {
         return Math.abs(version - known) <= MAX;
     }
 }

@@ -3,6 +3,8 @@ package dev.krpo.estimators;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.krpo.estimators.kalman.Krpo;
+import dev.krpo.estimators.single.SpoEstimator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -3,6 +3,10 @@ package dev.krpo.estimators;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.krpo.estimators.group.GdpoEstimator;
+import dev.krpo.estimators.group.MapoEstimator;
+import dev.krpo.estimators.group.NgrpoEstimator;
+import dev.krpo.estimators.single.ReinforceEstimator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

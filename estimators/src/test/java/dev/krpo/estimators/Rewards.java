@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Rewards of policy version 0. */
-final class Rewards {
+public final class Rewards {
 
     private Rewards() {}
 
-    static List<Observation> of(double... rewards) {
+    public static List<Observation> of(double... rewards) {
         return Arrays.stream(rewards)
                 .mapToObj(reward -> new Observation(reward, 0))
                 .toList();

@@ -95,6 +95,11 @@ public final class Section {
         return value(name, standard, Kind.choice(names));
     }
 
+    /** The name of one of {@code services}. */
+    public Draft<String> choice(String name, String standard, Services<?> services) {
+        return value(name, standard, services.kind());
+    }
+
     /** A value of a type of its own. */
     public <T> Draft<T> value(String name, T standard, Kind<T> kind) {
         return new Draft<>(this, name, standard, kind);

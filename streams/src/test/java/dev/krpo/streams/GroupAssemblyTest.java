@@ -3,9 +3,9 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.estimators.Advantage;
-import dev.krpo.estimators.KrpoReferenceEstimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
+import dev.krpo.estimators.kalman.KrpoReferenceEstimator;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;

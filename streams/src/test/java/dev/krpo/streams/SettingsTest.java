@@ -7,14 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimators;
-import dev.krpo.estimators.GdpoEstimator;
-import dev.krpo.estimators.GrpoLeadEstimator;
-import dev.krpo.estimators.KrpoOptions;
-import dev.krpo.estimators.NgrpoEstimator;
 import dev.krpo.estimators.Observation;
-import dev.krpo.estimators.PodsFilter;
 import dev.krpo.estimators.SampleFilters;
-import dev.krpo.estimators.SpoEstimator;
 import dev.krpo.estimators.State;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
@@ -89,15 +83,7 @@ class SettingsTest {
     }
 
     private static void readAll(Config config) {
-        Stream.of(
-                        Estimators.SETTINGS,
-                        KrpoOptions.SETTINGS,
-                        SpoEstimator.SETTINGS,
-                        GdpoEstimator.SETTINGS,
-                        NgrpoEstimator.SETTINGS,
-                        GrpoLeadEstimator.SETTINGS,
-                        SampleFilters.SETTINGS,
-                        PodsFilter.SETTINGS)
+        Stream.concat(Estimators.sections().stream(), SampleFilters.sections().stream())
                 .flatMap(section -> section.settings().stream())
                 .forEach(config::get);
     }

@@ -1,13 +1,7 @@
 package dev.krpo.cli.config;
 
 import dev.krpo.estimators.Estimators;
-import dev.krpo.estimators.GdpoEstimator;
-import dev.krpo.estimators.GrpoLeadEstimator;
-import dev.krpo.estimators.KrpoOptions;
-import dev.krpo.estimators.NgrpoEstimator;
-import dev.krpo.estimators.PodsFilter;
 import dev.krpo.estimators.SampleFilters;
-import dev.krpo.estimators.SpoEstimator;
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.learner.LossOptions;
 import dev.krpo.runtime.rules.BehaviourRules;
@@ -27,33 +21,32 @@ import dev.krpo.worker.settings.WorkerSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** All settings of all roles, their reference document, and which of them are secret. */
 public final class Settings {
 
     public static final Catalogue ALL = new Catalogue(
-            List.of(
-                    KafkaSettings.CLUSTER,
-                    KafkaSettings.PATIENCE,
-                    TopicSettings.SECTION,
-                    PolicySettings.SECTION,
-                    BehaviourRules.SETTINGS,
-                    StreamsSettings.SECTION,
-                    BoundedRocksDb.SETTINGS,
-                    Estimators.SETTINGS,
-                    KrpoOptions.SETTINGS,
-                    SpoEstimator.SETTINGS,
-                    GdpoEstimator.SETTINGS,
-                    NgrpoEstimator.SETTINGS,
-                    GrpoLeadEstimator.SETTINGS,
-                    SampleFilters.SETTINGS,
-                    PodsFilter.SETTINGS,
-                    WorkerSettings.SECTION,
-                    SchedulerSettings.SECTION,
-                    TrainerSettings.SECTION,
-                    LearnerOptions.SETTINGS,
-                    LossOptions.SETTINGS,
-                    CheckpointSettings.SECTION),
+            Stream.of(
+                            List.of(
+                                    KafkaSettings.CLUSTER,
+                                    KafkaSettings.PATIENCE,
+                                    TopicSettings.SECTION,
+                                    PolicySettings.SECTION,
+                                    BehaviourRules.SETTINGS,
+                                    StreamsSettings.SECTION,
+                                    BoundedRocksDb.SETTINGS),
+                            Estimators.sections(),
+                            SampleFilters.sections(),
+                            List.of(
+                                    WorkerSettings.SECTION,
+                                    SchedulerSettings.SECTION,
+                                    TrainerSettings.SECTION,
+                                    LearnerOptions.SETTINGS,
+                                    LossOptions.SETTINGS,
+                                    CheckpointSettings.SECTION))
+                    .flatMap(List::stream)
+                    .toList(),
             KafkaSettings.CLIENT_PREFIX);
 
     /** Matches secrets among properties that only a plugin knows, such as those of a login module or an interceptor. */

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * <p>As there, nothing is trimmed, case matters, the text may span lines, only the first closed tag is considered, and
  * every text contains an empty answer. An opening tag in the prompt does not count: the completion must contain both.
  */
-final class AnswerTag implements Reward {
+public final class AnswerTag implements Reward {
 
     private static final String NAME = "answer-tag";
 

@@ -1,7 +1,7 @@
 package dev.krpo.worker.reward;
 
 /** 1 if the completion equals the answer, ignoring surrounding space (case matters); else 0. */
-final class ExactMatch implements Reward {
+public final class ExactMatch implements Reward {
 
     static final String NAME = "exact-match";
 

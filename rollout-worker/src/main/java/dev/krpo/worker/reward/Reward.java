@@ -1,5 +1,7 @@
 package dev.krpo.worker.reward;
 
+import dev.krpo.settings.Named;
+
 /**
  * Scores one completion of a prompt. Must be pure: the same input yields the same score, on any thread.
  *
@@ -15,7 +17,7 @@ package dev.krpo.worker.reward;
  * constructor without parameters, named in its jar's {@code META-INF/services/dev.krpo.worker.reward.Reward}.
  */
 @FunctionalInterface
-public interface Reward {
+public interface Reward extends Named {
 
     /**
      * The score of a completion. An exception, an {@link Error}, {@code null}, a score that is not finite or a timeout
@@ -27,11 +29,13 @@ public interface Reward {
     Score score(RewardInput input);
 
     /** The value of {@code worker.reward} that selects it; the name of the class unless overridden. */
+    @Override
     default String name() {
         return getClass().getName();
     }
 
     /** One line for users who choose a reward: the scores it gives, and for which completions. */
+    @Override
     default String description() {
         return "";
     }

@@ -22,7 +22,7 @@ public final class WorkerSettings {
             .doc("Identifies the worker in its rollouts; defaults to host, process id and a random number."
                     + " Must be unique within a run.");
     public static final Setting<String> REWARD = SECTION.text("reward", Rewards.DEFAULT)
-            .doc("How completions are scored, in training, by krpo eval and in experiments: " + Rewards.builtIn()
+            .doc("How completions are scored, in training, by krpo eval and in experiments: " + Rewards.described()
                     + "; or the name of a reward of your own, in a jar in plugins/ or on KRPO_CLASSPATH"
                     + " (docs/use/your-reward.md).");
     public static final Setting<Integer> OVERLONG_TOKENS = SECTION.integer("overlongTokens", 0)

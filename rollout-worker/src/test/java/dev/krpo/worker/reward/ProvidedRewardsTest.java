@@ -24,7 +24,7 @@ class ProvidedRewardsTest {
             urls[i] = jars[i].toUri().toURL();
         }
         try (URLClassLoader classpath = new URLClassLoader(urls, Reward.class.getClassLoader())) {
-            return Rewards.named(name, classpath);
+            return Rewards.on(classpath).named(name);
         }
     }
 

@@ -1,0 +1,2 @@
+/** Estimators that compare the completions of one group with each other. */
+package dev.krpo.estimators.group;

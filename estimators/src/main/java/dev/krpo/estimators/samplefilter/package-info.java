@@ -1,0 +1,2 @@
+/** Which completions of a group training gets. */
+package dev.krpo.estimators.samplefilter;

@@ -1,0 +1,2 @@
+/** Estimators that take completions one by one. */
+package dev.krpo.estimators.single;
