@@ -2,21 +2,11 @@ package dev.krpo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,64 +21,22 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class YourRewardTest {
 
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final String RESULT = "examples/arithmetic/base-model has a mean reward of ";
-
-    private String page;
 
     @TempDir
     private Path home;
 
+    private LauncherHome launcher;
+
     @BeforeEach
-    void copyTheLauncherAndThePage() throws IOException {
-        page = Files.readString(ROOT.resolve("docs/use/your-reward.md"));
-        Files.copy(ROOT.resolve("krpo"), home.resolve("krpo"), StandardCopyOption.COPY_ATTRIBUTES);
-        Files.createSymbolicLink(home.resolve("examples"), ROOT.resolve("examples"));
-        Files.writeString(home.resolve("CloseNumber.java"), block("java", 0));
-        writeClassesOfThisBuild(Files.createDirectories(home.resolve("cli/target/lib")));
-    }
-
-    /** A jar without classes whose manifest refers to those compiled before this test. */
-    private static void writeClassesOfThisBuild(Path lib) throws IOException {
-        Manifest manifest = new Manifest();
-        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes()
-                .put(
-                        Attributes.Name.CLASS_PATH,
-                        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                                .filter(entry -> !entry.endsWith("test-classes"))
-                                .map(entry -> Path.of(entry).toUri().toString())
-                                .collect(Collectors.joining(" ")));
-        new JarOutputStream(Files.newOutputStream(lib.resolve("krpo.jar")), manifest).close();
-    }
-
-    private String block(String language, int index) {
-        Matcher block =
-                Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-        for (int i = 0; i <= index; i++) {
-            assertThat(block.find()).as("block %d of %s", i, language).isTrue();
-        }
-        return block.group(1);
-    }
-
-    private record Result(int exitCode, String output) {}
-
-    private Result run(Map<String, String> environment, String script) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder("bash", "-euc", script)
-                .directory(home.toFile())
-                .redirectErrorStream(true);
-        Path bin = Path.of(System.getProperty("java.home"), "bin");
-        builder.environment().put("PATH", bin + File.pathSeparator + System.getenv("PATH"));
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Result(process.waitFor(), output);
+    void writeTheRewardOfThePage() throws IOException {
+        launcher = LauncherHome.at(home, "docs/use/your-reward.md");
+        Files.writeString(home.resolve("CloseNumber.java"), launcher.block("java", 0));
     }
 
     @Test
     void shouldScoreWithTheRewardOfThePage() throws Exception {
-        Result run = run(Map.of(), block("sh", 0) + block("sh", 1));
+        LauncherHome.Result run = launcher.run(Map.of(), launcher.block("sh", 0) + launcher.block("sh", 1));
 
         assertThat(run.exitCode()).as(run.output()).isZero();
         String line = run.output()
@@ -96,7 +44,7 @@ class YourRewardTest {
                 .filter(one -> one.startsWith(RESULT))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(run.output()));
-        assertThat(page).contains("    " + line + "\n");
+        assertThat(launcher.page()).contains("    " + line + "\n");
         List<String> answers = Files.readAllLines(home.resolve("answers.jsonl"));
         assertThat(answers).hasSize(500).allMatch(answer -> answer.contains("\"reward\":"));
     }
@@ -119,10 +67,10 @@ class YourRewardTest {
                 arms: {mine: }
                 """);
 
-        Result packed = run(Map.of(), block("sh", 0) + "mkdir jars; mv plugins/my-reward.jar jars\n");
+        LauncherHome.Result packed = launcher.run(Map.of(), launcher.block("sh", 0) + "mkdir jars; mv plugins/my-reward.jar jars\n");
         assertThat(packed.exitCode()).as(packed.output()).isZero();
-        Result without = run(Map.of(), "./krpo experiment experiment.yaml --out out");
-        Result with = run(Map.of("KRPO_CLASSPATH", ":jars/*"), "./krpo experiment experiment.yaml --out out");
+        LauncherHome.Result without = launcher.run(Map.of(), "./krpo experiment experiment.yaml --out out");
+        LauncherHome.Result with = launcher.run(Map.of("KRPO_CLASSPATH", ":jars/*"), "./krpo experiment experiment.yaml --out out");
 
         assertThat(without.exitCode()).as(without.output()).isEqualTo(2);
         assertThat(without.output()).contains("there is no reward \"close-number\"", "KRPO_CLASSPATH");
@@ -132,10 +80,10 @@ class YourRewardTest {
 
     @Test
     void shouldNameTheEntryOfKrpoClasspathThatDoesNotExist() throws Exception {
-        Result run = run(Map.of("KRPO_CLASSPATH", "CloseNumber.java:nowhere/*"), "./krpo --version");
+        LauncherHome.Result run = launcher.run(Map.of("KRPO_CLASSPATH", "CloseNumber.java:nowhere/*"), "./krpo --version");
 
         assertThat(run)
-                .isEqualTo(new Result(
+                .isEqualTo(new LauncherHome.Result(
                         1,
                         "krpo: KRPO_CLASSPATH names nowhere/*, which does not exist; correct the path or"
                                 + " unset the variable\n"));
@@ -143,10 +91,10 @@ class YourRewardTest {
 
     @Test
     void shouldNameClassJarAndRemedyOfARewardThatIsBroken() throws Exception {
-        Result run = run(
+        LauncherHome.Result run = launcher.run(
                 Map.of(),
-                block("sh", 0) + "rm my-reward/example/CloseNumber.class\n"
-                        + "jar --create --file plugins/my-reward.jar -C my-reward .\n" + block("sh", 1));
+                launcher.block("sh", 0) + "rm my-reward/example/CloseNumber.class\n"
+                        + "jar --create --file plugins/my-reward.jar -C my-reward .\n" + launcher.block("sh", 1));
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.output())
