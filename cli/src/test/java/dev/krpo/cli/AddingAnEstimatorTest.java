@@ -71,9 +71,7 @@ class AddingAnEstimatorTest {
 
     @Test
     void shouldNameClassJarAndRemedyOfAnEstimatorThatIsBroken() throws Exception {
-        LauncherHome.Result run = launcher.run(
-                Map.of(),
-                launcher.block("sh", 0) + """
+        LauncherHome.Result run = launcher.run(Map.of(), launcher.block("sh", 0) + """
                         rm 'median/example/MedianEstimator$Factory.class'
                         jar --create --file plugins/median.jar -C median .
                         sed -i.bak /medianFloor/d experiment.yaml

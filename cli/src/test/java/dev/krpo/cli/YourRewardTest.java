@@ -67,10 +67,12 @@ class YourRewardTest {
                 arms: {mine: }
                 """);
 
-        LauncherHome.Result packed = launcher.run(Map.of(), launcher.block("sh", 0) + "mkdir jars; mv plugins/my-reward.jar jars\n");
+        LauncherHome.Result packed =
+                launcher.run(Map.of(), launcher.block("sh", 0) + "mkdir jars; mv plugins/my-reward.jar jars\n");
         assertThat(packed.exitCode()).as(packed.output()).isZero();
         LauncherHome.Result without = launcher.run(Map.of(), "./krpo experiment experiment.yaml --out out");
-        LauncherHome.Result with = launcher.run(Map.of("KRPO_CLASSPATH", ":jars/*"), "./krpo experiment experiment.yaml --out out");
+        LauncherHome.Result with =
+                launcher.run(Map.of("KRPO_CLASSPATH", ":jars/*"), "./krpo experiment experiment.yaml --out out");
 
         assertThat(without.exitCode()).as(without.output()).isEqualTo(2);
         assertThat(without.output()).contains("there is no reward \"close-number\"", "KRPO_CLASSPATH");
@@ -80,7 +82,8 @@ class YourRewardTest {
 
     @Test
     void shouldNameTheEntryOfKrpoClasspathThatDoesNotExist() throws Exception {
-        LauncherHome.Result run = launcher.run(Map.of("KRPO_CLASSPATH", "CloseNumber.java:nowhere/*"), "./krpo --version");
+        LauncherHome.Result run =
+                launcher.run(Map.of("KRPO_CLASSPATH", "CloseNumber.java:nowhere/*"), "./krpo --version");
 
         assertThat(run)
                 .isEqualTo(new LauncherHome.Result(

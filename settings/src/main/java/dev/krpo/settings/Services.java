@@ -50,8 +50,8 @@ public final class Services<T extends Named> {
     /**
      * The one of this name.
      *
-     * @throws IllegalArgumentException if none exists, listing the available ones and the jars whose ones cannot be used; or
-     *     if several have the name, with their locations
+     * @throws IllegalArgumentException if none exists, listing the available ones and the jars whose ones cannot be
+     *     used; or if several have the name, with their locations
      */
     public T named(String name) {
         List<Provided.Service<T>> named = provided.services().stream()
