@@ -9,10 +9,10 @@ import dev.krpo.policy.generate.PolicySlot;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.cluster.ReadableRecords;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.worker.task.RejectedException;
 import dev.krpo.worker.task.RolloutPublisher;
 import java.time.Duration;
 import java.util.List;
@@ -195,8 +195,7 @@ public final class PolicyFollower implements Runnable {
                         + " old record rewritten? A new run needs another topics.prefix";
         LOG.error("{}", detail);
         if (announced.source().offset() >= startedAt) {
-            publisher.await(
-                    List.of(publisher.reject(announced.source(), new RejectedException("version-went-back", detail))));
+            publisher.await(List.of(publisher.reject(announced.source(), new Rejection("version-went-back", detail))));
         }
     }
 
@@ -228,7 +227,7 @@ public final class PolicyFollower implements Runnable {
                         newest.version(),
                         e.getMessage());
             } else {
-                reject(wanted, new RejectedException(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
+                reject(wanted, new Rejection(missing ? "checkpoint-missing" : "checkpoint-corrupt", detail(e)));
             }
         }
     }
@@ -254,13 +253,13 @@ public final class PolicyFollower implements Runnable {
                         : "; version " + offeredVersion + " stays in use until another one can be opened");
     }
 
-    private void reject(Announcement announcement, RejectedException rejection) {
+    private void reject(Announcement announcement, Rejection rejection) {
         if (announcement.version() != rejectedVersion) {
             LOG.error(
                     "version {} of policy '{}' cannot be used: {}",
                     announcement.version(),
                     policyName,
-                    rejection.getMessage());
+                    rejection.detail());
             publisher.await(List.of(publisher.reject(announcement.source(), rejection)));
         }
         rejectedVersion = announcement.version();

@@ -5,6 +5,7 @@ import dev.krpo.policy.generate.CompletionRequest;
 import dev.krpo.policy.generate.PolicySource;
 import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.RolloutTask;
@@ -140,8 +141,8 @@ final class Generator implements AutoCloseable {
                 scored.add(new ScoredMember(member, scorer.shaped(member.scoring(), score, maxNewTokens)));
                 unscored.scored();
             } catch (UnscoredException e) {
-                RejectedException rejection = new RejectedException(e.reason(), e.getMessage());
-                unscored.unscored(taskId, rejection);
+                Rejection rejection = new Rejection(e.reason(), e.getMessage());
+                unscored.unscored(taskId, e);
                 sent.add(publisher.reject(member.task().source(), rejection, taskId, 1));
             }
         }

@@ -1,22 +1,24 @@
 package dev.krpo.worker.task;
 
+import dev.krpo.runtime.rules.Rejection;
+
 /** A record that can never be used; its reason and message become its dead letter. */
-public final class RejectedException extends Exception {
+final class RejectedException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final String reason;
+    private final transient Rejection rejection;
 
     /**
      * @param reason short, stable name
      * @param detail a sentence naming the field, the value and the remedy
      */
-    public RejectedException(String reason, String detail) {
+    RejectedException(String reason, String detail) {
         super(detail);
-        this.reason = reason;
+        rejection = new Rejection(reason, detail);
     }
 
-    String reason() {
-        return reason;
+    Rejection rejection() {
+        return rejection;
     }
 }

@@ -1,6 +1,7 @@
 package dev.krpo.worker.task;
 
 import dev.krpo.runtime.cluster.Cluster;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
@@ -57,7 +58,7 @@ public final class RolloutPublisher implements AutoCloseable {
     }
 
     /** Writes a dead letter for a record that no task waits for. */
-    public Future<RecordMetadata> reject(ConsumerRecord<byte[], byte[]> source, RejectedException rejection) {
+    public Future<RecordMetadata> reject(ConsumerRecord<byte[], byte[]> source, Rejection rejection) {
         return reject(source, rejection, "", 0);
     }
 
@@ -67,9 +68,9 @@ public final class RolloutPublisher implements AutoCloseable {
      * @param samples number of those samples, >= 0; the scheduler stops waiting for them
      */
     public Future<RecordMetadata> reject(
-            ConsumerRecord<byte[], byte[]> source, RejectedException rejection, String taskId, int samples) {
+            ConsumerRecord<byte[], byte[]> source, Rejection rejection, String taskId, int samples) {
         String reason = rejection.reason();
-        String detail = rejection.getMessage();
+        String detail = rejection.detail();
         LOG.warn("rejected {}-{}@{}: {}: {}", source.topic(), source.partition(), source.offset(), reason, detail);
         DeadLetter letter = DeadLetters.letter(source, reason, detail, COMPONENT, taskId, samples);
         return producer.send(DeadLetters.record(deadLetterTopic, letter, deadLetters));

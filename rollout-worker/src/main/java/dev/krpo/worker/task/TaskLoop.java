@@ -4,6 +4,7 @@ import dev.krpo.policy.generate.PolicySlot;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.runtime.cluster.Cluster;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.worker.score.BrokenWorkerException;
@@ -45,7 +46,7 @@ public final class TaskLoop implements Runnable {
     private final Set<Long> failedInARow = new HashSet<>();
 
     /** @param task null if the record does not contain one */
-    private record RejectedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, RejectedException rejection) {}
+    private record RejectedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Rejection rejection) {}
 
     public TaskLoop(
             Cluster cluster,
@@ -163,7 +164,7 @@ public final class TaskLoop implements Runnable {
         int deliveries = TaskSource.deliveries(source);
         LOG.warn("task '{}' failed, delivery {}", task.task().getTaskId(), deliveries, failure);
         if (deliveries >= cluster.topics().taskDeliveries() - 1) {
-            RejectedException rejection = new RejectedException(
+            Rejection rejection = new Rejection(
                     "task-failed",
                     "task '" + task.task().getTaskId() + "' failed in " + deliveries
                             + " deliveries, most recently on worker " + worker.id() + " with " + failure
@@ -214,8 +215,8 @@ public final class TaskLoop implements Runnable {
                 task = reader.decode(source);
                 checkDeliveries(source);
                 usable.add(reader.prepare(source, task, slot.current().policy()));
-            } catch (RejectedException rejection) {
-                rejected.add(new RejectedTask(source, task, rejection));
+            } catch (RejectedException e) {
+                rejected.add(new RejectedTask(source, task, e.rejection()));
             }
         }
         if (!rejected.isEmpty()) {

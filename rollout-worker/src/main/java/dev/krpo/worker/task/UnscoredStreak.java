@@ -1,6 +1,7 @@
 package dev.krpo.worker.task;
 
 import dev.krpo.worker.score.BrokenWorkerException;
+import dev.krpo.worker.score.UnscoredException;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -16,7 +17,7 @@ final class UnscoredStreak {
     private final String workerId;
     private final Set<String> tasks = new HashSet<>();
     private int completions;
-    private RejectedException last;
+    private UnscoredException last;
 
     UnscoredStreak(String reward, String workerId) {
         this.reward = reward;
@@ -28,10 +29,10 @@ final class UnscoredStreak {
         completions = 0;
     }
 
-    void unscored(String taskId, RejectedException rejection) {
+    void unscored(String taskId, UnscoredException failure) {
         tasks.add(taskId);
         completions++;
-        last = rejection;
+        last = failure;
     }
 
     /** True if the fault is the worker's. */

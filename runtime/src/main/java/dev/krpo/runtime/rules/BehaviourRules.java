@@ -46,7 +46,7 @@ public record BehaviourRules(double minLogProb) {
      * @param logProbs behaviourLogProbs
      * @param nucleusLogMass empty if there is none
      */
-    public Optional<BrokenRule> firstBroken(
+    public Optional<Rejection> firstBroken(
             int tokens, float[] logProbs, float[] nucleusLogMass, double temperature, double topP) {
         return sampling(temperature, topP)
                 .or(() -> logProbs(tokens, logProbs))
@@ -54,7 +54,7 @@ public record BehaviourRules(double minLogProb) {
                 .or(() -> plausible(logProbs, nucleusLogMass));
     }
 
-    private static Optional<BrokenRule> sampling(double temperature, double topP) {
+    private static Optional<Rejection> sampling(double temperature, double topP) {
         boolean valid = temperature >= MIN_TEMPERATURE && temperature <= MAX_TEMPERATURE && topP > 0 && topP <= 1;
         return valid
                 ? Optional.empty()
@@ -65,7 +65,7 @@ public record BehaviourRules(double minLogProb) {
                                 + " and 0 < topP <= 1 must hold");
     }
 
-    private static Optional<BrokenRule> logProbs(int tokens, float[] logProbs) {
+    private static Optional<Rejection> logProbs(int tokens, float[] logProbs) {
         if (logProbs.length != tokens) {
             return broken(
                     "array-lengths-differ",
@@ -89,7 +89,7 @@ public record BehaviourRules(double minLogProb) {
         return Optional.empty();
     }
 
-    private static Optional<BrokenRule> nucleus(int tokens, float[] logMass, double topP) {
+    private static Optional<Rejection> nucleus(int tokens, float[] logMass, double topP) {
         if (topP == 1) {
             return logMass.length == 0
                     ? Optional.empty()
@@ -125,7 +125,7 @@ public record BehaviourRules(double minLogProb) {
         return Optional.empty();
     }
 
-    private Optional<BrokenRule> plausible(float[] logProbs, float[] nucleusLogMass) {
+    private Optional<Rejection> plausible(float[] logProbs, float[] nucleusLogMass) {
         for (int i = 0; i < logProbs.length; i++) {
             float logProb = logProbs[i] + (nucleusLogMass.length == 0 ? 0 : nucleusLogMass[i]);
             if (logProb < minLogProb) {
@@ -140,7 +140,7 @@ public record BehaviourRules(double minLogProb) {
         return Optional.empty();
     }
 
-    private static Optional<BrokenRule> broken(String reason, String detail) {
-        return Optional.of(new BrokenRule(reason, detail));
+    private static Optional<Rejection> broken(String reason, String detail) {
+        return Optional.of(new Rejection(reason, detail));
     }
 }

@@ -6,8 +6,8 @@ import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.rule.Refusal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +51,8 @@ public final class EstimatorMemory {
                 .toList();
     }
 
-    private static void require(String promptId, Optional<Refusal> refusal) {
-        refusal.ifPresent(broken -> {
+    private static void require(String promptId, Optional<Rejection> rejection) {
+        rejection.ifPresent(broken -> {
             throw new IllegalArgumentException("prompt " + promptId + ": " + broken.detail());
         });
     }

@@ -6,8 +6,8 @@ import dev.krpo.estimators.FilteredEstimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.SampleFilters;
 import dev.krpo.estimators.State;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.rule.Refusal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,10 +37,10 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
     }
 
     /** Why no group of this size can be estimated, however many of its members come. */
-    public Optional<Refusal> tooSmall(int groupSize) {
+    public Optional<Rejection> tooSmall(int groupSize) {
         return groupSize >= smallestGroup()
                 ? Optional.empty()
-                : Optional.of(new Refusal(
+                : Optional.of(new Rejection(
                         "group-too-small",
                         "groupSize is " + groupSize + " and " + comparing() + " compares at least " + smallestGroup()
                                 + " completions of a prompt; issue larger groups or use "
@@ -48,13 +48,13 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
     }
 
     /** Why a completion cannot be taken, whatever the rest of its group. */
-    public Optional<Refusal> objection(double reward, Map<String, Double> rewardComponents) {
+    public Optional<Rejection> objection(double reward, Map<String, Double> rewardComponents) {
         return estimator
                 .objection(reward, rewardComponents)
-                .map(objection -> new Refusal(objection.reason(), objection.detail()))
+                .map(objection -> new Rejection(objection.reason(), objection.detail()))
                 .or(() -> selection.canJudge(rewardComponents)
                         ? Optional.empty()
-                        : Optional.of(new Refusal(
+                        : Optional.of(new Rejection(
                                 "filter-component-missing",
                                 "rewardComponents has " + new TreeSet<>(rewardComponents.keySet())
                                         + " and " + SampleFilters.COMPONENT + " is '" + selection.component()

@@ -1,10 +1,10 @@
 package dev.krpo.streams.processor;
 
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.group.GroupRules;
-import dev.krpo.streams.rule.Refusal;
 import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.streams.settings.StreamsSettings.GroupClock;
 import dev.krpo.streams.store.OpenGroup;
@@ -90,7 +90,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
 
     private void process(SourcedRollout member) {
         int groupSize = member.rollout().groupSize();
-        Optional<Refusal> tooSmall = rules.tooSmall(groupSize);
+        Optional<Rejection> tooSmall = rules.tooSmall(groupSize);
         if (tooSmall.isPresent()) {
             refuseForNow(member, tooSmall.get());
         } else if (groupSize == 1) {
@@ -112,7 +112,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         if (closed.contains(prompt, rollout.groupId())) {
             refuseForNow(
                     member,
-                    new Refusal(
+                    new Rejection(
                             "late-for-group",
                             "group '" + rollout.groupId() + "' was estimated before index " + rollout.index()
                                     + " came; raise " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
@@ -133,7 +133,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         if (group.size() != rollout.groupSize()) {
             refuseForNow(
                     member,
-                    new Refusal(
+                    new Rejection(
                             "group-size-differs",
                             "groupSize is " + rollout.groupSize() + " but group '" + rollout.groupId() + "' began with "
                                     + group.size() + "; give all members of a group one groupSize"));
@@ -142,7 +142,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         if (members.putIfAbsent(memberKey(id, rollout.index()), member.waiting()) != null) {
             refuseForNow(
                     member,
-                    new Refusal(
+                    new Rejection(
                             "index-repeated",
                             "index " + rollout.index() + " of group '" + rollout.groupId()
                                     + "' came before under another rolloutId than '" + rollout.rolloutId()
@@ -259,8 +259,8 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         }
     }
 
-    private Refusal tooFew(SourcedRollout member, int usable) {
-        return new Refusal(
+    private Rejection tooFew(SourcedRollout member, int usable) {
+        return new Rejection(
                 "too-few-members",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId() + "' can be estimated, and " + rules.comparing() + " needs "
@@ -268,8 +268,8 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                         + "; fix what the dead letters of the others name, then redrive all of them");
     }
 
-    private Refusal timeout(SourcedRollout member, int usable) {
-        return new Refusal(
+    private Rejection timeout(SourcedRollout member, int usable) {
+        return new Rejection(
                 "group-timeout",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId()
@@ -284,25 +284,25 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         List<SourcedRollout> fit = new ArrayList<>(group.size());
         for (SourcedRollout member : group) {
             EncodedRollout rollout = member.rollout();
-            Optional<Refusal> refusal = PromptKey.of(rollout).equals(owner)
+            Optional<Rejection> rejection = PromptKey.of(rollout).equals(owner)
                     ? rules.objection(rollout.reward(), rollout.rewardComponents())
                     : Optional.of(mixed(rollout, owner));
-            refusal.ifPresentOrElse(reason -> refuseForNow(member, reason), () -> fit.add(member));
+            rejection.ifPresentOrElse(reason -> refuseForNow(member, reason), () -> fit.add(member));
         }
         return fit;
     }
 
-    private static Refusal mixed(EncodedRollout rollout, PromptKey owner) {
-        return new Refusal(
+    private static Rejection mixed(EncodedRollout rollout, PromptKey owner) {
+        return new Rejection(
                 "group-mixed",
                 "the rollout is of " + PromptKey.of(rollout) + ", and group '" + rollout.groupId() + "' began with "
                         + owner + "; a group answers one prompt with one policy: give each its own groupId");
     }
 
     /** Its id is forgotten, so that the dead letter can be redriven once the cause is fixed. */
-    private void refuseForNow(SourcedRollout member, Refusal refusal) {
+    private void refuseForNow(SourcedRollout member, Rejection rejection) {
         seen.remove(PromptKey.of(member.rollout()), member.rollout().rolloutId());
-        refuse(member, refusal);
+        refuse(member, rejection);
     }
 
     /** Rejects those that an earlier build accepted and that cannot be decoded any more. */
@@ -322,7 +322,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             try {
                 group.add(member.decoded());
             } catch (UndecodableRecordException e) {
-                refuse(member.source(), member.partition(), member.offset(), new Refusal(e.reason(), e.getMessage()));
+                refuse(member.source(), member.partition(), member.offset(), new Rejection(e.reason(), e.getMessage()));
             }
         }
         group.sort(Comparator.comparingInt(member -> member.rollout().index()));

@@ -1,9 +1,9 @@
 package dev.krpo.streams.processor;
 
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.streams.rule.Refusal;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -28,7 +28,7 @@ public final class DecodeRollouts extends RejectingProcessor<byte[], byte[]> {
                     source.withHeaders(new RecordHeaders()),
                     metadata.partition(),
                     metadata.offset(),
-                    new Refusal(
+                    new Rejection(
                             "too-large",
                             "key, value and headers of the rollout have " + size + " bytes, more than "
                                     + RecordLimits.MAX_ROLLOUT_BYTES
@@ -44,7 +44,7 @@ public final class DecodeRollouts extends RejectingProcessor<byte[], byte[]> {
                                             rollout, source, metadata.partition(), metadata.offset())),
                             TopologyNames.VALIDATE);
         } catch (UndecodableRecordException e) {
-            refuse(source, metadata.partition(), metadata.offset(), new Refusal(e.reason(), e.getMessage()));
+            refuse(source, metadata.partition(), metadata.offset(), new Rejection(e.reason(), e.getMessage()));
         }
     }
 

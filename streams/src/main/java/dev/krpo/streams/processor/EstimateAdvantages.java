@@ -7,12 +7,12 @@ import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
 import dev.krpo.estimators.VersionGap;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.group.SelectedEstimate;
 import dev.krpo.streams.rule.AnnouncedVersions;
-import dev.krpo.streams.rule.Refusal;
 import dev.krpo.streams.store.BeliefStore;
 import dev.krpo.streams.store.PromptKey;
 import dev.krpo.streams.store.RecentIds;
@@ -120,7 +120,7 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
             closed.remove(prompt, member.rollout().groupId());
             refuse(
                     member,
-                    new Refusal(
+                    new Rejection(
                             "advantage-not-finite",
                             "reward " + member.rollout().reward() + " in group '"
                                     + member.rollout().groupId()

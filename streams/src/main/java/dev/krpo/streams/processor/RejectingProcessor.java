@@ -1,8 +1,8 @@
 package dev.krpo.streams.processor;
 
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.DeadLetters;
-import dev.krpo.streams.rule.Refusal;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
@@ -18,31 +18,36 @@ abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object
     }
 
     /** The letter says that the scheduler need not wait for this sample of its task. */
-    final void refuse(SourcedRollout rollout, Refusal refusal) {
+    final void refuse(SourcedRollout rollout, Rejection rejection) {
         refuse(
                 rollout.source(),
                 rollout.partition(),
                 rollout.offset(),
-                refusal,
+                rejection,
                 rollout.rollout().taskId(),
                 1);
     }
 
     /** Rejects what could not be read, so that nobody knows whose sample it was. */
-    final void refuse(Record<byte[], byte[]> source, int partition, long offset, Refusal refusal) {
-        refuse(source, partition, offset, refusal, "", 0);
+    final void refuse(Record<byte[], byte[]> source, int partition, long offset, Rejection rejection) {
+        refuse(source, partition, offset, rejection, "", 0);
     }
 
     private void refuse(
-            Record<byte[], byte[]> source, int partition, long offset, Refusal refusal, String taskId, int samples) {
+            Record<byte[], byte[]> source,
+            int partition,
+            long offset,
+            Rejection rejection,
+            String taskId,
+            int samples) {
         DeadLetter letter = DeadLetters.letter(
                 sourceTopic,
                 partition,
                 offset,
                 source.key(),
                 source.value(),
-                refusal.reason(),
-                refusal.detail(),
+                rejection.reason(),
+                rejection.detail(),
                 COMPONENT,
                 context().currentSystemTimeMs(),
                 taskId,

@@ -4,7 +4,7 @@ import dev.krpo.schemas.serde.EncodedRollout;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * A rollout with the record it came in, so that a later refusal can give back the very bytes.
+ * A rollout with the record it came in, so that a later rejection can give back the very bytes.
  *
  * @param rollout what was read
  * @param source key, value, timestamp and headers as they came

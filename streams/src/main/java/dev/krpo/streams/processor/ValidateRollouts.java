@@ -1,10 +1,10 @@
 package dev.krpo.streams.processor;
 
 import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.rule.PartitionRule;
-import dev.krpo.streams.rule.Refusal;
 import dev.krpo.streams.rule.RolloutRules;
 import dev.krpo.streams.rule.VersionRule;
 import dev.krpo.streams.settings.StreamsSettings;
@@ -36,18 +36,18 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
     @Override
     public void process(Record<String, SourcedRollout> record) {
         SourcedRollout rollout = record.value();
-        Optional<Refusal> refusal = firstBroken(rollout);
-        if (refusal.isEmpty()) {
+        Optional<Rejection> rejection = firstBroken(rollout);
+        if (rejection.isEmpty()) {
             context().forward(record, TopologyNames.DEDUPLICATE);
             return;
         }
-        refuse(rollout, refusal.get());
+        refuse(rollout, rejection.get());
         if (rules.grouped() && misplaced(rollout).isEmpty()) {
             context().forward(record.withValue(new RejectedMember(rollout.rollout())), TopologyNames.ASSEMBLE_GROUPS);
         }
     }
 
-    private Optional<Refusal> firstBroken(SourcedRollout rollout) {
+    private Optional<Rejection> firstBroken(SourcedRollout rollout) {
         return RolloutRules.firstBroken(rollout.source().key(), rollout.rollout(), behaviour)
                 .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
                 .or(() -> tooLarge(rollout.rollout().groupSize()))
@@ -57,17 +57,17 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
     }
 
     /** Why it cannot be told which group it belongs to, or why that group cannot be. */
-    private Optional<Refusal> misplaced(SourcedRollout rollout) {
+    private Optional<Rejection> misplaced(SourcedRollout rollout) {
         return RolloutRules.misplaced(rollout.source().key(), rollout.rollout())
                 .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
                 .or(() -> tooLarge(rollout.rollout().groupSize()));
     }
 
     /** The ids of a group, and that of the group itself, must all be remembered at the same time. */
-    private Optional<Refusal> tooLarge(int groupSize) {
+    private Optional<Rejection> tooLarge(int groupSize) {
         return groupSize < remembered
                 ? Optional.empty()
-                : Optional.of(new Refusal(
+                : Optional.of(new Rejection(
                         "group-too-large",
                         "groupSize is " + groupSize + " and streams.deduplicationIds is " + remembered
                                 + ", so that repeats in such a group would count twice; raise"

@@ -1,5 +1,6 @@
 package dev.krpo.streams.rule;
 
+import dev.krpo.runtime.rules.Rejection;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 
@@ -12,11 +13,11 @@ import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 public record PartitionRule(int partitions) {
 
     /** @param key of the record, not null */
-    public Optional<Refusal> broken(byte[] key, int partition) {
+    public Optional<Rejection> broken(byte[] key, int partition) {
         int expected = partitionOf(key, partitions);
         return partition == expected
                 ? Optional.empty()
-                : Optional.of(new Refusal(
+                : Optional.of(new Rejection(
                         "wrong-partition",
                         "the record is in partition " + partition + " and murmur2 of its key puts it into " + expected
                                 + " of "

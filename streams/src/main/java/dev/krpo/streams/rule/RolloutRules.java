@@ -1,6 +1,7 @@
 package dev.krpo.streams.rule;
 
 import dev.krpo.runtime.rules.BehaviourRules;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.EncodedRollout;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,7 @@ public final class RolloutRules {
     private RolloutRules() {}
 
     /** The first rule that the rollout breaks. */
-    public static Optional<Refusal> firstBroken(byte[] key, EncodedRollout rollout, BehaviourRules behaviour) {
+    public static Optional<Rejection> firstBroken(byte[] key, EncodedRollout rollout, BehaviourRules behaviour) {
         return misplaced(key, rollout)
                 .or(() -> tokens(rollout))
                 .or(() -> behaviour(rollout, behaviour))
@@ -28,11 +29,11 @@ public final class RolloutRules {
     }
 
     /** The first rule broken of those that say which group the rollout belongs to. */
-    public static Optional<Refusal> misplaced(byte[] key, EncodedRollout rollout) {
+    public static Optional<Rejection> misplaced(byte[] key, EncodedRollout rollout) {
         return ids(rollout).or(() -> key(key, rollout)).or(() -> position(rollout));
     }
 
-    private static Optional<Refusal> ids(EncodedRollout rollout) {
+    private static Optional<Rejection> ids(EncodedRollout rollout) {
         return usableName("rolloutId", rollout.rolloutId())
                 .or(() -> usableName("taskId", rollout.taskId()))
                 .or(() -> usableName("groupId", rollout.groupId()))
@@ -41,7 +42,7 @@ public final class RolloutRules {
                 .or(() -> usableName("policyName", rollout.policyName()));
     }
 
-    private static Optional<Refusal> usableName(String field, String value) {
+    private static Optional<Rejection> usableName(String field, String value) {
         if (value.isBlank()) {
             return refuse("blank-id", field + " is '" + value + "'; give it a name that is not blank");
         }
@@ -53,7 +54,7 @@ public final class RolloutRules {
                 : Optional.empty();
     }
 
-    private static Optional<Refusal> key(byte[] key, EncodedRollout rollout) {
+    private static Optional<Rejection> key(byte[] key, EncodedRollout rollout) {
         // Bytes, because a key that is no UTF-8 may decode to an id that has replacement characters.
         return Arrays.equals(key, rollout.promptId().getBytes(StandardCharsets.UTF_8))
                 ? Optional.empty()
@@ -65,7 +66,7 @@ public final class RolloutRules {
                                 + rollout.promptId() + "'; produce rollouts with their promptId as the key");
     }
 
-    private static Optional<Refusal> position(EncodedRollout rollout) {
+    private static Optional<Rejection> position(EncodedRollout rollout) {
         int size = rollout.groupSize();
         int index = rollout.index();
         return size >= 1 && index >= 0 && index < size
@@ -75,12 +76,12 @@ public final class RolloutRules {
                         "index is " + index + " and groupSize is " + size + "; 0 <= index < groupSize must hold");
     }
 
-    private static Optional<Refusal> tokens(EncodedRollout rollout) {
+    private static Optional<Rejection> tokens(EncodedRollout rollout) {
         return tokens("promptTokens", rollout.promptTokens())
                 .or(() -> tokens("completionTokens", rollout.completionTokens()));
     }
 
-    private static Optional<Refusal> tokens(String field, int[] ids) {
+    private static Optional<Rejection> tokens(String field, int[] ids) {
         if (ids.length == 0) {
             return refuse("tokens-missing", field + " is empty; a rollout needs at least one token of each");
         }
@@ -92,17 +93,16 @@ public final class RolloutRules {
         return Optional.empty();
     }
 
-    private static Optional<Refusal> behaviour(EncodedRollout rollout, BehaviourRules rules) {
+    private static Optional<Rejection> behaviour(EncodedRollout rollout, BehaviourRules rules) {
         return rules.firstBroken(
-                        rollout.completionTokens().length,
-                        rollout.behaviourLogProbs(),
-                        rollout.nucleusLogMass(),
-                        rollout.temperature(),
-                        rollout.topP())
-                .map(broken -> new Refusal(broken.reason(), broken.detail()));
+                rollout.completionTokens().length,
+                rollout.behaviourLogProbs(),
+                rollout.nucleusLogMass(),
+                rollout.temperature(),
+                rollout.topP());
     }
 
-    private static Optional<Refusal> versions(EncodedRollout rollout) {
+    private static Optional<Rejection> versions(EncodedRollout rollout) {
         long tokens = 0;
         for (TokenRun run : rollout.versionRuns()) {
             if (run.getTokens() <= 0 || run.getPolicyVersion() < 0) {
@@ -122,15 +122,15 @@ public final class RolloutRules {
                                 + "; each completion token belongs to one run");
     }
 
-    private static Optional<Refusal> reward(EncodedRollout rollout) {
-        Optional<Refusal> broken = reward("reward", rollout.reward());
+    private static Optional<Rejection> reward(EncodedRollout rollout) {
+        Optional<Rejection> broken = reward("reward", rollout.reward());
         for (Map.Entry<String, Double> component : rollout.rewardComponents().entrySet()) {
             broken = broken.or(() -> reward("rewardComponents['" + component.getKey() + "']", component.getValue()));
         }
         return broken;
     }
 
-    private static Optional<Refusal> reward(String field, double value) {
+    private static Optional<Rejection> reward(String field, double value) {
         if (!Double.isFinite(value)) {
             return refuse(
                     "reward-not-finite", field + " is " + value + "; make the reward function return a finite number");
@@ -143,7 +143,7 @@ public final class RolloutRules {
                                 + "; scale rewards to a sensible range, such as [0, 1]");
     }
 
-    private static Optional<Refusal> refuse(String reason, String detail) {
-        return Optional.of(new Refusal(reason, detail));
+    private static Optional<Rejection> refuse(String reason, String detail) {
+        return Optional.of(new Rejection(reason, detail));
     }
 }

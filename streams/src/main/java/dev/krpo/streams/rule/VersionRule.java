@@ -1,5 +1,6 @@
 package dev.krpo.streams.rule;
 
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.EncodedRollout;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.OptionalLong;
  */
 public record VersionRule(AnnouncedVersions announced, String topic) {
 
-    public Optional<Refusal> broken(EncodedRollout rollout) {
+    public Optional<Rejection> broken(EncodedRollout rollout) {
         long claimed = 0;
         for (TokenRun run : rollout.versionRuns()) {
             claimed = Math.max(claimed, run.getPolicyVersion());
@@ -22,7 +23,7 @@ public record VersionRule(AnnouncedVersions announced, String topic) {
         OptionalLong newest = announced.newest(rollout.policyName(), claimed);
         return newest.isEmpty() || claimed <= newest.getAsLong()
                 ? Optional.empty()
-                : Optional.of(new Refusal(
+                : Optional.of(new Rejection(
                         "version-not-announced",
                         "versionRuns names version " + claimed + " of policy '" + rollout.policyName()
                                 + "', and the newest one in " + topic + " is " + newest.getAsLong()

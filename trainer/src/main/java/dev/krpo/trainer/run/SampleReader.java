@@ -1,7 +1,7 @@
 package dev.krpo.trainer.run;
 
 import dev.krpo.runtime.cluster.LostRecordsException;
-import dev.krpo.runtime.rules.BrokenRule;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
@@ -113,7 +113,7 @@ final class SampleReader implements Runnable, AutoCloseable {
             if (!sample.getRollout().getPolicyName().equals(settings.get(PolicySettings.NAME))) {
                 return Sample.unusable(record, Sample.OTHER_POLICY);
             }
-            Optional<BrokenRule> broken = rules.firstBroken(sample);
+            Optional<Rejection> broken = rules.firstBroken(sample);
             if (broken.isPresent()) {
                 deadLetters.reject(record, broken.get().reason(), broken.get().detail());
                 return Sample.rejected(record, sample);

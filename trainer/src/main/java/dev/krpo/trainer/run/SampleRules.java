@@ -2,7 +2,7 @@ package dev.krpo.trainer.run;
 
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.runtime.rules.BehaviourRules;
-import dev.krpo.runtime.rules.BrokenRule;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
@@ -19,7 +19,7 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
     static final double MAX_ADVANTAGE = 1e7;
 
     /** The first violated rule. */
-    Optional<BrokenRule> firstBroken(AdvantageSample sample) {
+    Optional<Rejection> firstBroken(AdvantageSample sample) {
         Rollout rollout = sample.getRollout();
         int[] prompt = PrimitiveArrays.toInts(rollout.getPromptTokens());
         int[] completion = PrimitiveArrays.toInts(rollout.getCompletionTokens());
@@ -34,11 +34,11 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
                         PrimitiveArrays.toFloats(rollout.getNucleusLogMass()),
                         rollout.getSampling().getTemperature(),
                         rollout.getSampling().getTopP()))
-                .map(broken -> new BrokenRule(
+                .map(broken -> new Rejection(
                         broken.reason(), broken.detail() + " (sample of rollout " + rollout.getRolloutId() + ")"));
     }
 
-    private static Optional<BrokenRule> advantage(double advantage) {
+    private static Optional<Rejection> advantage(double advantage) {
         if (!Double.isFinite(advantage)) {
             return broken("advantage-not-finite", "advantage is " + advantage + "; fix the estimator that computed it");
         }
@@ -50,7 +50,7 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
                                 + "; scale rewards to a sensible range, such as [0, 1]");
     }
 
-    private Optional<BrokenRule> tokens(String field, int[] tokens) {
+    private Optional<Rejection> tokens(String field, int[] tokens) {
         if (tokens.length == 0) {
             return broken("tokens-missing", field + " is empty; a sample needs at least one token of each");
         }
@@ -65,7 +65,7 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
         return Optional.empty();
     }
 
-    private Optional<BrokenRule> positions(int prompt, int completion) {
+    private Optional<Rejection> positions(int prompt, int completion) {
         return (long) prompt + completion <= model.maxPositions()
                 ? Optional.empty()
                 : broken(
@@ -75,7 +75,7 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
                                 + "; shorten prompts or lower scheduler.maxNewTokens");
     }
 
-    private static Optional<BrokenRule> versions(Rollout rollout, int completion) {
+    private static Optional<Rejection> versions(Rollout rollout, int completion) {
         long tokens = 0;
         for (TokenRun run : rollout.getVersionRuns()) {
             if (run.getTokens() <= 0 || run.getPolicyVersion() < 0) {
@@ -94,7 +94,7 @@ record SampleRules(ModelConfig model, BehaviourRules behaviour) {
                                 + "; each completion token belongs to one run");
     }
 
-    private static Optional<BrokenRule> broken(String reason, String detail) {
-        return Optional.of(new BrokenRule(reason, detail));
+    private static Optional<Rejection> broken(String reason, String detail) {
+        return Optional.of(new Rejection(reason, detail));
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.runtime.rules.BehaviourRules;
-import dev.krpo.runtime.rules.BrokenRule;
+import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
@@ -48,7 +48,7 @@ class SampleRulesTest {
         assertThat(rules.firstBroken(sample))
                 .get()
                 .satisfies(broken -> assertThat(broken.detail()).contains(detail, ";", "sample of rollout t/0"))
-                .extracting(BrokenRule::reason)
+                .extracting(Rejection::reason)
                 .isEqualTo(reason);
     }
 

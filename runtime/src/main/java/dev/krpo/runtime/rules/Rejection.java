@@ -6,4 +6,4 @@ package dev.krpo.runtime.rules;
  * @param reason short, stable name
  * @param detail a sentence with the field, its value and the remedy
  */
-public record BrokenRule(String reason, String detail) {}
+public record Rejection(String reason, String detail) {}
