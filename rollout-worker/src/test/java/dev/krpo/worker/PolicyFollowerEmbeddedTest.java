@@ -145,7 +145,7 @@ class PolicyFollowerEmbeddedTest {
         }
     }
 
-    /** A worker that has answered with the version there is. */
+    /** A worker that has answered with the current version. */
     private static RolloutWorker answering(TestRun run) {
         run.prompt("p", "1+1=", "2");
         RolloutWorker worker = run.startWorker(Map.of());

@@ -165,7 +165,7 @@ class RolloutWorkerEmbeddedTest {
             run.prompt("long", "1".repeat(90), "2");
             run.sendBytes(Topic.ROLLOUT_TASKS, "good", new byte[] {1, 2, 3});
             run.sendBytes(Topic.ROLLOUT_TASKS, "good", null);
-            run.task("nobody", 1, SAMPLING);
+            run.task("missing", 1, SAMPLING);
             run.task("strange", 1, SAMPLING);
             run.task("empty", 1, SAMPLING);
             run.task("long", 1, SAMPLING);
@@ -204,7 +204,7 @@ class RolloutWorkerEmbeddedTest {
                     .allMatch(letter -> letter.getSourceTopic().equals(run.topic(Topic.ROLLOUT_TASKS)));
             assertThat(run.deadLetters())
                     .extracting(DeadLetter::getDetail)
-                    .anyMatch(detail -> detail.contains("'nobody'") && detail.contains("krpo prompts load"))
+                    .anyMatch(detail -> detail.contains("'missing'") && detail.contains("krpo prompts load"))
                     .anyMatch(detail -> detail.contains("'strange'") && detail.contains("'§'"))
                     .anyMatch(detail -> detail.contains("90 tokens") && detail.contains("96 positions"))
                     .anyMatch(detail -> detail.contains("'another'") && detail.contains("policy.name"))
@@ -507,7 +507,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldCompleteATaskThatAnotherWorkerHoldsForTooLong() {
-        // With one partition every worker is assigned it; with as many as workers, the hung one would keep its own.
+        // With one partition every worker is assigned it; with one partition per worker, the hung one would keep its own.
         try (TestRun run = run(Map.of("topics.taskLockMs", "1000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");

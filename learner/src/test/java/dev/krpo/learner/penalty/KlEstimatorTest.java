@@ -53,7 +53,7 @@ class KlEstimatorTest {
         }
     }
 
-    /** Over all tokens of one position, each drawn with its probability. */
+    /** Expectation over all tokens of one position, each drawn with its probability. */
     @ParameterizedTest
     @EnumSource(KlEstimator.class)
     void shouldHaveTheDocumentedExpectedGradient(KlEstimator estimator) {

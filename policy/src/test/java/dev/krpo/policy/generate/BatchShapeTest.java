@@ -166,7 +166,7 @@ class BatchShapeTest {
         }
     }
 
-    /** The request's row in a batch of this size, at this place, beside rows of the other prompt. */
+    /** The request's row in a batch of this size, at this position, next to rows of the other prompt. */
     private Completion among(
             int size, int place, String other, long otherSeeds, CompletionRequest request, SamplingOptions options) {
         List<CompletionRequest> batch = new ArrayList<>();

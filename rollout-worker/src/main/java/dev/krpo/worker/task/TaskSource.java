@@ -48,7 +48,7 @@ public final class TaskSource implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
     private static final long LOCK_CHECK_MS = 100;
     private static final int DEFAULT_LOCK_MS = 30_000;
-    private static final int LONGEST_SILENCE_MS = 60_000;
+    private static final int MAX_SILENCE_MS = 60_000;
     /** Work on tasks never goes without a sign of life for this long. */
     private static final Duration HANG_LIMIT = Duration.ofMinutes(5);
 
@@ -238,7 +238,7 @@ public final class TaskSource implements AutoCloseable {
      * approaches.
      */
     private void renewIfDue() {
-        long dueMs = Math.min(consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS) / 3, LONGEST_SILENCE_MS);
+        long dueMs = Math.min(consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS) / 3, MAX_SILENCE_MS);
         if (held.isEmpty() || System.nanoTime() - lockedAt < dueMs * 1_000_000) {
             return;
         }

@@ -31,9 +31,9 @@ public record StartingPoint(
     private static final Logger LOG = LoggerFactory.getLogger(StartingPoint.class);
     private static final long WINDOW = 200;
     private static final long TASK_WINDOW = 1_000;
-    private static final long MOST_IN_FLIGHT = 100_000;
+    private static final long MAX_IN_FLIGHT = 100_000;
     /** No trainer reaches this sequence; a task that claims to is not ours. */
-    private static final long LARGEST_SEQUENCE = 1L << 53;
+    private static final long MAX_SEQUENCE = 1L << 53;
     /**
      * Exceeds the number of tasks that have left no trace: those without a sample, and those issued after the last
      * step.
@@ -186,11 +186,11 @@ public record StartingPoint(
             read(
                     Topic.ROLLOUT_TASKS,
                     RolloutTask.class,
-                    TASK_WINDOW + Math.min(inFlight, MOST_IN_FLIGHT),
+                    TASK_WINDOW + Math.min(inFlight, MAX_IN_FLIGHT),
                     (task, place) -> {
                         boolean ours = task.getPolicyName().equals(policy)
                                 && task.getSequence() >= 0
-                                && task.getSequence() < LARGEST_SEQUENCE;
+                                && task.getSequence() < MAX_SEQUENCE;
                         if (ours && (lastTask == null || task.getSequence() > lastTask.getSequence())) {
                             lastTask = task;
                         }

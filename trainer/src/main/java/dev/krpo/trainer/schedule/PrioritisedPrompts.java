@@ -27,7 +27,7 @@ import java.util.SplittableRandom;
  */
 public final class PrioritisedPrompts implements PromptSource {
 
-    private static final double LARGEST_VARIANCE = 0.25;
+    private static final double MAX_VARIANCE = 0.25;
 
     private final long seed;
     private final double exploration;
@@ -116,13 +116,13 @@ public final class PrioritisedPrompts implements PromptSource {
 
     /** Relative to the other prompts, whether in flight or not. */
     double weight(String promptId) {
-        return weights.getOrDefault(promptId, weight(0.5, LARGEST_VARIANCE));
+        return weights.getOrDefault(promptId, weight(0.5, MAX_VARIANCE));
     }
 
     private double weight(double mean, double variance) {
         double probability = Math.min(1, Math.max(0, mean));
         return Math.sqrt(probability * (1 - probability))
-                + Math.sqrt(Math.min(LARGEST_VARIANCE, variance))
+                + Math.sqrt(Math.min(MAX_VARIANCE, variance))
                 + exploration;
     }
 }

@@ -36,8 +36,8 @@ final class SmallDisk implements AutoCloseable {
         } catch (IOException e) {
             return abort("no small disk, because unshare is not available here: " + e.getMessage());
         }
-        BufferedReader said = holder.inputReader(StandardCharsets.UTF_8);
-        String first = said.readLine();
+        BufferedReader output = holder.inputReader(StandardCharsets.UTF_8);
+        String first = output.readLine();
         if (!"mounted".equals(first)) {
             holder.destroy();
             return abort("no small disk, because this machine does not let users mount one: " + first);

@@ -226,12 +226,12 @@ class TrainerStartEmbeddedTest {
 
     @Test
     void shouldWaitForAnUnavailableCheckpointDirectoryAndLogTheReason() throws Exception {
-        ListAppender<ILoggingEvent> said = listenTo(VersionPublisher.class);
+        ListAppender<ILoggingEvent> logged = listenTo(VersionPublisher.class);
         try (Trainer trainer = new Trainer(Config.of(log.config()))) {
             trainer.start();
             Path away = Files.move(log.checkpoints(), directory.resolve("away"));
             log.samples(0, 3);
-            await().atMost(Duration.ofMinutes(1)).until(() -> !said.list.isEmpty());
+            await().atMost(Duration.ofMinutes(1)).until(() -> !logged.list.isEmpty());
             assertThat(log.checkpoints()).doesNotExist();
             assertThat(trainer.failure()).isEmpty();
 
@@ -239,7 +239,7 @@ class TrainerStartEmbeddedTest {
             await().atMost(Duration.ofMinutes(1)).until(() -> steps() == 3);
             assertThat(trainer.failure()).isEmpty();
         }
-        assertThat(said.list.get(0).getFormattedMessage())
+        assertThat(logged.list.get(0).getFormattedMessage())
                 .contains("the directory " + log.checkpoints() + " is missing; is its file system mounted?")
                 .contains("Retrying for")
                 .contains("trainer.checkpointTimeoutMs")
@@ -250,12 +250,12 @@ class TrainerStartEmbeddedTest {
 
     @Test
     void shouldStopWithoutAFailureWhileTheCheckpointDirectoryIsUnavailable() throws Exception {
-        ListAppender<ILoggingEvent> said = listenTo(VersionPublisher.class);
+        ListAppender<ILoggingEvent> logged = listenTo(VersionPublisher.class);
         Trainer trainer = new Trainer(Config.of(log.config()));
         trainer.start();
         Files.move(log.checkpoints(), directory.resolve("away"));
         log.samples(0, 3);
-        await().atMost(Duration.ofMinutes(1)).until(() -> !said.list.isEmpty());
+        await().atMost(Duration.ofMinutes(1)).until(() -> !logged.list.isEmpty());
         trainer.close();
 
         assertThat(threads("trainer-publisher")).isEmpty();
@@ -312,7 +312,7 @@ class TrainerStartEmbeddedTest {
     @Test
     void shouldFreeNothingThatTheCurrentStepUsesWhenClosed() throws Exception {
         log.samples(0, 400);
-        ListAppender<ILoggingEvent> said = listenTo(Trainer.class);
+        ListAppender<ILoggingEvent> logged = listenTo(Trainer.class);
         for (int round = 0; round < 5; round++) {
             int before = steps();
             Trainer trainer = new Trainer(Config.of(log.config()), TrainerIo.REAL, Duration.ofMillis(1));
@@ -324,7 +324,7 @@ class TrainerStartEmbeddedTest {
             assertThat(trainer.failure()).isEmpty();
         }
         // The publisher abandons its current work and may log it.
-        assertThat(said.list)
+        assertThat(logged.list)
                 .filteredOn(event -> event.getThrowableProxy() != null)
                 .noneMatch(event -> event.getFormattedMessage().contains("trainer-learner"));
     }
@@ -375,12 +375,12 @@ class TrainerStartEmbeddedTest {
 
     /** Blocks until the test is over. */
     private ListAppender<ILoggingEvent> listenTo(Class<?> type) {
-        ListAppender<ILoggingEvent> said = new ListAppender<>();
-        said.start();
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
         Logger logger = (Logger) LoggerFactory.getLogger(type);
-        logger.addAppender(said);
-        stopListening.add(() -> logger.detachAppender(said));
-        return said;
+        logger.addAppender(logged);
+        stopListening.add(() -> logger.detachAppender(logged));
+        return logged;
     }
 
     private int steps() {

@@ -60,7 +60,7 @@ class InFlightBudgetTest {
         demand.missing("rejected", 100);
         assertThat(demand.room(2)).isEqualTo(8);
         assertThat(demand.takeEnded()).containsExactly("rejected");
-        demand.missing("of somebody else", 5);
+        demand.missing("of another run", 5);
         assertThat(demand.room(3)).isEqualTo(8);
         assertThat(demand.takeMissing()).isEqualTo(8);
         assertThat(demand.takeMissing()).isZero();

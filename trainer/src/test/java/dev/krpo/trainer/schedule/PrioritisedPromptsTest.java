@@ -53,7 +53,7 @@ class PrioritisedPromptsTest {
         }
     }
 
-    /** Chi-square with 6 degrees of freedom exceeds 27.9 once in 10,000; the seeds are fixed. */
+    /** Chi-square with 6 degrees of freedom exceeds 27.9 with probability 1e-4; the seeds are fixed. */
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, -77})
     void shouldDrawInProportionToTheWeights(long seed) {
