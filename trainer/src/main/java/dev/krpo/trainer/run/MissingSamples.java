@@ -78,7 +78,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
             DeadLetter letter = letters.decode(record.value());
             // First, so that no further task uses the prompt.
             if (PromptFault.isReason(letter.getReason()) && letter.getValue() != null) {
-                blamePrompt(letter, record);
+                excludePrompt(letter, record);
             }
             if (!letter.getTaskId().isEmpty()) {
                 demand.missing(letter.getTaskId(), letter.getSamples());
@@ -90,7 +90,7 @@ final class MissingSamples implements Runnable, AutoCloseable {
         }
     }
 
-    private void blamePrompt(DeadLetter letter, ConsumerRecord<byte[], byte[]> record) {
+    private void excludePrompt(DeadLetter letter, ConsumerRecord<byte[], byte[]> record) {
         try {
             RolloutTask task = taskSerde.decode(bytes(letter.getValue()));
             boolean askedForMore = task.getSampling().getMaxNewTokens() > maxNewTokens;

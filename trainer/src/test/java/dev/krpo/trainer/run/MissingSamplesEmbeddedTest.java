@@ -32,12 +32,12 @@ class MissingSamplesEmbeddedTest {
     @Test
     void shouldExcludeOnlyPromptsThatAreTooLongForItsOwnTasksAndReleaseTheDemandOfEachLetter() throws Exception {
         InFlightBudget demand = new InFlightBudget(10, 3_600_000, 0, 0);
-        List<String> blamed = new CopyOnWriteArrayList<>();
+        List<String> excluded = new CopyOnWriteArrayList<>();
         try (EmbeddedBroker broker = EmbeddedBroker.startEphemeral();
                 TestLog log = new TestLog(broker.bootstrapServers(), "missing", directory)) {
             TrainerSettings settings = new TrainerSettings(
                     Config.of(log.config("scheduler.maxNewTokens", Integer.toString(MAX_NEW_TOKENS))));
-            MissingSamples missing = new MissingSamples(settings, demand, (prompt, why) -> blamed.add(prompt));
+            MissingSamples missing = new MissingSamples(settings, demand, (prompt, why) -> excluded.add(prompt));
             Thread thread = new Thread(missing, "missing");
             thread.start();
             try {
@@ -47,7 +47,7 @@ class MissingSamplesEmbeddedTest {
                 send(log, demand, "long", "prompt-too-long", task("long", MAX_NEW_TOKENS));
                 await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                     assertThat(demand.inFlight()).isZero();
-                    assertThat(blamed).containsExactlyInAnyOrder("empty", "long");
+                    assertThat(excluded).containsExactlyInAnyOrder("empty", "long");
                 });
             } finally {
                 missing.close();
