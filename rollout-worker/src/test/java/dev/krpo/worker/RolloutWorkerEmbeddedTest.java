@@ -507,7 +507,8 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldCompleteATaskThatAnotherWorkerHoldsForTooLong() {
-        // With one partition every worker is assigned it; with one partition per worker, the hung one would keep its own.
+        // With one partition every worker is assigned it; with one partition per worker, the hung one would keep its
+        // own.
         try (TestRun run = run(Map.of("topics.taskLockMs", "1000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");

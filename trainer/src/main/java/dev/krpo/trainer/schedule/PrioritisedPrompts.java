@@ -121,8 +121,6 @@ public final class PrioritisedPrompts implements PromptSource {
 
     private double weight(double mean, double variance) {
         double probability = Math.min(1, Math.max(0, mean));
-        return Math.sqrt(probability * (1 - probability))
-                + Math.sqrt(Math.min(MAX_VARIANCE, variance))
-                + exploration;
+        return Math.sqrt(probability * (1 - probability)) + Math.sqrt(Math.min(MAX_VARIANCE, variance)) + exploration;
     }
 }
