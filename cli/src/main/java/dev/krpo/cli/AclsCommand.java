@@ -2,13 +2,13 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.KafkaTimeouts;
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.runtime.acl.RoleAcls;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import java.io.PrintWriter;

@@ -1,7 +1,7 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.arithmetic.ArithmeticQuestions;
-import dev.krpo.cli.arithmetic.ArithmeticQuestions.Addition;
+import dev.krpo.experiments.arithmetic.ArithmeticQuestions;
+import dev.krpo.experiments.arithmetic.ArithmeticQuestions.Addition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

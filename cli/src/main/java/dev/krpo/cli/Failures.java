@@ -1,10 +1,10 @@
 package dev.krpo.cli;
 
 import dev.krpo.broker.DirectoryInUseException;
-import dev.krpo.cli.config.UsageException;
-import dev.krpo.cli.text.Reason;
+import dev.krpo.runtime.text.Reason;
 import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.settings.NearestName;
+import dev.krpo.settings.UsageException;
 import java.io.PrintWriter;
 import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;

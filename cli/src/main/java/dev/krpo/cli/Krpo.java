@@ -2,7 +2,6 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.broker.BrokerCommand;
 import dev.krpo.cli.deadletters.DeadLettersCommand;
-import dev.krpo.cli.experiment.ExperimentCommand;
 import dev.krpo.cli.inspect.InspectCommand;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.cli.quickstart.QuickstartCommand;

@@ -1,9 +1,6 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.config.UsageException;
-import dev.krpo.cli.prompts.PromptFile;
 import dev.krpo.cli.prompts.PromptFormatOptions;
-import dev.krpo.cli.text.Reason;
 import dev.krpo.learner.pretrain.Pretraining;
 import dev.krpo.learner.pretrain.Pretraining.Example;
 import dev.krpo.policy.Policy;
@@ -13,8 +10,11 @@ import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
+import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.text.Reason;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.worker.evaluate.Evaluation;
 import dev.krpo.worker.score.Scorer;
 import dev.krpo.worker.settings.WorkerSettings;

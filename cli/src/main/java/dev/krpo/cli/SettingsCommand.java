@@ -1,6 +1,6 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.config.Settings;
+import dev.krpo.pipeline.settings.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,10 +1,10 @@
 package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.KafkaTimeouts;
-import dev.krpo.cli.text.Plural;
+import dev.krpo.pipeline.settings.CrossChecks;
 import dev.krpo.runtime.cluster.Cluster;
+import dev.krpo.runtime.text.Plural;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.runtime.topic.TopicRepair;
 import dev.krpo.settings.Config;

@@ -1,6 +1,5 @@
 package dev.krpo.cli;
 
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.role.RoleProcess;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
@@ -13,6 +12,7 @@ import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.trainer.run.Trainer;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;

@@ -46,7 +46,9 @@ class ArchitectureTest {
         "streams, settings runtime schemas estimators",
         "worker, settings runtime schemas policy",
         "trainer, settings runtime schemas estimators policy learner",
-        "cli, settings runtime schemas broker estimators policy learner streams worker trainer"
+        "pipeline, settings runtime schemas estimators policy learner streams worker trainer",
+        "experiments, settings runtime schemas estimators policy learner streams worker trainer pipeline",
+        "cli, settings runtime schemas broker estimators policy learner streams worker trainer pipeline experiments"
     })
     void shouldPointOneWay(String module, String allowed) {
         assertThat(krpo.stream().filter(type -> type.getPackageName().startsWith("dev.krpo." + module)))

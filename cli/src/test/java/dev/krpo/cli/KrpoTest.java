@@ -2,9 +2,9 @@ package dev.krpo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.krpo.cli.config.Settings;
-import dev.krpo.cli.prompts.PromptFile;
-import dev.krpo.cli.prompts.PromptFormat;
+import dev.krpo.pipeline.settings.Settings;
+import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.prompts.PromptFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,11 +3,11 @@ package dev.krpo.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.cli.prompts.PromptFile;
-import dev.krpo.cli.prompts.PromptFormat;
-import dev.krpo.cli.prompts.PromptLoader;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.prompts.PromptFormat;
+import dev.krpo.runtime.prompts.PromptLoader;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;

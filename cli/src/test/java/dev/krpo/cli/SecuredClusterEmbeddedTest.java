@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.cli.prompts.PromptFile;
-import dev.krpo.cli.prompts.PromptFormat;
-import dev.krpo.cli.prompts.PromptLoader;
 import dev.krpo.runtime.cluster.CommittedRecords;
+import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.prompts.PromptFormat;
+import dev.krpo.runtime.prompts.PromptLoader;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;

@@ -1,7 +1,7 @@
 package dev.krpo.cli.broker;
 
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.role.RoleProcess;
+import dev.krpo.settings.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;

@@ -1,9 +1,9 @@
 package dev.krpo.cli.broker;
 
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.runtime.role.Role;
+import dev.krpo.settings.UsageException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

@@ -1,7 +1,10 @@
 package dev.krpo.cli.config;
 
+import dev.krpo.pipeline.settings.KafkaPropertyNames;
+import dev.krpo.pipeline.settings.Settings;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.settings.YamlFile;
 import java.nio.file.Files;
 import java.nio.file.Path;

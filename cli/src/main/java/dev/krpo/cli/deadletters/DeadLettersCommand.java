@@ -1,14 +1,17 @@
 package dev.krpo.cli.deadletters;
 
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
-import dev.krpo.cli.text.Plural;
-import dev.krpo.cli.text.Tally;
 import dev.krpo.runtime.cluster.Cluster;
+import dev.krpo.runtime.deadletters.LetterList;
+import dev.krpo.runtime.deadletters.Redriving;
+import dev.krpo.runtime.deadletters.StoredLetter;
+import dev.krpo.runtime.text.Plural;
+import dev.krpo.runtime.text.Tally;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.cli.text.Plural;
+import dev.krpo.runtime.text.Plural;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.PolicyVersion;

@@ -1,11 +1,11 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.inspect.InspectedRun.Found;
 import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.settings.UsageException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

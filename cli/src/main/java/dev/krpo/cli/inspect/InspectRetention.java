@@ -1,7 +1,7 @@
 package dev.krpo.cli.inspect;
 
-import dev.krpo.cli.text.Period;
 import dev.krpo.runtime.settings.PolicySettings;
+import dev.krpo.runtime.text.Period;
 import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.replay.ReplayRange;

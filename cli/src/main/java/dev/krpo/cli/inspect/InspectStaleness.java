@@ -1,8 +1,8 @@
 package dev.krpo.cli.inspect;
 
 import dev.krpo.cli.inspect.InspectedRun.Found;
-import dev.krpo.cli.text.Plural;
-import dev.krpo.cli.text.Tally;
+import dev.krpo.runtime.text.Plural;
+import dev.krpo.runtime.text.Tally;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.PrimitiveArrays;

@@ -1,12 +1,12 @@
 package dev.krpo.cli.prompts;
 
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.family.ModelFamilies;
 import dev.krpo.policy.tokenizer.Tokenizers;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.worker.task.PromptEncoder;
 import dev.krpo.worker.task.UnusablePromptException;

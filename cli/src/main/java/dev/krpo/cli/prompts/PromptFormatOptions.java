@@ -1,5 +1,6 @@
 package dev.krpo.cli.prompts;
 
+import dev.krpo.runtime.prompts.PromptFormat;
 import picocli.CommandLine.Option;
 
 /** Options that map a line of JSONL to a prompt. */

@@ -1,5 +1,8 @@
 package dev.krpo.cli.quickstart;
 
+import dev.krpo.pipeline.report.Accuracy;
+import dev.krpo.pipeline.report.RunStatistics;
+import dev.krpo.pipeline.report.StepPoint;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;

@@ -2,22 +2,23 @@ package dev.krpo.cli.quickstart;
 
 import dev.krpo.broker.DirectoryLock;
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.config.CrossChecks;
 import dev.krpo.cli.config.EstimatorNames;
-import dev.krpo.cli.config.Settings;
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.logging.Logs;
-import dev.krpo.cli.prompts.PromptFile;
-import dev.krpo.cli.prompts.PromptFormat;
 import dev.krpo.cli.role.CleanStop;
-import dev.krpo.cli.run.Home;
+import dev.krpo.cli.run.InstallDirectory;
 import dev.krpo.cli.run.RecordedSettings;
 import dev.krpo.cli.run.RunDirectories;
 import dev.krpo.cli.run.RunDirectory;
 import dev.krpo.estimators.Estimators;
 import dev.krpo.learner.LearnerOptions;
+import dev.krpo.pipeline.report.Summary;
+import dev.krpo.pipeline.settings.CrossChecks;
+import dev.krpo.pipeline.settings.Settings;
+import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
@@ -101,7 +102,7 @@ public final class QuickstartCommand implements Callable<Integer> {
         if (!(maxMinutes > 0 && maxMinutes < 10_000)) {
             throw new UsageException("--max-minutes is " + maxMinutes + "; use a number between 0 and 10000");
         }
-        Path data = Home.arithmetic();
+        Path data = InstallDirectory.arithmetic();
         List<Prompt> prompts = PromptFile.readAll(data.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
         List<Prompt> heldOut = PromptFile.readAll(data.resolve("held-out.jsonl"), PromptFormat.standard("held-out"));
         if (resume && ephemeral) {

@@ -1,7 +1,7 @@
 package dev.krpo.cli.quickstart;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.krpo.cli.config.UsageException;
+import dev.krpo.settings.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,8 @@
 package dev.krpo.cli.quickstart;
 
 import ai.djl.Device;
+import dev.krpo.pipeline.report.Accuracy;
+import dev.krpo.pipeline.report.RunStatistics;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;

@@ -1,7 +1,7 @@
 package dev.krpo.cli.replay;
 
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.streams.reestimate.EstimatorScore;
 import dev.krpo.streams.reestimate.RecordedEstimates;
 import dev.krpo.streams.reestimate.Reestimation;

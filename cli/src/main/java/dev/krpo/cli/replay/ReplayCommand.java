@@ -1,11 +1,11 @@
 package dev.krpo.cli.replay;
 
 import dev.krpo.cli.config.EstimatorNames;
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
 import dev.krpo.estimators.Estimators;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

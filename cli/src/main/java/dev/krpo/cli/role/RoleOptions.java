@@ -1,13 +1,13 @@
 package dev.krpo.cli.role;
 
 import dev.krpo.cli.config.ConfigOptions;
-import dev.krpo.cli.config.CrossChecks;
-import dev.krpo.cli.config.Settings;
-import dev.krpo.cli.config.UsageException;
+import dev.krpo.pipeline.settings.CrossChecks;
+import dev.krpo.pipeline.settings.Settings;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.function.Function;

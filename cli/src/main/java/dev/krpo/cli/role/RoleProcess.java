@@ -1,7 +1,7 @@
 package dev.krpo.cli.role;
 
-import dev.krpo.cli.text.Reason;
 import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.text.Reason;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -1,6 +1,6 @@
 package dev.krpo.cli.run;
 
-import dev.krpo.cli.config.Settings;
+import dev.krpo.pipeline.settings.Settings;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.settings.Config;

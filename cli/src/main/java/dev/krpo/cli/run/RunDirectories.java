@@ -1,6 +1,6 @@
 package dev.krpo.cli.run;
 
-import dev.krpo.cli.config.UsageException;
+import dev.krpo.settings.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,11 +3,11 @@ package dev.krpo.cli.run;
 import dev.krpo.broker.DirectoryInUseException;
 import dev.krpo.broker.DirectoryLock;
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.cli.config.UsageException;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.settings.Config;
+import dev.krpo.settings.UsageException;
 import dev.krpo.streams.settings.StreamsSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ public final class RunDirectory implements AutoCloseable {
     public static Config standard(Path directory, String source) {
         return Config.defaults()
                 .with(TopicSettings.PARTITIONS, 2, source)
-                .with(PolicySettings.BASE_MODEL, Home.arithmetic().resolve("base-model"), source)
+                .with(PolicySettings.BASE_MODEL, InstallDirectory.arithmetic().resolve("base-model"), source)
                 .with(PolicySettings.CHECKPOINTS, directory.resolve("checkpoints"), source)
                 .with(StreamsSettings.STATE_DIR, directory.resolve("state"), source);
     }

@@ -24,8 +24,8 @@ public final class RunOptions {
      * Opens the run for an interactive command: its clients use Kafka's own timeouts.
      *
      * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
-     * @throws dev.krpo.cli.config.UsageException naming the problem with the other options, or the process that uses
-     *     the directory
+     * @throws dev.krpo.settings.UsageException naming the problem with the other options, or the process that uses the
+     *     directory
      */
     public OpenRun open() {
         return open(KafkaTimeouts.OWN);

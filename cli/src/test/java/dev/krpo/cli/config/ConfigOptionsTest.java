@@ -3,9 +3,11 @@ package dev.krpo.cli.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.krpo.pipeline.settings.Settings;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.settings.Setting;
+import dev.krpo.settings.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

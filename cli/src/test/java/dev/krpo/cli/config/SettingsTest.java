@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.krpo.pipeline.settings.Settings;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 import dev.krpo.trainer.settings.SchedulerSettings;

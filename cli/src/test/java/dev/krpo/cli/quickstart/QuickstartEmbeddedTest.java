@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.krpo.cli.prompts.PromptFile;
-import dev.krpo.cli.prompts.PromptFormat;
-import dev.krpo.cli.run.Home;
+import dev.krpo.cli.run.InstallDirectory;
+import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.SchedulerSettings;
@@ -121,8 +121,8 @@ class QuickstartEmbeddedTest {
         // Start it as a build without this check would.
         Config config =
                 configuration(directory).with(SchedulerSettings.GROUP_SIZE, 8).with(WorkerSettings.MAX_BATCH_ROWS, 4);
-        List<Prompt> prompts =
-                PromptFile.readAll(Home.arithmetic().resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
+        List<Prompt> prompts = PromptFile.readAll(
+                InstallDirectory.arithmetic().resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
         Quickstart quickstart = new Quickstart(
                 directory,
                 directory.resolve("broker"),

@@ -1,2 +1,0 @@
-/** {@code krpo experiment}: configuration, runs, statistics, report. */
-package dev.krpo.cli.experiment;

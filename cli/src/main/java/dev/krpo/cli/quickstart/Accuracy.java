@@ -1,4 +1,0 @@
-package dev.krpo.cli.quickstart;
-
-/** Mean reward of greedy completions on held-out questions at one point in time; the accuracy if the reward is 0/1. */
-record Accuracy(long atMs, long version, double value) {}

@@ -1,0 +1,2 @@
+/** {@code krpo experiment}: configuration, runs, statistics, report. */
+package dev.krpo.experiments;
