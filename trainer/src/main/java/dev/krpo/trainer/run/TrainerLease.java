@@ -123,7 +123,7 @@ final class TrainerLease implements AutoCloseable {
                 throw new IllegalStateException(
                         "another trainer of policy '"
                                 + settings.get(PolicySettings.NAME) + "' is running" + owner()
-                                + "; only one trainer per policy may run: stop that one, or set another policy.name for this one");
+                                + "; only one trainer per policy may run: stop that one, or set another policy.name");
             }
         }
     }

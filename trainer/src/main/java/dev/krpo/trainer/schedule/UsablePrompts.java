@@ -89,7 +89,7 @@ final class UsablePrompts implements AutoCloseable {
             if (current && leftOut.put(id, found) == null) {
                 exclude.accept(id);
                 LOG.warn(
-                        "prompt '{}' is excluded until it is corrected and reloaded; {} of {} prompts are now excluded: {}",
+                        "prompt '{}' is excluded until it is corrected and reloaded, {} of {} prompts now: {}",
                         id,
                         leftOut.size(),
                         prompts.entries().size(),
