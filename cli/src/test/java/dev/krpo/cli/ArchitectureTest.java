@@ -82,7 +82,7 @@ class ArchitectureTest {
     void shouldKeepKafkaStreamsInTheTopology() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("dev.krpo.streams..", "dev.krpo.cli..")
+                .resideOutsideOfPackages("dev.krpo.streams..", "dev.krpo.pipeline..", "dev.krpo.cli..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(KAFKA_STREAMS)

@@ -120,10 +120,9 @@ final class TrainerLease implements AutoCloseable {
                         ACQUIRE_LIMIT.toSeconds());
             }
             if (waitedMs >= ACQUIRE_LIMIT.toMillis()) {
-                throw new IllegalStateException(
-                        "another trainer of policy '"
-                                + settings.get(PolicySettings.NAME) + "' is running" + owner()
-                                + "; only one trainer per policy may run: stop that one, or set another policy.name");
+                throw new IllegalStateException("another trainer of policy '"
+                        + settings.get(PolicySettings.NAME) + "' is running" + owner()
+                        + "; only one trainer per policy may run: stop that one, or set another policy.name");
             }
         }
     }
