@@ -120,7 +120,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                                     + ") if workers need longer"));
             return;
         }
-        String id = groupKey(rollout.groupId());
+        String id = GroupKeys.groupKey(rollout.groupId());
         OpenGroup group = findOrOpen(id, rollout);
         if (group.arrived() == 0 && !group.isOf(prompt, rollout.groupSize())) {
             // Only a rejected rollout has claimed the name so far.
@@ -139,7 +139,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                                     + group.size() + "; give all members of a group one groupSize"));
             return;
         }
-        if (members.putIfAbsent(memberKey(id, rollout.index()), member.waiting()) != null) {
+        if (members.putIfAbsent(GroupKeys.memberKey(id, rollout.index()), member.waiting()) != null) {
             refuseForNow(
                     member,
                     new Rejection(
@@ -161,9 +161,10 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         if (!compared) {
             return;
         }
-        String id = groupKey(rollout.groupId());
+        String id = GroupKeys.groupKey(rollout.groupId());
         OpenGroup group = findOrOpen(id, rollout);
-        boolean member = group.isOf(prompt, rollout.groupSize()) && members.get(memberKey(id, rollout.index())) == null;
+        boolean member = group.isOf(prompt, rollout.groupSize())
+                && members.get(GroupKeys.memberKey(id, rollout.index())) == null;
         if (member) {
             update(id, group.withRefused(rollout.index()));
         }
@@ -181,7 +182,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     private OpenGroup findOrOpen(String id, EncodedRollout rollout) {
         OpenGroup group = open.get(id);
         if (group == null) {
-            group = moved(formerKey(rollout), id);
+            group = moved(GroupKeys.formerKey(rollout), id);
         }
         return group == null ? OpenGroup.of(PromptKey.of(rollout), rollout.groupSize(), now()) : group;
     }
@@ -197,7 +198,8 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         if (arrived.isEmpty()) {
             return null;
         }
-        arrived.forEach(member -> members.put(memberKey(to, member.rollout().index()), member.waiting()));
+        arrived.forEach(
+                member -> members.put(GroupKeys.memberKey(to, member.rollout().index()), member.waiting()));
         OpenGroup owned = group.ownedBy(PromptKey.of(arrived.get(0).rollout()));
         open.put(to, owned);
         return owned;
@@ -331,22 +333,5 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
 
     private long now() {
         return byStreamTime ? context().currentStreamTimeMs() : context().currentSystemTimeMs();
-    }
-
-    /**
-     * Under the group's name alone, so that members that belong elsewhere are found out. With its length no key begins
-     * another.
-     */
-    private static String groupKey(String groupId) {
-        return "g" + PromptKey.withLength(groupId) + "#";
-    }
-
-    /** The key of earlier builds; begins with a digit. */
-    private static String formerKey(EncodedRollout rollout) {
-        return PromptKey.withLength(rollout.promptId()) + PromptKey.withLength(rollout.groupId()) + "#";
-    }
-
-    private static String memberKey(String id, int index) {
-        return id + index;
     }
 }
