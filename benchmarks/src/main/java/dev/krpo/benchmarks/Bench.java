@@ -13,12 +13,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code krpo bench NAME}: runs one benchmark and says whether the ratio reaches its target. */
+/** {@code krpo bench NAME}: runs one benchmark and reports whether the ratio reaches its target. */
 @Command(
         name = "krpo bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Measures one speed claim: medians over rounds, and the ratio of two variants run side by side.",
+        description = "Measures one performance claim: medians over rounds, and the ratio of two variants run"
+                + " side by side.",
         footer = {
             "",
             "Benchmarks:",

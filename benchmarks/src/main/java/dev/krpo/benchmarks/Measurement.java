@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the rounds of one benchmark gave. Each round runs the subject and the reference one after the other, so that
- * what else the machine does meets both; the ratio is the median of the rounds' ratios.
+ * Result of one benchmark. Each round runs the subject and the reference back to back, so that other load on the
+ * machine affects both; the ratio is the median of the rounds' ratios.
  */
 record Measurement(
         String benchmark,
@@ -18,8 +18,9 @@ record Measurement(
 
     Measurement {
         if (subjectRates.size() != referenceRates.size() || subjectRates.isEmpty()) {
-            throw new IllegalArgumentException("a round measures both variants: got " + subjectRates.size() + " of "
-                    + subject + " and " + referenceRates.size() + " of " + reference);
+            throw new IllegalArgumentException("each round measures both variants; got "
+                    + subjectRates.size() + " rates of " + subject + " and " + referenceRates.size() + ""
+                    + " of " + reference);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import picocli.CommandLine;
 
 /**
- * A quickstart of one minute: the busy time of worker and trainer together exceeds the elapsed time only if they
+ * Runs a one-minute quickstart: the combined busy time of worker and trainer exceeds the elapsed time only if they
  * overlap.
  */
 final class OverlapBenchmark implements Benchmark {

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Decoding 64 new tokens with the KV cache, against a full forward of the growing prefix for each token. */
+/** Decodes 64 new tokens with the KV cache, compared with a full forward pass over the growing prefix per token. */
 final class SamplingBenchmark implements Benchmark {
 
     private static final int ROWS = 32;
@@ -47,11 +47,11 @@ final class SamplingBenchmark implements Benchmark {
             for (int round = -1; round < ROUNDS; round++) {
                 double with = cached(policy, prompt, round);
                 double without = recomputed(policy, prompt);
-                // The first round warms up.
+                // The first round is a warm-up.
                 if (round >= 0) {
                     cached.add(with);
                     recomputed.add(without);
-                    progress.accept(String.format("round %d: %.0f against %.0f tokens/s", round + 1, with, without));
+                    progress.accept(String.format("round %d: %.0f versus %.0f tokens/s", round + 1, with, without));
                 }
             }
         }
@@ -68,7 +68,7 @@ final class SamplingBenchmark implements Benchmark {
         List<Completion> completions =
                 new Sampler(() -> fixed).generate(requests, new SamplingOptions(1, 1, NEW_TOKENS));
         double seconds = (System.nanoTime() - start) / 1e9;
-        // Rows that ended early count only what they gave, which is to the cache's disadvantage.
+        // Rows that end early count only the tokens they generated, which puts the cache at a disadvantage.
         long tokens = completions.stream().mapToLong(c -> c.tokens().length).sum();
         return tokens / seconds;
     }

@@ -43,13 +43,14 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * The krpo estimator against a topology that only decodes rollouts and encodes samples, on the same broker and records.
+ * Compares the krpo estimator with a topology that only decodes rollouts and encodes samples, on the same broker and
+ * records.
  */
 final class TopologyBenchmark implements Benchmark {
 
     private static final int ROLLOUTS = 300_000;
     private static final int PROMPTS = 2_000;
-    /** The compiler takes a quarter of the processor in the first two rounds. */
+    /** The JIT compiler uses a quarter of the CPU in the first two rounds. */
     private static final int WARM_UP_ROUNDS = 2;
 
     private static final int ROUNDS = 5;
@@ -74,7 +75,7 @@ final class TopologyBenchmark implements Benchmark {
             Config config = Config.defaults()
                     .with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers())
                     .with(StreamsSettings.THREADS, 2)
-                    // The application of each round has no position yet.
+                    // Each round's application is new and has no committed offsets yet.
                     .with(TopicSettings.ON_LOST_RECORDS, LostRecords.SKIP);
             Cluster cluster = Cluster.of(config);
             TopicCatalogue topics = cluster.topics();
@@ -101,7 +102,7 @@ final class TopologyBenchmark implements Benchmark {
         return new Measurement(name(), "records/s", "krpo", krpo, "pass-through", passThrough, 0.7);
     }
 
-    /** Records a second between the first and the last commit of an application that starts with everything to do. */
+    /** Records per second between the first and the last commit of an application that starts with the full backlog. */
     private static double rate(Admin admin, Config config, TopicCatalogue topics, String id, Topology topology)
             throws Exception {
         Path state = Files.createTempDirectory("krpo-bench-state");

@@ -36,7 +36,7 @@ class BrokerCommandEmbeddedTest {
             Cli samePort =
                     Cli.run("broker", "--data", folder.resolve("other").toString(), "--port", Integer.toString(port));
             assertThat(samePort.exitCode()).isEqualTo(2);
-            assertThat(samePort.err()).contains("port " + port + " is taken by another process");
+            assertThat(samePort.err()).contains("port " + port + " is in use by another process");
 
             broker.toHandle().destroy();
             assertThat(broker.waitFor(60, TimeUnit.SECONDS)).isTrue();

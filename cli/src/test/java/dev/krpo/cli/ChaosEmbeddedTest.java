@@ -142,7 +142,7 @@ class ChaosEmbeddedTest {
                 assertThat(log(ROLES.get(role)))
                         .contains(ROLES.get(role) + ": no Kafka broker has answered at localhost:"
                                 + proxies.get(role).port() + " for ")
-                        .contains("the work continues");
+                        .contains("resuming work");
             }
         });
     }
@@ -162,7 +162,7 @@ class ChaosEmbeddedTest {
                 assertThat(log(role.name()))
                         .contains("krpo: " + role.name() + " stopped: no Kafka broker has answered at localhost:"
                                 + proxies.get(roles.indexOf(role)).port() + " for ")
-                        .contains("Start the broker or restore the network to it, then start this role again");
+                        .contains("Start the broker or restore the network, then restart this role");
             }
             broker = EmbeddedBroker.start(directory.resolve("broker"), listeners);
             for (RoleChild role : roles) {

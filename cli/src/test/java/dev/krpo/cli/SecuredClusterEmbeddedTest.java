@@ -96,7 +96,7 @@ class SecuredClusterEmbeddedTest {
         administrate(plain, "topics", "create");
         PromptFile prompts = PromptFile.read(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
         assertThatThrownBy(() -> PromptLoader.load(Config.of(as("prompts", plain)), prompts.prompts()))
-                .hasMessageContaining("secured.prompts may not be seen by this user (`krpo acls`");
+                .hasMessageContaining("secured.prompts is not visible to this user (`krpo acls`");
         ROLES.forEach(role -> administrate(plain, "acls", role, "--principal", "User:" + role, "--create"));
 
         PromptLoader.load(Config.of(as("prompts", plain)), prompts.prompts());

@@ -1,6 +1,6 @@
 package dev.krpo.broker;
 
-/** Another process works in the directory; the message names it. */
+/** Another process is using the directory; the message names it. */
 public final class DirectoryInUseException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

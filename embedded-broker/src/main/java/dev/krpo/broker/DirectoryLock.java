@@ -16,16 +16,17 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Reserves a directory for this process. The operating system takes the lock away when the process dies, however it
- * dies.
+ * Locks a directory for this process. The operating system releases the lock when the process dies, however it dies.
  */
 public final class DirectoryLock implements AutoCloseable {
 
     private static final String FILE = "krpo.lock";
-    /** Beyond the text, which others must be able to read while it is locked. */
+    /** Locks bytes beyond the text, which other processes must be able to read while the lock is held. */
     private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
-    /** Closing any channel to a file may release all of this process' locks on it, so none is opened a second time. */
+    /**
+     * Closing any channel to a file may release all locks of this process on it, so no second channel is ever opened.
+     */
     private static final Map<Path, String> OF_THIS_PROCESS = new ConcurrentHashMap<>();
 
     private final Path directory;
@@ -37,9 +38,9 @@ public final class DirectoryLock implements AutoCloseable {
     }
 
     /**
-     * Locks the directory, which is made if it is missing.
+     * Locks the directory, creating it if necessary.
      *
-     * @throws DirectoryInUseException naming process id, command and start of the process that works in it
+     * @throws DirectoryInUseException naming process id, command and start time of the process that uses it
      * @throws UncheckedIOException if the lock file cannot be written
      */
     public static DirectoryLock acquire(Path directory) {
@@ -77,7 +78,7 @@ public final class DirectoryLock implements AutoCloseable {
             return new DirectoryLock(real, channel);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    file + " cannot be written, which keeps other processes out of the directory; check its permissions"
+                    file + " cannot be written, so the directory cannot be locked; check the file's permissions"
                             + " and the disk",
                     e);
         }
@@ -89,14 +90,15 @@ public final class DirectoryLock implements AutoCloseable {
             return directory.toRealPath();
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "the directory " + directory + " cannot be made; check the permissions of its parent and the disk",
+                    "the directory " + directory + " cannot be created; check the permissions of its parent and"
+                            + " the disk",
                     e);
         }
     }
 
     private static DirectoryInUseException inUse(Path directory, String holder) {
         return new DirectoryInUseException(directory + " is in use by " + holder.strip()
-                + "; wait until it has ended, stop it, or take another directory");
+                + "; wait until it has ended, stop it, or use another directory");
     }
 
     private static String self() {
@@ -109,7 +111,7 @@ public final class DirectoryLock implements AutoCloseable {
         return "process " + process.pid() + " (" + command() + ", running since " + since + ")";
     }
 
-    /** The main class in lower case and the words after it up to the first option, because options may hold secrets. */
+    /** The main class in lower case and the words up to the first option, since options may hold secrets. */
     private static String command() {
         String[] words = System.getProperty("sun.java.command", "java").split(" ", -1);
         String main = words[0].substring(words[0].lastIndexOf('.') + 1);
@@ -120,7 +122,7 @@ public final class DirectoryLock implements AutoCloseable {
         return command.toString();
     }
 
-    /** Frees the directory; the lock file stays, because deleting it could take away the lock of the next process. */
+    /** Releases the directory; the lock file is kept, because deleting it could remove the next process' lock. */
     @Override
     public void close() {
         try {

@@ -50,17 +50,17 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Starts a broker whose data lives in {@code directory}; formats it on first use and keeps what is there later.
+     * Starts a broker whose data lives in {@code directory}; formats it on first use and keeps existing data later.
      *
-     * @throws DirectoryInUseException if another broker has the directory
-     * @throws IllegalStateException if the node does not come up
+     * @throws DirectoryInUseException if another broker uses the directory
+     * @throws IllegalStateException if the node does not start
      */
     public static EmbeddedBroker start(Path directory) {
         return start(directory, ANY_PORT, null, Map.of());
     }
 
     /**
-     * As {@link #start(Path)}, for clients at {@code localhost:port}.
+     * Like {@link #start(Path)}, for clients at {@code localhost:port}.
      *
      * @throws IllegalArgumentException if another process listens on the port
      */
@@ -68,7 +68,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return start(directory, port, null, Map.of());
     }
 
-    /** As {@link #start(Path)}, with further server properties that win over the built-in ones. */
+    /** Like {@link #start(Path)}, with additional server properties that override the built-in ones. */
     public static EmbeddedBroker start(Path directory, Map<String, String> serverProperties) {
         return start(directory, ANY_PORT, null, serverProperties);
     }
@@ -101,7 +101,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static EmbeddedBroker start(
             Path directory, int port, DirectoryLock lock, Path deleteOnClose, Map<String, String> serverProperties) {
         RuntimeException last = null;
-        // A free port can be taken by another process between the look and the bind.
+        // Another process can take a free port between the check and the bind.
         for (int attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
             int[] ports = ports(directory, port, attempt);
             try {
@@ -129,7 +129,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 "the embedded broker did not start in " + directory + ": " + last.getMessage(), last);
     }
 
-    /** Where the broker of a directory listens, or listened when it last ran; empty if it never did. */
+    /** The address at which the directory's broker listens, or listened when it last ran; empty if it never ran. */
     public static Optional<String> lastAddress(Path directory) {
         Path file = directory.resolve(PORTS_FILE);
         try {
@@ -141,7 +141,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** What clients put into {@code bootstrap.servers}. */
+    /** The value of {@code bootstrap.servers} for clients. */
     public String bootstrapServers() {
         return bootstrapServers;
     }
@@ -173,7 +173,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.put("auto.create.topics.enable", "false");
         properties.put("offsets.topic.num.partitions", "3");
         properties.put("offsets.topic.replication.factor", "1");
-        // A run may be resumed after any pause.
+        // A run may be resumed after an arbitrarily long pause.
         properties.put("offsets.retention.minutes", Integer.toString(Integer.MAX_VALUE));
         properties.put("transaction.state.log.num.partitions", "3");
         properties.put("transaction.state.log.replication.factor", "1");
@@ -215,21 +215,21 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** For the broker and its controller. */
+    /** Ports of the broker and its controller. */
     private static int[] ports(Path directory, int port, int attempt) {
         if (port == ANY_PORT) {
             return attempt == 1 ? portsOf(directory) : freePorts();
         }
         if (!isFree(port)) {
             throw new IllegalArgumentException(
-                    "port " + port + " is taken by another process; stop that one or take another port");
+                    "port " + port + " is in use by another process; stop that process or use another port");
         }
         return new int[] {port, freePorts()[0]};
     }
 
     /**
-     * The ports of the last start when they are still free: transactions that were being completed when the node
-     * stopped are completed through the address that the cluster metadata remembers.
+     * The ports of the last start if they are still free: transactions in progress when the node stopped are completed
+     * via the address in the cluster metadata.
      */
     private static int[] portsOf(Path directory) {
         Path file = directory.resolve(PORTS_FILE);
@@ -251,7 +251,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             return socket.isBound();
         } catch (IOException e) {
-            LOG.info("port {} is taken: {}", port, e.getMessage());
+            LOG.info("port {} is in use: {}", port, e.getMessage());
             return false;
         }
     }

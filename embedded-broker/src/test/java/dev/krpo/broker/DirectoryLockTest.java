@@ -16,7 +16,7 @@ class DirectoryLockTest {
     private Path directory;
 
     @Test
-    void shouldNameThisProcessWhenItLocksTheSameDirectoryAgain() {
+    void shouldNameThisProcessWhenItLocksTheDirectoryTwice() {
         Path made = directory.resolve("run");
         try (DirectoryLock lock = DirectoryLock.acquire(made)) {
             assertThat(lock).isNotNull();
@@ -32,7 +32,7 @@ class DirectoryLockTest {
     }
 
     @Test
-    void shouldNameTheOtherProcessAndBeFreeOnceThatOneIsKilled() throws Exception {
+    void shouldNameTheOtherProcessAndReleaseTheLockOnceItIsKilled() throws Exception {
         Process holder = holder(directory);
         try {
             assertThat(holder.inputReader().readLine()).isEqualTo("locked");
@@ -48,7 +48,7 @@ class DirectoryLockTest {
     }
 
     @Test
-    void shouldNotStartABrokerOnTheDataOfAnotherOne() throws Exception {
+    void shouldNotStartABrokerOnTheDataOfAnother() throws Exception {
         Process holder = holder(directory);
         try {
             assertThat(holder.inputReader().readLine()).isEqualTo("locked");
@@ -75,7 +75,7 @@ class DirectoryLockTest {
                 .start();
     }
 
-    /** A process that holds the lock of the directory in its first argument until it is killed. */
+    /** Locks the directory in its first argument until it is killed. */
     static final class Holder {
         public static void main(String[] args) throws Exception {
             try (DirectoryLock lock = DirectoryLock.acquire(Path.of(args[0]))) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedBrokerEmbeddedTest {
 
     @Test
-    void shouldKeepCommittedRecordsOverARestart(@TempDir Path directory) throws Exception {
+    void shouldKeepCommittedRecordsAcrossARestart(@TempDir Path directory) throws Exception {
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory)) {
             createTopic(broker);
             send(broker, Map.of("transactional.id", "t"), "first");

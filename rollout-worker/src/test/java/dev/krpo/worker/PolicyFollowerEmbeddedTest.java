@@ -103,7 +103,7 @@ class PolicyFollowerEmbeddedTest {
 
             assertThatThrownBy(() -> run.startWorker(Map.of("policy.name", "other")))
                     .isInstanceOf(InvalidSettingException.class)
-                    .hasMessageContaining(prefix + ".policy-versions is that of policy 'default'")
+                    .hasMessageContaining(prefix + ".policy-versions belongs to policy 'default'")
                     .hasMessageContaining("set another topics.prefix");
         }
     }
@@ -117,7 +117,7 @@ class PolicyFollowerEmbeddedTest {
             worker.awaitTermination();
 
             assertThat(worker.failure()).hasValueSatisfying(failure -> assertThat(failure)
-                    .hasMessageContaining(prefix + ".policy-versions is that of policy 'default'"));
+                    .hasMessageContaining(prefix + ".policy-versions belongs to policy 'default'"));
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecordBase;
 
-/** One fixed record of every kind, for golden bytes and round trips. */
+/** A fixed record of every type, for golden bytes and round trips. */
 public final class Records {
 
     private Records() {}

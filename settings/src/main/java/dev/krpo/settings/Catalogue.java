@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** Every setting that a program has. */
+/** All settings of a program. */
 public final class Catalogue {
 
     private final List<Section> sections;
@@ -18,8 +18,8 @@ public final class Catalogue {
 
     /**
      * @param sections in the order of the settings document
-     * @param passedThrough prefix of the keys that are settings of a library, which checks them
-     * @throws IllegalStateException if two settings have one key
+     * @param passedThrough prefix of keys that belong to a library, which validates them
+     * @throws IllegalStateException if two settings have the same key
      */
     public Catalogue(List<Section> sections, String passedThrough) {
         this.sections = List.copyOf(sections);
@@ -41,26 +41,26 @@ public final class Catalogue {
         return sections;
     }
 
-    /** In alphabetical order of their keys. */
+    /** The settings in alphabetical order of their keys. */
     public List<Setting<?>> settings() {
         return List.copyOf(byKey.values());
     }
 
-    /** Whether the key belongs to the library whose settings are passed through. */
+    /** True if the key belongs to the library whose settings are passed through. */
     public boolean isPassedThrough(String key) {
         return key.startsWith(passedThrough) && !byKey.containsKey(key);
     }
 
-    /** Whether there is such a setting, now or in an earlier release. */
+    /** True if the setting exists, under this key or as a former key. */
     public boolean isKnown(String key) {
         return byKey.containsKey(key) || byFormerKey.containsKey(key) || isPassedThrough(key);
     }
 
     /**
-     * Checks that every key is known and every value has its type and range.
+     * Checks that every key is known and that every value has the right type and range.
      *
-     * @param warn takes a message for each former key
-     * @return the same values, all under their present keys
+     * @param warn receives a message for each former key
+     * @return the same values, all under their current keys
      * @throws InvalidSettingException naming source, key, value and remedy
      */
     public Config check(Config config, Consumer<String> warn) {
@@ -81,7 +81,7 @@ public final class Catalogue {
         return Config.of(present.entrySet().stream());
     }
 
-    /** Empty for a key that is passed through. */
+    /** The setting of a key; empty for a key that is passed through. */
     private Optional<Setting<?>> find(String key, String source) {
         if (isPassedThrough(key)) {
             return Optional.empty();
@@ -96,7 +96,7 @@ public final class Catalogue {
         return Optional.of(known);
     }
 
-    /** Every setting with its value or default, unless that is empty, and everything that is passed through. */
+    /** Every setting with its value or default, unless that is empty, and all keys that are passed through. */
     public Map<String, Given> effective(Config config) {
         Map<String, Given> effective = new TreeMap<>();
         for (Setting<?> setting : byKey.values()) {

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** The settings that were given, each with its source; all others have their defaults. Immutable. */
+/** The given settings, each with its source; all others have their defaults. Immutable. */
 public final class Config {
 
     private static final Config DEFAULTS = new Config(Map.of());
@@ -18,10 +18,10 @@ public final class Config {
     private final Map<Setting<?>, Object> parsed = new ConcurrentHashMap<>();
 
     /**
-     * The value of one setting.
+     * The given value of a setting.
      *
-     * @param text as it was written
-     * @param source where: {@code file:line} or the option; empty if it is not known
+     * @param text as written
+     * @param source {@code file:line} or the option; empty if unknown
      */
     public record Given(String text, String source) {}
 
@@ -29,12 +29,12 @@ public final class Config {
         this.given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
     }
 
-    /** Nothing is given. */
+    /** The empty configuration. */
     public static Config defaults() {
         return DEFAULTS;
     }
 
-    /** @param values text by key, such as a record holds them */
+    /** @param values text by key, for example from a record */
     public static Config of(Map<String, String> values) {
         return of(values, "");
     }
@@ -57,7 +57,7 @@ public final class Config {
      *
      * @throws InvalidSettingException if the value is not of the setting's type or range
      */
-    @SuppressWarnings("unchecked") // A setting is parsed to its own type.
+    @SuppressWarnings("unchecked") // A setting parses to its own type.
     public <T> T get(Setting<T> setting) {
         Given value = value(setting);
         return value == null
@@ -66,7 +66,7 @@ public final class Config {
     }
 
     /**
-     * The value or default of a setting as text that is the same for equal values, for records.
+     * The value or default of a setting as canonical text, the same for equal values, for records.
      *
      * @throws InvalidSettingException if the value is not of the setting's type or range
      */
@@ -74,32 +74,32 @@ public final class Config {
         return setting.format(get(setting));
     }
 
-    /** Whether the setting was given, if only under a former key. */
+    /** True if the setting was given, under its current or a former key. */
     public boolean has(Setting<?> setting) {
         return value(setting) != null;
     }
 
-    /** The value of a setting as it was written, or its default. */
+    /** The value of a setting as written, or its default. */
     public String text(Setting<?> setting) {
         Given value = value(setting);
         return value == null ? setting.standardText() : value.text;
     }
 
-    /** Where the value of a setting was given; empty if that is not known. */
+    /** The source of a setting's value; empty if unknown. */
     public String source(Setting<?> setting) {
         Given value = value(setting);
         return value == null ? "default" : value.source;
     }
 
-    /** This configuration with one value more, or another one. */
+    /** This configuration with a value added or replaced. */
     public <T> Config with(Setting<T> setting, T value) {
         return with(setting, value, "");
     }
 
     /**
-     * As {@link #with(Setting, Object)}.
+     * Like {@link #with(Setting, Object)}.
      *
-     * @throws InvalidSettingException if the value is outside of the setting's range
+     * @throws InvalidSettingException if the value is outside the setting's range
      */
     public <T> Config with(Setting<T> setting, T value, String source) {
         String text = setting.format(value);
@@ -107,14 +107,12 @@ public final class Config {
         return without(setting).with(setting.key(), text, source);
     }
 
-    /**
-     * For keys that only a user knows, such as those of {@code --set}: the text is checked when the setting is read.
-     */
+    /** For keys chosen by the user, such as those of {@code --set}: the text is validated when the setting is read. */
     public Config with(String key, String text, String source) {
         return with(Config.of(Map.of(key, text), source));
     }
 
-    /** The settings of both; {@code other} wins. */
+    /** The settings of both; {@code other} takes precedence. */
     public Config with(Config other) {
         return of(Stream.concat(given.entrySet().stream(), other.given.entrySet().stream()));
     }
@@ -128,19 +126,18 @@ public final class Config {
         return new Config(rest);
     }
 
-    /** Of this configuration, what was given for {@code settings}. */
+    /** Only the given values of {@code settings}. */
     public Config only(Collection<Setting<?>> settings) {
         return of(settings.stream().filter(this::has).map(setting -> Map.entry(setting.key(), value(setting))));
     }
 
-    /** What was given under the keys that {@code wanted} accepts. */
+    /** Only the given values whose keys {@code wanted} accepts. */
     public Config keeping(Predicate<String> wanted) {
         return of(given.entrySet().stream().filter(entry -> wanted.test(entry.getKey())));
     }
 
     /**
-     * The values whose keys start with {@code prefix}, by the rest of the key; for libraries with settings of their
-     * own.
+     * The values whose keys start with {@code prefix}, by the rest of the key; for libraries with their own settings.
      */
     public Map<String, String> under(String prefix) {
         Map<String, String> values = new LinkedHashMap<>();
@@ -152,12 +149,12 @@ public final class Config {
         return values;
     }
 
-    /** What was given, by key. */
+    /** The given values by key. */
     public Map<String, Given> given() {
         return given;
     }
 
-    /** What was given as text by key; {@link #of(Map)} reads it. */
+    /** The given values as text by key; {@link #of(Map)} reads them. */
     public Map<String, String> toMap() {
         return under("");
     }

@@ -29,16 +29,16 @@ public class Draft<T> {
         return this;
     }
 
-    /** @param keys under which earlier releases knew the setting, prefix included; they are still read */
+    /** @param keys former keys of the setting, including their prefix; they are still read */
     public Draft<T> formerly(String... keys) {
         formerKeys = List.of(keys);
         return this;
     }
 
     /**
-     * The finished setting, listed in its section.
+     * Completes the setting and adds it to its section.
      *
-     * @param text what it does, in whole sentences, without range and unit
+     * @param text its effect, in complete sentences, without range and unit
      */
     public Setting<T> doc(String text) {
         Setting<T> setting = new Setting<>(section.key(name), formerKeys, kind(), standard, unit, text);

@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * How the values of one type are read, written and described.
+ * Parses, formats and describes the values of one type.
  *
  * @param name of the type in the settings document
- * @param expected what to give, in the words of an error message: "use {@code expected}"
- * @param values that are valid, in the words of the settings document; empty if {@code name} says it all
- * @param parse throws {@link IllegalArgumentException} if the trimmed text is not one of the values
- * @param format writes what {@code parse} reads
+ * @param expected description for error messages: "use {@code expected}"
+ * @param values description of the valid values for the settings document; empty if {@code name} suffices
+ * @param parse throws {@link IllegalArgumentException} if the trimmed text is not a valid value
+ * @param format the inverse of {@code parse}
  */
 public record Kind<T>(
         String name, String expected, String values, Function<String, T> parse, Function<T, String> format) {

@@ -11,7 +11,8 @@ public final class NearestName {
     private NearestName() {}
 
     /**
-     * The known name with the smallest edit distance, if it is at most a third of the given name, or 1 for a short one.
+     * The known name with the minimum edit distance, if that is at most a third of the given name's length, or 1 for a
+     * short name.
      */
     public static Optional<String> of(String name, Collection<String> known) {
         String wanted = name.toLowerCase(Locale.ROOT);
@@ -22,7 +23,10 @@ public final class NearestName {
                         distance(wanted, nearest.toLowerCase(Locale.ROOT)) <= Math.max(1, name.length() / 3));
     }
 
-    /** Levenshtein: the fewest insertions, deletions and replacements that turn one text into the other. */
+    /**
+     * Levenshtein distance: the minimum number of insertions, deletions and replacements that turn one text into the
+     * other.
+     */
     static int distance(String from, String to) {
         int[] previous = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** A number being defined: first its range, then what {@link Draft} takes. */
+/** A numeric setting being defined: first its range, then the properties of {@link Draft}. */
 public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N> {
 
     private final String type;
@@ -23,7 +23,7 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
         this.parse = parse;
     }
 
-    /** Both included. */
+    /** Bounds are inclusive. */
     public NumberDraft<N> between(N least, N most) {
         return atLeast(least).atMost(most);
     }
@@ -52,13 +52,13 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
         return this;
     }
 
-    /** Admits positive infinity too. */
+    /** Also admits positive infinity. */
     public NumberDraft<N> orInfinity() {
         infinity = true;
         return this;
     }
 
-    /** The value is used in single precision: it must neither overflow nor, if 0 is excluded, become 0 there. */
+    /** The value is used in single precision: it must not overflow there or, if 0 is excluded, underflow to 0. */
     public NumberDraft<N> inFloat32() {
         float32 = true;
         return this;
@@ -80,7 +80,7 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
         return value;
     }
 
-    /** NaN is in no range. */
+    /** NaN is never in range. */
     private boolean contains(N value) {
         double number = value.doubleValue();
         if (number == Double.POSITIVE_INFINITY) {

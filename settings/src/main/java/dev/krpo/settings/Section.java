@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Settings that stand under one heading of the settings document. Define them all in the class that holds the section,
- * so that whoever reaches the section finds it complete.
+ * Settings under one heading of the settings document. Define them all in the class that holds the section, so that the
+ * section is complete whenever it is accessible.
  */
 public final class Section {
 
@@ -40,17 +40,17 @@ public final class Section {
         return readers;
     }
 
-    /** In the order of definition. */
+    /** The settings in order of definition. */
     public List<Setting<?>> settings() {
         return List.copyOf(settings);
     }
 
-    /** A whole number that fits into 32 bits. */
+    /** A 32-bit integer. */
     public NumberDraft<Integer> integer(String name, int standard) {
         return new NumberDraft<>(this, name, standard, "int", Integer::valueOf);
     }
 
-    /** A whole number that fits into 64 bits. */
+    /** A 64-bit integer. */
     public NumberDraft<Long> integer(String name, long standard) {
         return new NumberDraft<>(this, name, standard, "long", Long::valueOf);
     }
@@ -60,16 +60,16 @@ public final class Section {
         return new NumberDraft<>(this, name, standard, "double", Double::valueOf);
     }
 
-    /** Text that is not empty. */
+    /** Non-empty text. */
     public Draft<String> text(String name, String standard) {
         return value(name, standard, Kind.text("text that is not empty", "", ".+"));
     }
 
     /**
-     * Text of one form.
+     * Text that matches a pattern.
      *
      * @param pattern that it matches
-     * @param form the pattern in words, such as "letters and digits"
+     * @param form description of the pattern, such as "letters and digits"
      */
     public Draft<String> text(String name, String standard, String pattern, String form) {
         return value(name, standard, Kind.text(form, form, pattern));
@@ -80,7 +80,7 @@ public final class Section {
         return value(name, Optional.empty(), Kind.optionalText());
     }
 
-    /** A file or directory; relative to the working directory of the process. */
+    /** A file or directory, relative to the working directory of the process. */
     public Draft<Path> path(String name, String standard) {
         return value(name, Path.of(standard), Kind.path());
     }
@@ -100,7 +100,7 @@ public final class Section {
         return value(name, standard, services.kind());
     }
 
-    /** A value of a type of its own. */
+    /** A value of a custom type. */
     public <T> Draft<T> value(String name, T standard, Kind<T> kind) {
         return new Draft<>(this, name, standard, kind);
     }

@@ -2,7 +2,7 @@ package dev.krpo.settings;
 
 import java.util.List;
 
-/** One setting: its key, type, default, range, unit and documentation. Made by the methods of a {@link Section}. */
+/** One setting: its key, type, default, range, unit and documentation. Created by the methods of a {@link Section}. */
 public final class Setting<T> {
 
     private final String key;
@@ -22,12 +22,12 @@ public final class Setting<T> {
         parse(kind.format().apply(standard), "the default");
     }
 
-    /** With the prefix of its section. */
+    /** The key, including the prefix of its section. */
     public String key() {
         return key;
     }
 
-    /** Keys of earlier releases that are still read. */
+    /** Keys of earlier releases, which are still read. */
     public List<String> formerKeys() {
         return formerKeys;
     }
@@ -37,12 +37,12 @@ public final class Setting<T> {
         return kind.name();
     }
 
-    /** The valid values, for the settings document; empty if the type says it all. */
+    /** The valid values, for the settings document; empty if the type suffices. */
     public String values() {
         return kind.values();
     }
 
-    /** Empty if the value has none. */
+    /** The unit; empty if there is none. */
     public String unit() {
         return unit;
     }
@@ -56,7 +56,7 @@ public final class Setting<T> {
         return standard;
     }
 
-    /** As text that {@link Config} reads. */
+    /** The default as text that {@link Config} reads. */
     String format(T value) {
         return kind.format().apply(value);
     }
@@ -66,7 +66,7 @@ public final class Setting<T> {
     }
 
     /**
-     * @param source for the message; empty if it is not known
+     * @param source for the message; empty if unknown
      * @throws InvalidSettingException naming source, key, value and remedy
      */
     T parse(String text, String source) {

@@ -3,7 +3,7 @@ package dev.krpo.settings;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The reference of a {@link Catalogue} in Markdown: a heading for each section and each setting. */
+/** The reference document of a {@link Catalogue} in Markdown, with one heading per section and setting. */
 public final class SettingsDocument {
 
     private static final int COLUMNS = 120;

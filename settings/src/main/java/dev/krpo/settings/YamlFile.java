@@ -30,8 +30,8 @@ public final class YamlFile {
     }
 
     /**
-     * @return the settings, each with the line it stands on, in the order of the file
-     * @throws InvalidSettingException naming file and line if it cannot be read, is not YAML, or sets a key twice
+     * @return the settings with their lines, in the order of the file
+     * @throws InvalidSettingException naming file and line if the file cannot be read, is not YAML, or sets a key twice
      */
     public static Config read(Path file) {
         try (JsonParser parser = new YAMLFactory().createParser(file.toFile())) {
@@ -47,9 +47,9 @@ public final class YamlFile {
     }
 
     /**
-     * What {@link #read} reads, one line per setting, with the source of each behind it.
+     * Writes YAML that {@link #read} can read: one line per setting, followed by its source.
      *
-     * @param secret keys whose values are masked, in a way that {@link #read} rejects
+     * @param secret keys whose values are masked, such that {@link #read} rejects them
      */
     public static String write(Map<String, Given> settings, Predicate<String> secret) {
         StringBuilder yaml = new StringBuilder();
@@ -68,7 +68,7 @@ public final class YamlFile {
                 : "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + "\"";
     }
 
-    /** The parser's sentences without its indented excerpts of the file. */
+    /** The parser's message without its indented excerpts of the file. */
     private static String problem(JsonProcessingException e) {
         return e.getOriginalMessage()
                 .lines()
@@ -82,11 +82,11 @@ public final class YamlFile {
             return;
         }
         if (first != JsonToken.START_OBJECT) {
-            throw error("the file must hold `key: value` lines, not " + parser.getText());
+            throw error("the file must contain `key: value` lines, not " + parser.getText());
         }
         readMapping("");
         if (parser.nextToken() != null) {
-            throw error("a second YAML document; put all settings into one");
+            throw error("the file has a second YAML document; put all settings into one");
         }
     }
 
@@ -113,10 +113,10 @@ public final class YamlFile {
 
     private String scalar(String key, JsonToken token) throws IOException {
         if (token == JsonToken.VALUE_NULL) {
-            throw error(key + " has no value; give one or remove the line");
+            throw error(key + " has no value; set one or remove the line");
         }
         if (!token.isScalarValue()) {
-            throw error(key + " is a nested list; a plain value or a list of plain values is needed");
+            throw error(key + " is a nested list; use a plain value or a list of plain values");
         }
         return parser.getText();
     }

@@ -46,7 +46,7 @@ class CatalogueTest {
     }
 
     @Test
-    void shouldCheckEveryValueButThoseThatArePassedThrough() {
+    void shouldCheckEveryValueExceptThosePassedThrough() {
         assertThatThrownBy(() -> check(Map.of("demo.size", "65"))).hasMessageContaining("demo.size is '65'");
         assertThatThrownBy(() -> check(Map.of("old.size", "65"))).hasMessageContaining("demo.size is '65'");
         assertThatThrownBy(() -> check(Map.of("kafka.bootstrap.servers", "")))
@@ -56,7 +56,7 @@ class CatalogueTest {
     }
 
     @Test
-    void shouldWarnOfAFormerKeyAndGiveThePresentOne() {
+    void shouldWarnAboutAFormerKeyAndNameTheCurrentOne() {
         Config checked = check(Map.of("old.size", "5"));
 
         assertThat(checked.given()).containsExactly(Map.entry("demo.size", new Given("5", "run.yaml:7")));
@@ -64,7 +64,7 @@ class CatalogueTest {
     }
 
     @Test
-    void shouldRejectAFormerKeyBesideThePresentOne() {
+    void shouldRejectAFormerKeyTogetherWithTheCurrentOne() {
         assertThatThrownBy(() -> check(Map.of("old.size", "5", "demo.size", "6")))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessage("run.yaml:7: old.size is the former name of demo.size, which is set at run.yaml:7;"
@@ -72,7 +72,7 @@ class CatalogueTest {
     }
 
     @Test
-    void shouldAddTheDefaultsToWhatWasGiven() {
+    void shouldAddTheDefaultsToTheGivenValues() {
         Config config = Config.of(Map.of("kafka.acks", "all", "old.size", "5"), "--set");
 
         assertThat(catalogue.effective(config))
@@ -83,7 +83,7 @@ class CatalogueTest {
     }
 
     @Test
-    void shouldRejectTwoSettingsOfOneKey() {
+    void shouldRejectTwoSettingsWithTheSameKey() {
         Section other = Section.of("old", "Other", "nobody");
         other.integer("size", 8).formerly("old.size").doc("Size.");
 

@@ -33,7 +33,7 @@ class ConfigTest {
     }
 
     @Test
-    void shouldLetTheOtherConfigurationWin() {
+    void shouldPreferTheOtherConfiguration() {
         Config merged = Config.of(Map.of("demo.size", "3", "demo.rate", "0.5"), "file")
                 .with(Config.of(Map.of("demo.size", "4"), "--set"));
 
@@ -44,7 +44,7 @@ class ConfigTest {
     }
 
     @Test
-    void shouldRejectAValueOutsideOfTheRangeBeforeItIsRead() {
+    void shouldRejectAValueOutsideTheRangeBeforeItIsRead() {
         assertThatThrownBy(() -> Config.defaults().with(SIZE, 65, "--size"))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessage("--size: demo.size is '65'; use a whole number from 1 to 64");
@@ -61,7 +61,7 @@ class ConfigTest {
     }
 
     @Test
-    void shouldPreferThePresentKeyAndReplaceFormerOnes() {
+    void shouldPreferTheCurrentKeyAndReplaceFormerOnes() {
         Config recorded = Config.of(Map.of("old.size", "5", "older.size", "6"));
 
         assertThat(recorded.with("demo.size", "7", "").get(SIZE)).isEqualTo(7);
@@ -71,7 +71,7 @@ class ConfigTest {
     }
 
     @Test
-    void shouldHandOutTheSettingsOfALibraryWithoutTheirPrefix() {
+    void shouldProvideTheSettingsOfALibraryWithoutTheirPrefix() {
         Config config = Config.of(Map.of("kafka.acks", "all", "demo.size", "3"));
 
         assertThat(config.under("kafka.")).containsExactly(Map.entry("acks", "all"));

@@ -11,13 +11,13 @@ class NearestNameTest {
 
     @ParameterizedTest
     @CsvSource({"kitten,sitting,3", "flaw,lawn,2", "same,same,0", "'',abc,3", "abc,'',3", "ab,ba,2"})
-    void shouldCountTheFewestEdits(String from, String to, int distance) {
+    void shouldCountTheMinimumNumberOfEdits(String from, String to, int distance) {
         assertThat(NearestName.distance(from, to)).isEqualTo(distance);
         assertThat(NearestName.distance(to, from)).isEqualTo(distance);
     }
 
     @Test
-    void shouldIgnoreCaseAndRefuseWhatIsFar() {
+    void shouldIgnoreCaseAndRejectDistantNames() {
         List<String> known = List.of("trainer.batchSize", "trainer.learningRate");
         assertThat(NearestName.of("trainer.batchsize", known)).contains("trainer.batchSize");
         assertThat(NearestName.of("trainer.learnRate", known)).contains("trainer.learningRate");

@@ -128,7 +128,7 @@ class SettingTest {
     }
 
     @Test
-    void shouldAcceptTheEndsOfARange() {
+    void shouldAcceptTheBoundsOfARange() {
         assertThat(config("size", "1").get(SIZE)).isEqualTo(1);
         assertThat(config("size", "1024").get(SIZE)).isEqualTo(1024);
         assertThat(config("decay", "0").get(DECAY)).isZero();

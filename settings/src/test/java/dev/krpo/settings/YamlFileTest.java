@@ -33,7 +33,7 @@ class YamlFileTest {
     }
 
     @Test
-    void shouldFlattenNestedAndDottedKeysAlike() throws IOException {
+    void shouldFlattenNestedAndDottedKeys() throws IOException {
         Config config = read("""
                 topics:
                   prefix: demo
@@ -55,7 +55,7 @@ class YamlFileTest {
     }
 
     @Test
-    void shouldTakeAnEmptyFileAsNoSettings() throws IOException {
+    void shouldReadAnEmptyFileAsNoSettings() throws IOException {
         assertThat(read("# nothing yet\n").given()).isEmpty();
     }
 
@@ -64,9 +64,9 @@ class YamlFileTest {
             delimiter = '|',
             value = {
                 "topics: {prefix: a | 1: not YAML: while parsing a flow mapping, expected",
-                "topics.prefix: | 1: topics.prefix has no value; give one or remove the line",
-                "- a list | 1: the file must hold `key: value` lines",
-                "just text | 1: the file must hold `key: value` lines",
+                "topics.prefix: | 1: topics.prefix has no value; set one or remove the line",
+                "- a list | 1: the file must contain `key: value` lines",
+                "just text | 1: the file must contain `key: value` lines",
                 "topics.prefix: [[a]] | 1: topics.prefix is a nested list",
             })
     void shouldNameFileAndLineWhenTheFileIsMalformed(String yaml, String problem) {

@@ -11,7 +11,7 @@ public final class Changelogs {
 
     private Changelogs() {}
 
-    /** What changelogs that an earlier build made lack; {@link TopicRepair#apply} repairs them. */
+    /** Missing settings of changelogs created by an earlier build; {@link TopicRepair#apply} repairs them. */
     public static TopicRepair repair(Admin admin, String applicationId) {
         String failed = "the changelogs of " + applicationId + " cannot be listed";
         List<String> names = AdminAnswer.await(admin.listTopics().names(), failed).stream()

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits where a new topology begins to read. With a position in every partition the consumer needs no reset policy,
- * which would also jump silently over rollouts that retention has deleted.
+ * Commits a new topology's start offsets. With a committed offset in every partition, the consumer needs no reset
+ * policy, which would also silently skip rollouts that retention has deleted.
  */
 final class FirstOffsets {
 
@@ -30,10 +30,10 @@ final class FirstOffsets {
     private FirstOffsets() {}
 
     /**
-     * Leaves partitions that have a position as they are.
+     * Does not change partitions that already have a committed offset.
      *
-     * @throws KafkaException if the group has read a partition whose position the brokers no longer know, or members of
-     *     an earlier build
+     * @throws KafkaException if the brokers no longer have the committed offset of a partition that the group has read,
+     *     or if the group has members of an earlier build
      */
     static void commit(Admin admin, String group, String topic) {
         try {
@@ -43,7 +43,7 @@ final class FirstOffsets {
                 commit(admin, group, topic, missing);
             }
         } catch (ApiException e) {
-            throw new KafkaException("where group " + group + " begins cannot be committed", e);
+            throw new KafkaException("the start offsets of group " + group + " cannot be committed", e);
         }
     }
 
@@ -58,7 +58,7 @@ final class FirstOffsets {
         return missing;
     }
 
-    /** Offsets and changelogs are committed together, so a changelog with records shows that there was an offset. */
+    /** Offsets and changelogs are committed together, so a changelog with records proves that there was an offset. */
     private static void requireUnread(Admin admin, String group, Set<TopicPartition> missing) {
         String changelog = group + "-" + TopologyNames.RECENT_IDS + "-changelog";
         if (!AdminAnswer.await(admin.listTopics().names()).contains(changelog)) {
@@ -70,12 +70,11 @@ final class FirstOffsets {
                 .sorted(Comparator.comparing(TopicPartition::partition))
                 .toList();
         if (!read.isEmpty()) {
-            throw new KafkaException("the brokers no longer know up to where group " + group + " has read " + read
-                    + ", though its stores have rollouts from there: they delete the offsets of a group"
-                    + " that is away for longer"
-                    + " than offsets.retention.minutes (7 days unless set). Raise that setting of the"
-                    + " brokers; to continue from"
-                    + " the first rollouts that are left, of which some may count twice, set"
+            throw new KafkaException("the brokers no longer have the committed offsets of group " + group + " in "
+                    + read + ", although its stores contain rollouts from there: brokers delete the"
+                    + " offsets of a group that is inactive for longer than offsets.retention.minutes"
+                    + " (default: 7 days). Raise that broker setting; to continue from the"
+                    + " first remaining rollouts, some of which may count twice, set"
                     + " topics.onLostRecords to skip");
         }
     }
@@ -87,11 +86,11 @@ final class FirstOffsets {
         } catch (UnknownMemberIdException e) {
             if (!missing(admin, group, topic).isEmpty()) {
                 throw new KafkaException(
-                        "group " + group + " has members that did not commit where to begin in " + missing.keySet()
-                                + ", such as processes of an earlier build; stop them once, then start this one",
+                        "group " + group + " has members that did not commit start offsets in " + missing.keySet()
+                                + ", such as processes of an earlier build; stop them" + " all, then start this one",
                         e);
             }
-            LOG.info("another process of group {} has committed where to begin", group);
+            LOG.info("another process of group {} has committed the start offsets", group);
         }
     }
 

@@ -39,9 +39,9 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * rollouts -> decode -> validate -> deduplicate -> [assemble-groups] -> estimate -> advantages, baselines; what a step
- * cannot use -> dead-letters. Validate also tells assemble-groups of the members that it rejects. Everything has a
- * name, because changelog topics are called after it: renaming a store forgets it.
+ * rollouts -> decode -> validate -> deduplicate -> [assemble-groups] -> estimate -> advantages, baselines; rejected
+ * records -> dead-letters. Validate also reports rejected members to assemble-groups. Every node and store has an
+ * explicit name, because changelog topics are named after it: renaming a store discards its state.
  */
 public final class KrpoTopology {
 
@@ -50,7 +50,7 @@ public final class KrpoTopology {
     /**
      * Builds the topology from the sections {@code streams}, {@code estimator} and {@code topics}.
      *
-     * @param announced asked by all stream threads
+     * @param announced used by all stream threads
      * @throws dev.krpo.settings.InvalidSettingException naming the setting that is wrong
      */
     public static Topology build(Config config, AnnouncedVersions announced) {
@@ -66,7 +66,7 @@ public final class KrpoTopology {
         Topology topology = new Topology();
         topology.addSource(
                 // Without a reset policy, rollouts that retention deleted unread stop the topology instead of being
-                // passed over.
+                // skipped.
                 config.get(TopicSettings.ON_LOST_RECORDS) == LostRecords.SKIP
                         ? AutoOffsetReset.earliest()
                         : AutoOffsetReset.none(),
@@ -125,14 +125,14 @@ public final class KrpoTopology {
         return topology;
     }
 
-    /** The key of a baseline names policy and dataset as well, and it lies where the prompt's other records do. */
+    /** The key of a baseline includes policy and dataset; it is partitioned like the prompt's other records. */
     private static Optional<Set<Integer>> withItsPrompt(
             String topic, String key, KalmanState baseline, int partitions) {
         byte[] prompt = baseline.getPromptId().getBytes(StandardCharsets.UTF_8);
         return Optional.of(Set.of(PartitionRule.partitionOf(prompt, partitions)));
     }
 
-    /** Cached: what changes several times between two commits is written once to disk and changelog. */
+    /** Caching collapses multiple updates per commit into one write to disk and changelog. */
     private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> values) {
         return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), values)
                 .withCachingEnabled();

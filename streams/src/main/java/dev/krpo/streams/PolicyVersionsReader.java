@@ -16,15 +16,15 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Announced versions from {@code policy-versions}. A worker can only have taken a version from there, so it was
- * committed before the rollout was produced: reading on to the present end when a rollout names a version that is not
- * known decides rightly, without a race. Thread-safe.
+ * Reads announced versions from {@code policy-versions}. A worker can only have loaded a version from there, so the
+ * version was committed before the rollout was produced: reading to the current end when a rollout names an unknown
+ * version gives the correct decision without a race. Thread-safe.
  */
 final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
 
-    /** Versions only grow, so the newest of a policy stands near the end; the topic is kept forever. */
+    /** Versions only grow, so a policy's newest is near the end; the topic is kept forever. */
     private static final long WINDOW = 10_000;
-    /** Reading on for each rollout of a policy that is trained elsewhere would cost a request each. */
+    /** Limits polling: otherwise each rollout of a policy that is trained elsewhere would cost a request. */
     private static final long NANOS_BETWEEN_LOOKS_FOR_A_POLICY =
             Duration.ofSeconds(1).toNanos();
 
@@ -41,7 +41,7 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
         this.topic = topic;
     }
 
-    /** @throws org.apache.kafka.common.errors.TimeoutException if the brokers do not answer */
+    /** @throws org.apache.kafka.common.errors.TimeoutException if the brokers do not respond */
     @Override
     public OptionalLong newest(String policyName, long claimed) {
         if (mayHaveMissed(policyName, claimed)) {
@@ -92,7 +92,7 @@ final class PolicyVersionsReader implements AnnouncedVersions, AutoCloseable {
     @Override
     public void close() {
         if (consumer != null) {
-            // A stream thread that still reads would keep the consumer to itself.
+            // A stream thread that is still reading would hold the consumer.
             consumer.wakeup();
             synchronized (this) {
                 consumer.close();

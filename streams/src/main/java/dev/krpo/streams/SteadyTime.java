@@ -5,9 +5,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The wall clock as it was when the process started, going on whatever it is set to later. Commits and the time-outs of
- * groups depend on it: by the clock itself, setting it ahead would close every open group, and setting it back would
- * put off the next commit.
+ * A monotonic clock anchored to the wall clock at start. Commits and group timeouts depend on it: with the wall clock,
+ * setting the clock ahead would close every open group, and setting it back would delay the next commit.
  */
 final class SteadyTime implements Time {
 

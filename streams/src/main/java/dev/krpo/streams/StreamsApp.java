@@ -40,8 +40,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topology as a role: started, queried and closed. A failure that a retry may heal replaces the stream thread; any
- * other one, or too many of them, stops the role and is kept in {@link #failure()}.
+ * Runs the topology as a role: start, query, close. A transient failure replaces the stream thread; any other failure,
+ * or too many of them, stops the role and is available from {@link #failure()}.
  */
 public final class StreamsApp implements Role {
 
@@ -80,10 +80,11 @@ public final class StreamsApp implements Role {
     }
 
     /**
-     * Waits for the broker, checks the topics and starts the threads; {@link #isRunning()} tells when they work.
+     * Waits for the broker, checks the topics and starts the threads; {@link #isRunning()} is true once they process
+     * records.
      *
-     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker answers in time
-     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count
+     * @throws dev.krpo.runtime.cluster.BrokerUnavailableException if no broker responds in time
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has the wrong partition count
      */
     @Override
     public void start() {
@@ -99,7 +100,7 @@ public final class StreamsApp implements Role {
     }
 
     private void endWithoutBroker(BrokerUnavailableException outage) {
-        LOG.error("the topology stops", outage);
+        LOG.error("stopping the topology", outage);
         threads.fail(outage);
         threads.terminate();
     }
@@ -109,27 +110,26 @@ public final class StreamsApp implements Role {
             Changelogs.repair(admin, settings.applicationId())
                     .changes()
                     .forEach(change -> LOG.warn(
-                            "a changelog of an earlier build may refuse large groups or lose records; `krpo"
-                                    + " topics create`"
-                                    + " changes {}",
+                            "a changelog created by an earlier build may reject large groups or lose records;"
+                                    + " `krpo topics create` changes {}",
                             change));
         } catch (TopicAuthorizationException e) {
-            LOG.debug("this user may not see the settings of the changelogs", e);
+            LOG.debug("this user is not authorized to see the settings of the changelogs", e);
         }
     }
 
-    /** Whether rollouts are processed now; not while partitions move or stores are restored. */
+    /** True if rollouts are being processed; false during rebalances and while stores are restored. */
     public boolean isRunning() {
         return streams.state() == KafkaStreams.State.RUNNING;
     }
 
-    /** What stopped the role, if it did not stop by {@link #close()}. */
+    /** The failure that stopped the role, if it did not stop through {@link #close()}. */
     @Override
     public Optional<Throwable> failure() {
         return threads.failure();
     }
 
-    /** Waits until the role has stopped, by {@link #close()} or a failure. */
+    /** Waits until the role has stopped, through {@link #close()} or on a failure. */
     @Override
     public void awaitTermination() throws InterruptedException {
         threads.awaitTermination();
@@ -147,10 +147,10 @@ public final class StreamsApp implements Role {
     }
 
     /**
-     * The filter of a prompt, newer than {@code baselines} by up to one commit. Only prompts whose partition this
-     * process works on; none with an estimator that has no history.
+     * The belief of a prompt, newer than {@code baselines} by up to one commit. Available only for prompts in this
+     * process' partitions; empty with an estimator that has no history.
      *
-     * @throws IllegalStateException while partitions move, before the start and after the end
+     * @throws IllegalStateException during rebalances, before the start and after the end
      */
     public Optional<KalmanState> baseline(String policyName, String dataset, String promptId) {
         if (!persistent) {
@@ -163,13 +163,15 @@ public final class StreamsApp implements Role {
                     .map(stored -> stored.toRecord(promptId));
         } catch (InvalidStateStoreException e) {
             throw new IllegalStateException(
-                    "the filters cannot be read while the topology is " + streams.state()
-                            + "; ask again when isRunning()",
+                    "beliefs cannot be read while the topology is " + streams.state() + "; retry once"
+                            + " isRunning() is true",
                     e);
         }
     }
 
-    /** Commits what is in hand and leaves the group, so that the next start or another process takes over at once. */
+    /**
+     * Commits in-flight work and leaves the group, so that the next start or another process takes over immediately.
+     */
     @Override
     public void close() {
         if (watch != null) {
@@ -179,8 +181,8 @@ public final class StreamsApp implements Role {
                 CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
         if (!stopped) {
             LOG.warn(
-                    "the topology did not stop within {}; its transaction is aborted and its rollouts are"
-                            + " estimated again",
+                    "the topology did not stop within {}; its transaction will be aborted and its rollouts"
+                            + " re-estimated",
                     CLOSE_TIMEOUT);
         }
         versions.close();
@@ -190,13 +192,13 @@ public final class StreamsApp implements Role {
         long now = System.nanoTime();
         replacements.removeIf(time -> now - time > REPLACEMENT_PERIOD.toNanos());
         if (isTransient(exception) && watch.isAway()) {
-            LOG.warn("a stream thread failed while the broker is away, and is replaced", exception);
+            LOG.warn("a stream thread failed during a broker outage; replacing it", exception);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
         if (isTransient(exception) && replacements.size() < MAX_REPLACEMENTS) {
             replacements.add(now);
             LOG.warn(
-                    "a stream thread failed and is replaced ({} of {} times in {})",
+                    "a stream thread failed; replacing it ({} of at most {} times in {})",
                     replacements.size(),
                     MAX_REPLACEMENTS,
                     REPLACEMENT_PERIOD,
@@ -204,12 +206,12 @@ public final class StreamsApp implements Role {
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
         Throwable cause = lostRollouts(exception).orElse(exception);
-        LOG.error("the topology stops", cause);
+        LOG.error("stopping the topology", cause);
         threads.fail(cause);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 
-    /** The exception that names what is lost, if that is why the thread failed. */
+    /** An exception that names the lost records, if they caused the failure. */
     private Optional<Throwable> lostRollouts(Throwable exception) {
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
             if (cause instanceof OffsetOutOfRangeException outOfRange) {
@@ -218,8 +220,8 @@ public final class StreamsApp implements Role {
             if (cause instanceof NoOffsetForPartitionException without) {
                 return Optional.of(new KafkaException(
                         "the topology has no committed offset for " + without.partitions()
-                                + "; stop all of its processes, then start them again: the first one commits"
-                                + " where to begin",
+                                + "; stop all of its processes, then restart them: the first one commits the"
+                                + " start offsets",
                         without));
             }
         }

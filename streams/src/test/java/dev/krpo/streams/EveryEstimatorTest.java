@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever name the settings know runs through the topology as it is. */
+/** Runs every estimator known to the settings through the topology. */
 class EveryEstimatorTest {
 
     @TempDir
@@ -43,7 +43,7 @@ class EveryEstimatorTest {
         }
     }
 
-    /** Lengths and components must reach the estimators that ask for them, or these would be dr-grpo and grpo. */
+    /** Lengths and components must reach the estimators that use them, or these would equal dr-grpo and grpo. */
     @ParameterizedTest
     @MethodSource("namesThatLookBeyondTheReward")
     void shouldSeeMoreThanTheReward(String name, String blind) {

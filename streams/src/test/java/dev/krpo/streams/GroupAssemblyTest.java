@@ -31,12 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Estimators that compare the members of a group wait for the group, but not for ever. */
+/** Estimators that compare the members of a group wait for the group, but not forever. */
 class GroupAssemblyTest {
 
     private static final long SEED = 7;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
-    /** Of a producer's clock. */
+    /** Time of a producer's clock. */
     private static final Duration JUMP = Duration.ofHours(10);
 
     private static final List<String> STORES =
@@ -53,7 +53,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldWaitForTheLastMemberAndApplyTheIndexOrderNotTheArrival() {
+    void shouldWaitForTheLastMemberAndApplyTheIndexOrderNotTheArrivalOrder() {
         start("krpo-reference");
         double[] rewards = {1, 0, 1, 0};
         for (int index : new int[] {2, 0, 3}) {
@@ -75,7 +75,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldGiveEachMemberBackWithItsOwnTimestampAndHeaders() {
+    void shouldForwardEachMemberWithItsOwnTimestampAndHeaders() {
         start("grpo");
         for (int index : new int[] {1, 0}) {
             RecordHeaders headers = new RecordHeaders();
@@ -139,7 +139,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldEstimateWhatHasArrivedWhenTheTimeoutPassesOnTheWall() {
+    void shouldEstimateArrivedMembersWhenTheWallClockTimeoutExpires() {
         start("grpo");
         topology.pipe(member("g", 4, 3, 1));
         topology.pipe(member("g", 4, 1, 0));
@@ -156,7 +156,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldEstimateWhatHasArrivedWhenTheTimeoutPassesInTheStream() {
+    void shouldEstimateArrivedMembersWhenTheStreamTimeTimeoutExpires() {
         start("grpo", "streams.groupClock", "stream");
         topology.pipe(member("g", 4, 3, 1));
         topology.pipe(member("g", 4, 1, 0));
@@ -189,12 +189,12 @@ class GroupAssemblyTest {
                 .as("the oldest first, then by name")
                 .containsExactly("a", "c", "b");
         assertThat(topology.deadLetter().getReason())
-                .as("the record that moved the stream came after b had closed")
+                .as("the record that advanced the stream arrived after b had closed")
                 .isEqualTo("late-for-group");
     }
 
     @Test
-    void shouldNotCloseAGroupByTheTimestampsOfItsMembersOnTheWall() {
+    void shouldNotCloseAGroupByItsTimestampsWhenUsingTheWallClock() {
         start("grpo");
         pipeAt(member("g", 3, 0, 1), Duration.ZERO);
         pipeAt(member("g", 3, 1, 0), JUMP);
@@ -214,7 +214,9 @@ class GroupAssemblyTest {
         pipeAt(member("g", 4, 0, 1), Duration.ZERO);
         pipeAt(member("g", 4, 1, 0), Duration.ZERO);
         pipeAt(member("h", 2, 0, 1), JUMP);
-        assertThat(topology.advantages()).as("g ends early, with whom it has").hasSize(2);
+        assertThat(topology.advantages())
+                .as("g closes early, with the members it has")
+                .hasSize(2);
 
         pipeAt(member("g", 4, 2, 1), Duration.ofSeconds(1));
         assertThat(topology.deadLetter().getReason()).isEqualTo("late-for-group");
@@ -223,7 +225,7 @@ class GroupAssemblyTest {
             pipeAt(member("other-" + i, 2, 0, 1), JUMP.negated().plusSeconds(i));
         }
         assertThat(topology.advantages())
-                .as("the stream stands still until it is caught up with")
+                .as("stream time does not advance until the stream catches up")
                 .isEmpty();
         pipeAt(member("h", 2, 1, 0), JUMP.negated());
         assertThat(topology.advantages()).hasSize(2);
@@ -231,7 +233,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldRefuseALoneMemberAtTheTimeoutSoThatItIsNotLost() {
+    void shouldRejectALoneMemberAtTheTimeoutSoThatItIsNotLost() {
         start("grpo");
         Rollout lone = member("g", 4, 2, 1);
         topology.pipe(lone);
@@ -250,7 +252,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldTakeARefusedGroupWhenItIsDrivenAgain() {
+    void shouldAcceptARejectedGroupWhenItIsRedriven() {
         start("grpo");
         topology.pipe(member("g", 2, 0, 1));
         topology.driver.advanceWallClockTime(Duration.ofMinutes(2));
@@ -264,7 +266,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldTakeAGroupThatOverflowedAgainWhenTheSettingIsMended() {
+    void shouldAcceptAGroupThatOverflowedOnceTheSettingIsFixed() {
         start("ngrpo", "estimator.maxReward", "1e200");
         topology.pipe(member("g", 2, 0, 1));
         topology.pipe(member("g", 2, 1, 0));
@@ -283,7 +285,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldRefuseWhatTheNewSettingsCannotTakeOfAnOpenGroupAndEstimateTheRest() {
+    void shouldRejectMembersThatNewSettingsExcludeFromAnOpenGroupAndEstimateTheRest() {
         start("grpo");
         topology.pipe(member("g", 4, 0, 7));
         topology.pipe(member("g", 4, 1, 0));
@@ -299,7 +301,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldRefuseAnOpenGroupThatTheNewFilterCannotJudgeAndTakeItMended() {
+    void shouldRejectAnOpenGroupThatTheNewFilterCannotJudgeAndAcceptItOnceFixed() {
         start("grpo");
         topology.pipe(member("g", 2, 0, 1));
         restart("grpo", "estimator.filter", "dynamic-sampling", "estimator.filterComponent", "accuracy");
@@ -324,7 +326,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldWaitOneTimeoutAtMostForAGroupThatAProcessOpenedWhoseClockWasAhead() {
+    void shouldWaitAtMostOneTimeoutForAGroupOpenedWithAClockAhead() {
         start("grpo");
         topology.pipe(member("g", 3, 0, 1));
         topology.pipe(member("g", 3, 1, 0));
@@ -356,7 +358,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldRefuseAMemberThatComesAfterItsGroupWasEstimated() {
+    void shouldRejectAMemberThatArrivesAfterItsGroupWasEstimated() {
         start("grpo");
         topology.pipe(member("g", 3, 0, 1));
         topology.pipe(member("g", 3, 1, 0));
@@ -373,7 +375,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldRefuseAMemberWhoseGroupSizeDiffers() {
+    void shouldRejectAMemberWhoseGroupSizeDiffers() {
         start("grpo");
         topology.pipe(member("g", 3, 0, 1));
         topology.pipe(member("g", 4, 3, 1));
@@ -384,7 +386,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldRefuseAnIndexThatComesAgainUnderAnotherRolloutId() {
+    void shouldRejectARepeatedIndexUnderAnotherRolloutId() {
         start("grpo");
         topology.pipe(member("g", 3, 0, 1));
         topology.pipe(
@@ -397,7 +399,7 @@ class GroupAssemblyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"grpo", "krpo-reference"})
-    void shouldRefuseAGroupOfOneWhenThereIsNoHistory(String estimator) {
+    void shouldRejectAGroupOfOneWhenThereIsNoHistory(String estimator) {
         start(estimator);
         topology.pipe(Rollouts.single("p1", "t1", 1, 0));
 
@@ -446,7 +448,7 @@ class GroupAssemblyTest {
                         prompt -> assertThat(prompt).contains("prompt 'p2'"));
 
         topology.pipe(member("g", 2, 1, 0));
-        assertThat(topology.advantages()).as("the group goes on as it began").hasSize(2);
+        assertThat(topology.advantages()).as("the group continues as it began").hasSize(2);
         assertThatNothingWaits();
     }
 
@@ -462,7 +464,7 @@ class GroupAssemblyTest {
     }
 
     @Test
-    void shouldEstimateAGroupOfTheFilterTogetherWithTheOthersInTheBaseline() {
+    void shouldIncludeTheOtherGroupMembersInTheBaseline() {
         start("krpo");
         topology.pipe(member("g", 2, 0, 1));
         topology.pipe(member("g", 2, 1, 0));
@@ -479,7 +481,7 @@ class GroupAssemblyTest {
         topology = new TopologyHarness(stateDir, estimator, more);
     }
 
-    /** With other settings and the same state. */
+    /** Restarts with other settings and the same state. */
     private void restart(String estimator, String... more) {
         Map<String, Map<String, Object>> stores = new HashMap<>();
         for (String store : STORES) {

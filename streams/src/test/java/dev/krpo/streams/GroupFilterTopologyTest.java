@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a group filter leaves out is not trained on, and not lost either. */
+/** Samples left out by a sample filter are neither trained on nor lost. */
 class GroupFilterTopologyTest {
 
     @TempDir
@@ -63,7 +63,7 @@ class GroupFilterTopologyTest {
     }
 
     @Test
-    void shouldTrainOnTheMostDifferentRewardsNormalisedAmongThemselves() {
+    void shouldTrainOnTheMostDiverseRewardsNormalisedAmongThemselves() {
         start("grpo", "estimator.filter", "pods", "estimator.podsKeep", "2");
         pipe("g", 0.5, 1, 0.25, 0, 0.75);
 
@@ -77,7 +77,7 @@ class GroupFilterTopologyTest {
     }
 
     @Test
-    void shouldTeachTheKalmanFilterTheRewardsThatAreLeftOut() {
+    void shouldUpdateTheKalmanFilterWithRewardsThatAreLeftOut() {
         start("krpo", "estimator.filter", "dynamic-sampling");
         pipe("g", 1, 1);
         List<TestRecord<String, KalmanState>> filtered = topology.baselineRecords();
@@ -102,7 +102,7 @@ class GroupFilterTopologyTest {
     }
 
     @Test
-    void shouldLookAtTheComponentSoThatLengthDoesNotHideThatAllAreWrong() {
+    void shouldCompareTheComponentSoThatLengthDoesNotHideThatAllAreWrong() {
         start("grpo", "estimator.filter", "dynamic-sampling", "estimator.filterComponent", "exact-match");
         for (int index = 0; index < 2; index++) {
             topology.pipe(Rollouts.member("p1", "g", 2, index, -0.5 * index)
@@ -116,7 +116,7 @@ class GroupFilterTopologyTest {
     }
 
     @Test
-    void shouldRefuseARolloutWithoutTheComponentUntilItIsMended() {
+    void shouldRejectARolloutWithoutTheComponentUntilItIsFixed() {
         start("grpo", "estimator.filter", "dynamic-sampling", "estimator.filterComponent", "accuracy");
         topology.pipe(Rollouts.member("p1", "g", 2, 0, 1).build());
 
@@ -142,7 +142,7 @@ class GroupFilterTopologyTest {
     }
 
     @Test
-    void shouldTrainOnTheRewardItselfOfPromptsThatAreNeitherAllRightNorAllWrong() {
+    void shouldTrainOnTheRawRewardOfPromptsThatAreNeitherAllRightNorAllWrong() {
         start("reinforce", "estimator.filter", "reinforce-rej");
         pipe("right", 1, 1);
         pipe("mixed", 1, 0);
@@ -156,7 +156,7 @@ class GroupFilterTopologyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"krpo", "spo"})
-    void shouldWaitForTheGroupBecauseOfTheFilterThoughTheEstimatorWouldNot(String estimator) {
+    void shouldWaitForTheGroupIfOnlyTheFilterNeedsIt(String estimator) {
         start(estimator, "estimator.baseline", "prior", "estimator.filter", "dynamic-sampling");
         topology.pipe(Rollouts.member("p1", "g", 2, 0, 1).build());
         assertThat(topology.advantages()).isEmpty();
@@ -169,7 +169,7 @@ class GroupFilterTopologyTest {
     }
 
     @Test
-    void shouldRefuseAGroupOfOneForAFilterHasNothingToCompareItWith() {
+    void shouldRejectAGroupOfOneBecauseAFilterHasNothingToCompare() {
         start("krpo", "estimator.filter", "reinforce-rej");
         topology.pipe(Rollouts.single("p1", "alone", 1, 0));
         topology.pipe(Rollouts.member("p1", "late", 2, 0, 1).build());

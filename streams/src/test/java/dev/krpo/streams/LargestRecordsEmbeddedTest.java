@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The largest records that any topic takes, through every step of the topology. */
+/** Sends records of the maximum size through every step of the topology. */
 @Timeout(180)
 class LargestRecordsEmbeddedTest {
 
@@ -64,7 +64,7 @@ class LargestRecordsEmbeddedTest {
     }
 
     @Test
-    void shouldKeepTheReasonOfARecordThatLeavesNoRoomForItsLetter() throws Exception {
+    void shouldKeepTheReasonOfARecordTooLargeForItsLetter() throws Exception {
         Run run = run("too-large", Map.of()).createTopics();
         try (StreamsApp app = run.startApp()) {
             produce(run, new byte[RecordLimits.MAX_BYTES - 1_000]);

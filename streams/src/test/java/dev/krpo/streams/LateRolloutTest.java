@@ -11,8 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A rollout far behind its filter is late where versions are announced; elsewhere the filter's own version may be
- * wrong.
+ * A rollout far behind its filter is late if versions are announced; otherwise the filter's own version may be wrong.
  */
 class LateRolloutTest {
 
@@ -23,7 +22,7 @@ class LateRolloutTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"krpo", "spo"})
-    void shouldRememberAPromptThoughARolloutIsThousandsOfVersionsLate(String estimator) {
+    void shouldRememberAPromptEvenIfARolloutIsThousandsOfVersionsLate(String estimator) {
         try (TopologyHarness topology = new TopologyHarness(stateDir, estimator)) {
             topology.announced.put("default", NEWEST);
             learn(topology);
@@ -38,7 +37,7 @@ class LateRolloutTest {
     }
 
     @Test
-    void shouldMoveAFilterBackWhoseVersionWasNeverAnnounced() {
+    void shouldMoveBackAFilterWhoseVersionWasNeverAnnounced() {
         try (TopologyHarness topology = new TopologyHarness(stateDir, "krpo")) {
             learn(topology);
             topology.announced.put("default", 3_000L);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Retention that deletes rollouts while no topology reads them. */
+/** Tests retention deleting rollouts while no topology is reading them. */
 @Timeout(180)
 class LostRolloutsEmbeddedTest {
 
@@ -70,7 +70,7 @@ class LostRolloutsEmbeddedTest {
     }
 
     @Test
-    void shouldStopWhenTheBrokersHaveForgottenWhereItStood() throws Exception {
+    void shouldStopWhenTheBrokersHaveLostItsOffsets() throws Exception {
         Run run = run("forgotten");
         try (StreamsApp app = run.startApp()) {
             run.produce(rollouts(0, 10));
@@ -89,7 +89,7 @@ class LostRolloutsEmbeddedTest {
     }
 
     @Test
-    void shouldBeginWithTheFirstRolloutThatIsLeftWhenItHasReadNone() throws Exception {
+    void shouldBeginWithTheFirstRemainingRolloutWhenItHasReadNone() throws Exception {
         Run run = run("first");
         run.produce(rollouts(0, 10));
         delete(run, 4);
@@ -99,7 +99,7 @@ class LostRolloutsEmbeddedTest {
         }
     }
 
-    /** Ten rollouts estimated, then ten written and five of these deleted. */
+    /** Ten rollouts are estimated; then ten more are written and five of those deleted. */
     private Run runThatLostRollouts(String prefix) throws Exception {
         Run run = run(prefix);
         try (StreamsApp app = run.startApp()) {
@@ -130,7 +130,7 @@ class LostRolloutsEmbeddedTest {
         }
     }
 
-    /** All of one prompt, so that they lie in one partition. */
+    /** All of the same prompt, and therefore in one partition. */
     private static List<Rollout> rollouts(int first, int count) {
         List<Rollout> rollouts = new ArrayList<>();
         for (int i = first; i < first + count; i++) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an estimator cannot take becomes a dead letter, before it enters a group or a belief. */
+/** Rollouts that an estimator cannot accept become dead letters before they enter a group or a belief. */
 class ObjectionTest {
 
     @TempDir
@@ -28,7 +28,7 @@ class ObjectionTest {
         "mapo, 1.5, scale the rewards",
         "ngrpo, 1.5, estimator.maxReward"
     })
-    void shouldRefuseARewardOutOfItsRange(String estimator, double reward, String remedy) {
+    void shouldRejectARewardOutOfItsRange(String estimator, double reward, String remedy) {
         try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", estimator))) {
             topology.pipe(Rollouts.member("p1", "g", 2, 0, reward).build());
 
@@ -44,7 +44,7 @@ class ObjectionTest {
 
     @ParameterizedTest
     @CsvSource({"spo, 1", "mapo, 1", "ngrpo, 1", "spo, 0", "mapo, 0"})
-    void shouldTakeARewardThatOnlyRoundingPutsOutOfItsRange(String estimator, double end) {
+    void shouldAcceptARewardThatIsOutOfRangeOnlyByRounding(String estimator, double end) {
         double fraction = 0.05 + 0.8 + 0.05 + 0.1 - 1;
         assertThat(fraction).isPositive();
         double outside = end == 0 ? -fraction : end + fraction;
@@ -59,7 +59,7 @@ class ObjectionTest {
     }
 
     @Test
-    void shouldTakeRewardsAroundZeroWhoseMeanIsZeroOnlyByRounding() {
+    void shouldAcceptRewardsAroundZeroWhoseMeanIsZeroOnlyByRounding() {
         try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "mapo"))) {
             topology.pipe(member(0, -1e-10));
             topology.pipe(member(1, 0));
@@ -73,14 +73,14 @@ class ObjectionTest {
     }
 
     @Test
-    void shouldRefuseARewardWithoutComponentsWhenEachIsToBeNormalised() {
+    void shouldRejectARewardWithoutComponentsWhenEachIsNormalised() {
         assertThat(detailOfMissingComponents("", Map.of()))
                 .contains("rewardComponents has []")
                 .contains("publish them");
     }
 
     @Test
-    void shouldRefuseARewardThatLacksAWeightedComponent() {
+    void shouldRejectARewardThatLacksAWeightedComponent() {
         assertThat(detailOfMissingComponents("exact-match=1, style=0.5", Map.of("exact-match", 1.0)))
                 .contains("rewardComponents has [exact-match]")
                 .contains("gdpo normalises [exact-match, style]")
@@ -101,7 +101,7 @@ class ObjectionTest {
     }
 
     @Test
-    void shouldEstimateTheRestOfTheGroupAndTakeTheRolloutWhenItComesAgainMended() {
+    void shouldEstimateTheRestOfTheGroupAndAcceptTheRolloutOnceFixed() {
         try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "mapo"))) {
             topology.pipe(member(0, 1));
             topology.pipe(member(1, 2));
@@ -117,7 +117,7 @@ class ObjectionTest {
     }
 
     @Test
-    void shouldNotWaitForEverForAMemberThatWasRefused() {
+    void shouldNotWaitForeverForARejectedMember() {
         try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("estimator.name", "mapo"))) {
             topology.pipe(member(0, 1));
             topology.pipe(member(1, 2));

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Estimator krpo at group size 1: nothing waits and everything is remembered. */
+/** Tests estimator krpo at group size 1: nothing waits and everything is remembered. */
 class PersistentBeliefTest {
 
     private static final long SEED = 11;
@@ -59,7 +59,7 @@ class PersistentBeliefTest {
     }
 
     @Test
-    void shouldFilterEachPromptOverGroupsAndVersionsAsTheEstimatorDoes() {
+    void shouldFilterEachPromptAcrossGroupsAndVersionsAsTheEstimatorDoes() {
         State state = State.UNSEEN;
         double[] rewards = {1, 0, 1, 1};
         for (int i = 0; i < rewards.length; i++) {
@@ -113,7 +113,7 @@ class PersistentBeliefTest {
     }
 
     @Test
-    void shouldTakeStreamTimeAsTheTimeOfTheEstimate() {
+    void shouldUseStreamTimeAsTheTimeOfTheEstimate() {
         pipeAt(topology, "t1", 1_000);
         pipeAt(topology, "t2", 400);
 
@@ -143,7 +143,7 @@ class PersistentBeliefTest {
     }
 
     @Test
-    void shouldStartANewPromptFromWhatItsDatasetShowed() {
+    void shouldStartANewPromptFromThePriorOfItsDataset() {
         for (int i = 0; i < 50; i++) {
             topology.pipe(Rollouts.single("p" + i, "t" + i, 0, 0));
         }
@@ -195,7 +195,7 @@ class PersistentBeliefTest {
     }
 
     @Test
-    void shouldRememberTheNewestRolloutIdsOfEachPromptHoweverMuchTimePasses() {
+    void shouldRememberTheNewestRolloutIdsOfEachPromptRegardlessOfTime() {
         try (TopologyHarness small =
                 new TopologyHarness(stateDir.resolve("small"), Map.of("streams.deduplicationIds", "16"))) {
             small.pipe(Rollouts.single("p1", "first", 1, 0));
@@ -218,12 +218,12 @@ class PersistentBeliefTest {
     }
 
     @Test
-    void shouldEstimateTheSameHoweverTheTimestampsJump() {
+    void shouldEstimateTheSameRegardlessOfJumpingTimestamps() {
         Random random = new Random(SEED);
         long jump = Duration.ofHours(10).toMillis();
         try (TopologyHarness steady = new TopologyHarness(stateDir.resolve("steady"), Map.of())) {
             for (int i = 0; i < 300; i++) {
-                // One in ten ids comes again.
+                // One in ten ids is repeated.
                 String task = "t" + (i - (random.nextInt(10) == 0 && i > 0 ? 1 : 0));
                 Rollout rollout = Rollouts.single("p" + task.hashCode() % 3, task, random.nextInt(2), i / 10);
                 pipeAt(steady, rollout, i);

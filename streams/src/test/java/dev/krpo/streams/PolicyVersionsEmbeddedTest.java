@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the topology takes for an announced version, with the real topic. */
+/** Tests which versions the topology accepts as announced, with the real topic. */
 public class PolicyVersionsEmbeddedTest {
 
     private static EmbeddedBroker broker;
@@ -36,14 +36,14 @@ public class PolicyVersionsEmbeddedTest {
     }
 
     @Test
-    void shouldTakeAVersionAtOnceWhenItIsAnnouncedAndNoneBefore() {
+    void shouldAcceptAVersionImmediatelyOnceAnnouncedAndNeverBefore() {
         Run run = run("announced").createTopics();
         run.announce("default", 0);
         try (StreamsApp app = run.startApp()) {
             for (long version = 0; version < 5; version++) {
                 run.produce(
                         List.of(rollout("ok", version), rollout("early", version + 1), rollout("absurd", 1L << 62)));
-                // Letters show that the topology has decided.
+                // Dead letters show that the topology has decided.
                 run.read(Topic.DEAD_LETTERS, DeadLetter.class, (int) (2 * version + 2));
                 run.announce("default", version + 1);
             }
@@ -60,7 +60,7 @@ public class PolicyVersionsEmbeddedTest {
     }
 
     @Test
-    void shouldTakeAnyVersionOfAPolicyThatAnnouncesNothing() {
+    void shouldAcceptAnyVersionOfAPolicyThatAnnouncesNothing() {
         Run run = run("elsewhere").createTopics();
         run.announce("another", 3);
         try (StreamsApp app = run.startApp()) {

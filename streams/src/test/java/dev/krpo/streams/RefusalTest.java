@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the topology cannot use goes to dead-letters with its bytes, and nothing else comes out. */
+/** Rejected records go to dead-letters with their bytes, and produce no other output. */
 class RefusalTest {
 
     private static final long SEED = 42;
@@ -52,7 +52,7 @@ class RefusalTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("brokenRollouts")
-    void shouldSayFieldAndValueAndRemedyOfARolloutThatBreaksARule(
+    void shouldNameFieldValueAndRemedyOfARolloutThatBreaksARule(
             String reason, String detail, Consumer<Rollout.Builder> breakage) {
         Rollout.Builder builder = Rollouts.member("p1", "t1", 1, 0, 1);
         breakage.accept(builder);
@@ -196,7 +196,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseAValueThatIsMissingOrEmpty() {
+    void shouldRejectAMissingOrEmptyValue() {
         topology.pipe(TopologyHarness.key("p1"), null);
         topology.pipe(TopologyHarness.key("p1"), new byte[0]);
 
@@ -206,7 +206,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseBytesThatAreNoRecord() {
+    void shouldRejectBytesThatAreNotARecord() {
         topology.pipe(TopologyHarness.key("p1"), "{\"reward\": 1}".getBytes(StandardCharsets.UTF_8));
 
         DeadLetter letter = topology.deadLetter();
@@ -215,7 +215,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseASchemaThatNoReleaseWroteAndNameItsFingerprint() {
+    void shouldRejectASchemaThatNoReleaseWroteAndNameItsFingerprint() {
         byte[] value = validBytes();
         value[2] ^= 0x55;
 
@@ -227,7 +227,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseARecordThatEndsTooEarly() {
+    void shouldRejectATruncatedRecord() {
         byte[] value = validBytes();
 
         topology.pipe(TopologyHarness.key("p1"), Arrays.copyOf(value, value.length / 2));
@@ -236,7 +236,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseAKeyThatIsNotThePromptId() {
+    void shouldRejectAKeyThatIsNotThePromptId() {
         topology.pipe(TopologyHarness.key("p2"), validBytes());
         topology.pipe(null, validBytes());
 
@@ -250,7 +250,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldSayWhereARefusedRecordCameFrom() {
+    void shouldNameTheSourceOfARejectedRecord() {
         topology.pipe(Rollouts.single("p1", "t1", 1, 0));
         topology.pipe(TopologyHarness.key("p1"), new byte[] {1, 2, 3});
 
@@ -266,7 +266,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseARolloutTooLargeForItsSampleWithoutRepeatingItsBytes() {
+    void shouldRejectARolloutTooLargeForItsSampleWithoutRepeatingItsBytes() {
         topology.pipe(TopologyHarness.key("p1"), new byte[RecordLimits.MAX_BYTES - 100]);
 
         DeadLetter letter = topology.deadLetter();
@@ -280,7 +280,7 @@ class RefusalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"krpo", "reinforce"})
-    void shouldRejectAGroupThatIsTooLargeToRecogniseItsRepeats(String estimator) {
+    void shouldRejectAGroupTooLargeToRecogniseItsRepeats(String estimator) {
         try (TopologyHarness small =
                 new TopologyHarness(stateDir.resolve(estimator), estimator, "streams.deduplicationIds", "16")) {
             small.pipe(Rollouts.member("p1", "g", 16, 3, 1).build());
@@ -295,7 +295,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseAKeyThatIsNoTextAlthoughItLooksLikeThePromptId() {
+    void shouldRejectANonTextKeyEvenIfItLooksLikeThePromptId() {
         Rollout rollout = Rollouts.member("p\uFFFD", "t1", 1, 0, 1).build();
 
         topology.pipe(
@@ -305,7 +305,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseHeadersThatWouldNotFitBesideTheSample() {
+    void shouldRejectHeadersThatWouldNotFitNextToTheSample() {
         RecordHeaders headers = new RecordHeaders();
         headers.add("trace", new byte[RecordLimits.MAX_ROLLOUT_BYTES]);
 
@@ -315,14 +315,14 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseAnIdThatWouldNotFitIntoTheKeysOfStores() {
+    void shouldRejectAnIdThatWouldNotFitIntoTheKeysOfStores() {
         topology.pipe(Rollouts.member("p1", "t".repeat(1_001), 1, 0, 1).build());
 
         assertThat(topology.deadLetter().getReason()).isEqualTo("id-too-long");
     }
 
     @Test
-    void shouldAcceptALogProbThatRoundingPutsAboveZero() {
+    void shouldAcceptALogProbThatIsAboveZeroByRounding() {
         topology.pipe(Rollouts.member("p1", "t1", 1, 0, 1)
                 .setBehaviourLogProbs(PrimitiveArrays.of(1e-7f, -0f, -1f))
                 .build());

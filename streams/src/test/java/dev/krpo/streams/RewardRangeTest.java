@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The constants of krpo, spo and mapo have no units: {@code estimator.rewardRange} says what they are measured in. */
+/** The constants of krpo, spo and mapo are dimensionless: {@code estimator.rewardRange} defines their scale. */
 class RewardRangeTest {
 
     private static final long SEED = 606;
@@ -55,7 +55,7 @@ class RewardRangeTest {
         "spo, '-1, 1', none",
         "mapo, '0, 100', none"
     })
-    void shouldMapRewardsInsideAndEverythingItSaysBack(String name, String range, String scale) {
+    void shouldMapRewardsIntoTheRangeAndResultsBack(String name, String range, String scale) {
         double lowest = Double.parseDouble(range.split(",")[0]);
         double width = Double.parseDouble(range.split(",")[1]) - lowest;
         boolean inUnitsOfReward = !name.equals("mapo") && scale.equals("none");
@@ -74,7 +74,7 @@ class RewardRangeTest {
     }
 
     @Test
-    void shouldKeepBeliefsInUnitsOfRewardSoThatTheRangeMayBeCorrected() {
+    void shouldKeepBeliefsInUnitsOfRewardSoThatTheRangeCanBeCorrected() {
         Estimator ranged = estimator("krpo", "0, 10", "estimator.observationNoise", "adaptive");
 
         Belief prompt = ranged.estimate(State.UNSEEN, List.of(Rollouts.observation(10, 3)))
@@ -87,10 +87,10 @@ class RewardRangeTest {
         assertThat(prompt.weighted().mean()).isBetween(5.0, 10.0);
     }
 
-    /** Earlier builds took rewards up to 1e100, and a mean of 1e50 would need ten thousand rewards to come back. */
+    /** Earlier builds accepted rewards up to 1e100, and a mean of 1e50 would need ten thousand rewards to recover. */
     @ParameterizedTest
     @ValueSource(strings = {"krpo", "spo"})
-    void shouldForgetABeliefThatNoRewardsOfTheRangeCanHave(String name) {
+    void shouldForgetABeliefOutsideTheRewardRange(String name) {
         Estimator estimator = estimator(name, "0, 1");
         List<Observation> group = List.of(Rollouts.observation(1, 3));
         Belief ruined = new Belief(1e48, 0.02, 40, 3);
@@ -120,7 +120,7 @@ class RewardRangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"krpo-reference", "grpo", "dr-grpo", "rloo", "opo", "grpo-lead", "reinforce"})
-    void shouldTakeAnyFiniteRewardUpToAMillionWhereNoRangeIsNeeded(String name) {
+    void shouldAcceptAnyFiniteRewardUpToAMillionIfNoRangeIsNeeded(String name) {
         try (TopologyHarness topology = new TopologyHarness(stateDir, name)) {
             topology.pipe(Rollouts.member("p1", "g", 2, 0, -1e6).build());
             topology.pipe(Rollouts.member("p1", "g", 2, 1, 1e6).build());
@@ -132,7 +132,7 @@ class RewardRangeTest {
     }
 
     @Test
-    void shouldLeaveThePublishedAlgorithmOnTheRawReward() {
+    void shouldApplyThePublishedAlgorithmToTheRawReward() {
         List<Observation> group = List.of(new Observation(-5, 0), new Observation(7, 0));
 
         assertThat(estimator("krpo-reference", "-10, 10").estimate(State.UNSEEN, group))
@@ -141,7 +141,7 @@ class RewardRangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1, 0", "1, 1", "0", "0, 1, 2", "0, NaN", "0, 1e7", "low, high", ""})
-    void shouldNameARangeThatIsNone(String range) {
+    void shouldNameAnInvalidRange(String range) {
         assertThatThrownBy(
                         () -> Config.of(Map.of("estimator.rewardRange", range)).get(Estimators.REWARD_RANGE))
                 .isInstanceOf(InvalidSettingException.class)
@@ -157,7 +157,7 @@ class RewardRangeTest {
         return Estimators.of(Config.of(config));
     }
 
-    /** Of right-or-wrong rewards at the ends of the range, over 40 prompts in groups of four. */
+    /** Rewards at either end of the range, over 40 prompts in groups of four. */
     private static List<Advantage> advantages(String name, String range, int groups, String... more) {
         Random random = new Random(SEED);
         Estimator estimator = estimator(name, range, more);

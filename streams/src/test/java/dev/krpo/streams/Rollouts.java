@@ -10,11 +10,11 @@ import dev.krpo.schemas.serde.RecordSerde;
 import java.util.List;
 import java.util.Map;
 
-/** Valid rollouts of three tokens, to build on. */
+/** Valid rollouts of three tokens as a basis for tests. */
 public final class Rollouts {
 
     static {
-        // Avro's builders copy nested records, and the serde is what vouches for the generated classes.
+        // Avro's builders copy nested records, and the serde declares the generated classes as trusted.
         RecordSerde.of(Rollout.class);
     }
 
@@ -22,7 +22,7 @@ public final class Rollouts {
 
     private Rollouts() {}
 
-    /** What the estimator sees of a {@link #single}. */
+    /** The observation that the estimator gets from a {@link #single}. */
     static Observation observation(double reward, long version) {
         return new Observation(reward, version, LOG_PROBS, Map.of("exact-match", reward));
     }

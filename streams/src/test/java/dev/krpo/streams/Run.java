@@ -36,7 +36,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 
-/** One run on a real broker: its topics, a producer of rollouts and read_committed readers. */
+/** A run on a real broker: its topics, a producer of rollouts and read_committed readers. */
 final class Run {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -81,7 +81,7 @@ final class Run {
         send(Topic.ROLLOUTS, Rollout.class, Rollout::getPromptId, rollouts);
     }
 
-    /** As the trainer does when a checkpoint is durable. */
+    /** Announces a version as the trainer does once a checkpoint is durable. */
     void announce(String policyName, long version) {
         PolicyVersion announced = new PolicyVersion(policyName, version, "v" + version, "00", 1L, 0L);
         send(Topic.POLICY_VERSIONS, PolicyVersion.class, PolicyVersion::getPolicyName, List.of(announced));
@@ -108,7 +108,7 @@ final class Run {
         }
     }
 
-    /** The committed records of a topic, partition by partition in the order of offsets, once there are so many. */
+    /** Waits for {@code count} committed records of a topic; returns them by partition and offset. */
     <T extends SpecificRecordBase> List<ConsumerRecord<String, T>> read(Topic topic, Class<T> type, int count) {
         List<ConsumerRecord<String, T>> records = new ArrayList<>();
         try (KafkaConsumer<String, T> consumer = new KafkaConsumer<>(
@@ -151,7 +151,7 @@ final class Run {
                 .toList();
     }
 
-    /** What krpo makes of the rollouts topic when nothing interrupts it, by the estimator alone. */
+    /** The uninterrupted result of krpo on the rollouts topic, computed with the estimator alone. */
     List<Double> uninterrupted(int count) {
         Estimator estimator = Estimators.of(Config.of(config));
         Map<String, Belief> filters = new HashMap<>();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** State belongs to a policy, a dataset and a prompt; what earlier builds kept by the prompt alone is taken over. */
+/** State belongs to a policy, a dataset and a prompt; state that earlier builds stored by prompt alone is migrated. */
 class SeparateStateTest {
 
     @TempDir
@@ -57,7 +57,7 @@ class SeparateStateTest {
         assertThat(samples.get(0).getBaseline()).isLessThan(untouched);
         assertThat(samples.get(1).getBaseline()).as("the prior of the dataset").isLessThan(untouched);
         assertThat(samples.get(2).getBaseline())
-                .as("of a policy without rewards")
+                .as("belief of a policy without rewards")
                 .isEqualTo(untouched);
     }
 
@@ -87,7 +87,7 @@ class SeparateStateTest {
     }
 
     @Test
-    void shouldTellNamesApartThatReadTheSameInARow() {
+    void shouldDistinguishNamesWithEqualConcatenations() {
         pipe("a1:b", "c", "p", "t", 1);
         pipe("a", "b1:c", "p", "t", 1);
 
@@ -114,7 +114,7 @@ class SeparateStateTest {
     }
 
     @Test
-    void shouldTakeOverTheFiltersOfAnEarlierBuildOnce() {
+    void shouldMigrateTheFiltersOfAnEarlierBuildOnce() {
         Belief believed = new Belief(0.875, 0.01, 40, 3);
         prompts().put("p1", new StoredBelief(believed, "", "sums", 1));
         datasets().put("sums", new StoredBelief(new Belief(0.75, 0.002, 900, 3), "", "sums", 1));
@@ -130,14 +130,14 @@ class SeparateStateTest {
         assertThat(samples.get(0).getBaseline()).isEqualTo(0.875);
         assertThat(samples.get(1).getBaseline()).isBetween(0.74, 0.8);
         assertThat(samples.get(2).getBaseline())
-                .as("of a policy that was not there before")
+                .as("belief of a policy that is new")
                 .isEqualTo(0.5);
         assertThat(prompts().get("p1")).isNull();
         assertThat(datasets().get("sums")).isNull();
     }
 
     @Test
-    void shouldNotTakeTheStateOfAPromptWhoseKeyIsThisOnesName() {
+    void shouldNotMigrateTheStateOfAPromptWhoseKeyEqualsThisPromptsName() {
         for (int i = 0; i < 10; i++) {
             pipe("ours", "sums", "p1", "t" + i, 1);
         }

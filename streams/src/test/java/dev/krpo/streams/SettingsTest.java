@@ -114,7 +114,7 @@ class SettingsTest {
     }
 
     @Test
-    void shouldCompareWithTheBaselineOfLeastVarianceByDefault() {
+    void shouldUseTheBaselineOfMinimumVarianceByDefault() {
         List<Observation> group = List.of(new Observation(1, 0, new float[] {-0.5f}, Map.of()));
 
         Estimate estimate = Estimators.of(Config.defaults()).estimate(State.UNSEEN, group);
@@ -124,7 +124,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"none", "reinforce-rej", "dynamic-sampling", "pods"})
-    void shouldFindEachGroupFilterByItsName(String name) {
+    void shouldFindEachSampleFilterByItsName(String name) {
         assertThat(GroupRules.of(Config.of(Map.of("estimator.filter", name)))
                         .selection()
                         .filter()
@@ -142,7 +142,7 @@ class SettingsTest {
         "krpo, pods, true, 2",
         "grpo, none, true, 2"
     })
-    void shouldAssembleGroupsWhenEitherEstimatorOrFilterComparesThem(
+    void shouldAssembleGroupsIfEstimatorOrFilterComparesThem(
             String estimator, String filter, boolean grouped, int smallestGroup) {
         Config config = Config.of(Map.of("estimator.name", estimator, "estimator.filter", filter));
 
@@ -186,7 +186,7 @@ class SettingsTest {
     }
 
     @Test
-    void shouldPassKafkaPropertiesOnUnlessExactlyOnceDependsOnThem() {
+    void shouldForwardKafkaPropertiesUnlessExactlyOnceDependsOnThem() {
         Properties properties = new StreamsSettings(Config.of(Map.of(
                         "kafka.bootstrap.servers", "broker:9092",
                         "kafka.security.protocol", "SSL",

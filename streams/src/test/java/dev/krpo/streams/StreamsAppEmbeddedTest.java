@@ -74,7 +74,7 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
-    void shouldEstimateARecordedRunAgainWithoutTouchingIt() throws Exception {
+    void shouldReestimateARecordedRunWithoutModifyingIt() throws Exception {
         Run run = run("recorded", Map.of()).createTopics();
         try (StreamsApp app = run.startApp()) {
             run.produce(rollouts(0, 400));
@@ -87,13 +87,13 @@ class StreamsAppEmbeddedTest {
         assertThat(progress).last().isEqualTo(400L);
         Run again = run("recorded-same", Map.of());
         assertThat(again.advantages(400))
-                .as("seed %d: the same estimator gives the same bits", SEED)
+                .as("seed %d: the same estimator gives bit-identical advantages", SEED)
                 .containsExactlyElementsOf(run.advantages(400));
         assertThat(run.advantages(400)).hasSize(400);
 
         Map<String, String> unscaled = new HashMap<>(run.config);
         unscaled.put("estimator.scale", "none");
-        // Who only reads a run need not know the number of its partitions.
+        // Reading a run does not require knowing its number of partitions.
         unscaled.put("topics.partitions", "5");
         Reestimation other = new Reestimation(Config.of(unscaled), "recorded-unscaled");
         other.run((done, total) -> {});
@@ -105,12 +105,12 @@ class StreamsAppEmbeddedTest {
         assertThat(table.get(2).signAgreement()).isEqualTo(1);
 
         assertThatThrownBy(() -> new Reestimation(Config.of(run.config), "recorded-same").run((done, total) -> {}))
-                .hasMessageContaining("recorded-same.advantages holds a result already");
+                .hasMessageContaining("recorded-same.advantages already holds a result");
         assertThatThrownBy(() -> new Reestimation(Config.of(run.config), "recorded").run((done, total) -> {}))
                 .hasMessageContaining("the run's own");
     }
 
-    /** Only a real consumer shows it: where its polls end decides when a punctuator would run. */
+    /** Needs a real consumer: the boundaries of its polls determine when a punctuator would run. */
     @Test
     void shouldEstimateTheSameTwiceWithLateMembers() throws InterruptedException {
         Run run = run("late", Map.of("streams.groupTimeoutMs", "30")).createTopics();
@@ -135,7 +135,7 @@ class StreamsAppEmbeddedTest {
         assertThat(advantages.get(1)).as("seed %d", SEED).containsExactlyElementsOf(advantages.get(0));
     }
 
-    /** 300 groups of three; every fifth member comes 60 rollouts later, when its group has waited for too long. */
+    /** 300 groups of three; every fifth member arrives 60 rollouts later, after its group's timeout. */
     private static List<Rollout> membersOfWhichSomeAreLate() {
         Random random = new Random(SEED);
         List<Rollout> members = new ArrayList<>();
@@ -156,7 +156,7 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
-    void shouldNotScoreTheForesightOfARewardThatWasRejected() {
+    void shouldNotScoreAgainstARejectedReward() {
         Run run = run("rejected", Map.of()).createTopics();
         List<Rollout> rollouts = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -176,7 +176,7 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
-    void shouldNotScoreWhatTheGroupFilterLeftOut() {
+    void shouldNotScoreSamplesThatTheFilterLeftOut() {
         Run run = run("left-out", Map.of("estimator.name", "grpo", "estimator.filter", "reinforce-rej"))
                 .createTopics();
         List<Rollout> groups = new ArrayList<>();
@@ -200,7 +200,7 @@ class StreamsAppEmbeddedTest {
 
     @ParameterizedTest(name = "state directory deleted: {0}")
     @ValueSource(booleans = {false, true})
-    void shouldGoOnAfterARestartAsIfNothingHadHappened(boolean deleteState) throws IOException {
+    void shouldResumeAfterARestartAsIfNothingHadHappened(boolean deleteState) throws IOException {
         Run run = run("restart-" + deleteState, Map.of()).createTopics();
         List<Rollout> first = rollouts(0, 300);
         try (StreamsApp app = run.startApp()) {
@@ -210,7 +210,7 @@ class StreamsAppEmbeddedTest {
         if (deleteState) {
             delete(stateDir);
         }
-        // Repeats from before the restart: the memory of rolloutIds must come back too.
+        // Repeats from before the restart: the remembered rolloutIds must be restored too.
         run.produce(first.subList(250, 300));
         run.produce(rollouts(300, 600));
 
@@ -270,7 +270,7 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
-    void shouldAnswerWhatItBelievesOfAPrompt() {
+    void shouldReturnTheBeliefOfAPrompt() {
         Run run = run("query", Map.of()).createTopics();
         StreamsApp app = new StreamsApp(Config.of(run.config));
         assertThatThrownBy(() -> app.baseline("default", "arithmetic", "p1"))
@@ -295,7 +295,7 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
-    void shouldRefuseToStartWithoutItsTopicsAndNameTheCommand() {
+    void shouldNotStartWithoutItsTopicsAndNameTheCommand() {
         Run run = run("no-topics", Map.of());
         try (StreamsApp app = new StreamsApp(Config.of(run.config))) {
             assertThatThrownBy(app::start)
@@ -307,7 +307,7 @@ class StreamsAppEmbeddedTest {
     }
 
     @Test
-    void shouldCloseWithinSecondsAndEndTheWaitForIt() throws InterruptedException {
+    void shouldCloseWithinSecondsAndReleaseWaitingThreads() throws InterruptedException {
         Run run = run("close", Map.of()).createTopics();
         StreamsApp app = run.startApp();
         run.produce(rollouts(0, 10));

@@ -32,7 +32,7 @@ public final class TopologyHarness implements AutoCloseable {
     private static final RecordSerde<Rollout> ROLLOUTS = RecordSerde.of(Rollout.class);
 
     final TopologyTestDriver driver;
-    /** Newest versions by policy; the topology hears of them as if they had just been announced. */
+    /** Newest versions by policy; the topology sees them as just announced. */
     public final Map<String, Long> announced = new HashMap<>();
 
     private final TestInputTopic<byte[], byte[]> rollouts;
@@ -40,7 +40,7 @@ public final class TopologyHarness implements AutoCloseable {
     private final TestOutputTopic<String, KalmanState> baselines;
     private final TestOutputTopic<byte[], DeadLetter> deadLetters;
 
-    /** @param more settings: a name, its value, and so on */
+    /** @param more settings as alternating names and values */
     public TopologyHarness(Path stateDir, String estimator, String... more) {
         this(stateDir, settings(estimator, more));
     }

@@ -15,8 +15,8 @@ class WrongPartitionTest {
     Path stateDir;
 
     @Test
-    void shouldRejectWhatMurmur2PutsElsewhereAndNameThePartitioner() {
-        // By an implementation in Python, murmur2 puts "0" .. "9" into 0, 3, 0, 3, 1, 2, 2, 3, 3, 3 of 4.
+    void shouldRejectAKeyThatMurmur2PlacesElsewhereAndNameThePartitioner() {
+        // According to a Python implementation, murmur2 puts "0" .. "9" into 0, 3, 0, 3, 1, 2, 2, 3, 3, 3 of 4.
         try (TopologyHarness topology = new TopologyHarness(stateDir, Map.of("topics.partitions", "4"))) {
             for (int i = 0; i < 10; i++) {
                 topology.pipe(Rollouts.single(Integer.toString(i), "t" + i, 1, 0));

@@ -47,7 +47,7 @@ class ConfigOptionsTest {
     }
 
     @Test
-    void shouldTakeAnEmptyFileAsNoSettings() throws IOException {
+    void shouldReadAnEmptyFileAsNoSettings() throws IOException {
         assertThat(resolveFile("# nothing yet\n").toMap()).isEmpty();
     }
 

@@ -13,7 +13,7 @@ import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 
-/** What each role must be allowed on a cluster with an authorizer, and no more. */
+/** The minimal ACLs of each role on a cluster with an authorizer. */
 public final class RoleAcls {
 
     private static final String ANY_HOST = "*";
@@ -25,7 +25,7 @@ public final class RoleAcls {
     private RoleAcls(TopicCatalogue topics, String principal) {
         this.topics = topics;
         this.principal = principal;
-        // Every role checks at its start that the topics are there, and that those kept forever are kept.
+        // Every role checks at start that the topics exist and that those to be kept forever are.
         for (Topic topic : Topic.values()) {
             allow(ResourceType.TOPIC, topics.name(topic), PatternType.LITERAL, AclOperation.DESCRIBE);
             if (topic.keptForever()) {
@@ -43,7 +43,7 @@ public final class RoleAcls {
                 .bindings;
     }
 
-    /** @param applicationId of the topology; its stores' topics and its transactions begin with it */
+    /** @param applicationId of the topology; prefix of its changelog topics and transactional ids */
     public static List<AclBinding> streams(TopicCatalogue topics, String applicationId, String principal) {
         RoleAcls acls = new RoleAcls(topics, principal)
                 .read(Topic.ROLLOUTS, Topic.POLICY_VERSIONS)
@@ -67,7 +67,7 @@ public final class RoleAcls {
         return acls.bindings;
     }
 
-    /** @param curriculum whether tasks are issued by what {@code baselines} says of the prompts */
+    /** @param curriculum true if prompts are selected by their beliefs in {@code baselines} */
     public static List<AclBinding> trainer(
             TopicCatalogue topics, String policyName, boolean curriculum, String principal) {
         String id = topics.trainerId(policyName);

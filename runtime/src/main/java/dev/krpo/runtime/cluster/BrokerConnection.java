@@ -11,7 +11,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits at start until a broker answers, so that a role says plainly whom it waits for. */
+/** Waits at start until a broker responds, so that the log names the address it is waiting for. */
 public final class BrokerConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerConnection.class);
@@ -20,7 +20,7 @@ public final class BrokerConnection {
     private BrokerConnection() {}
 
     /**
-     * @return an admin client of a cluster that has answered; the caller closes it
+     * @return an admin client of a cluster that has responded; the caller closes it
      * @throws BrokerUnavailableException after {@code broker.connectTimeoutMs}
      */
     public static Admin await(KafkaSettings settings) {
@@ -44,7 +44,7 @@ public final class BrokerConnection {
                                 e.getCause());
                     }
                     LOG.warn(
-                            "no Kafka broker answers at {} yet; trying for {} more seconds",
+                            "no Kafka broker answers at {} yet; retrying for {} more seconds",
                             settings.bootstrapServers(),
                             (settings.connectTimeoutMs() - waitedMs) / 1000);
                 } catch (InterruptedException e) {
@@ -57,7 +57,7 @@ public final class BrokerConnection {
         }
     }
 
-    /** The id that the cluster was formatted with. */
+    /** The id of the cluster. */
     public static String clusterId(Admin admin) {
         return AdminAnswer.await(admin.describeCluster().clusterId(), "the id of the cluster cannot be read");
     }

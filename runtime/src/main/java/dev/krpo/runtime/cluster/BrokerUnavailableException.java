@@ -1,6 +1,6 @@
 package dev.krpo.runtime.cluster;
 
-/** No broker answered in time; the message names the address and the setting. */
+/** No broker responded in time; the message names the address and the setting. */
 public final class BrokerUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the brokers every second whether they are there. While none answers, the clients of a role retry in silence;
- * this says what the role waits for, and ends the role when it has waited for {@code broker.outageTimeoutMs}.
+ * Probes the brokers every second. During an outage, the clients of a role retry silently; this class logs what the
+ * role is waiting for, and stops the role after {@code broker.outageTimeoutMs}.
  */
 public final class BrokerWatch implements AutoCloseable {
 
@@ -24,7 +24,7 @@ public final class BrokerWatch implements AutoCloseable {
     private static final int ATTEMPT_MS = 3_000;
     private static final Duration FIRST_WORD = Duration.ofSeconds(5);
     private static final Duration NEXT_WORD = Duration.ofSeconds(30);
-    /** A longer attempt means that this process was paused, and not that brokers were away for as long. */
+    /** A longer probe means that this process was paused, not that the brokers were unavailable for that long. */
     private static final Duration LONGEST_ATTEMPT = INTERVAL.plusMillis(2 * ATTEMPT_MS);
 
     private final KafkaSettings settings;
@@ -44,8 +44,8 @@ public final class BrokerWatch implements AutoCloseable {
     }
 
     /**
-     * @param role for the messages, such as {@code trainer}
-     * @param onEnd called once, on the watch's own thread, when the role has waited long enough
+     * @param role named in messages, such as {@code trainer}
+     * @param onEnd called once, on the watch's own thread, when the timeout has expired
      */
     public static BrokerWatch start(KafkaSettings settings, String role, Consumer<BrokerUnavailableException> onEnd) {
         BrokerWatch watch = new BrokerWatch(settings, role, onEnd);
@@ -74,7 +74,7 @@ public final class BrokerWatch implements AutoCloseable {
         }
     }
 
-    /** Null if a broker answers, otherwise why none does. */
+    /** Null if a broker responds, otherwise the reason why none does. */
     private String ask() throws InterruptedException {
         try {
             admin.describeCluster(new DescribeClusterOptions().timeoutMs(ATTEMPT_MS))
@@ -89,7 +89,7 @@ public final class BrokerWatch implements AutoCloseable {
     private void answered() {
         if (nextWord.compareTo(FIRST_WORD) > 0) {
             LOG.warn(
-                    "{}: Kafka at {} answers again after {} s; the work continues",
+                    "{}: Kafka at {} responds again after {} s; resuming work",
                     role,
                     settings.bootstrapServers(),
                     away.toSeconds());
@@ -103,16 +103,16 @@ public final class BrokerWatch implements AutoCloseable {
         if (away.compareTo(settings.outageTimeout()) >= 0) {
             end = new BrokerUnavailableException("no Kafka broker has answered at " + settings.bootstrapServers()
                     + " for " + away.toSeconds()
-                    + " s: " + failure + ". Start the broker or restore the network to it, then start this role again:"
-                    + " it resumes where it was. To wait longer, raise broker.outageTimeoutMs ("
+                    + " s: " + failure + ". Start the broker or restore the network, then restart this role: it"
+                    + " resumes where it stopped. To wait longer, raise broker.outageTimeoutMs ("
                     + settings.outageTimeout().toMillis() + ")");
             onEnd.accept(end);
             return true;
         }
         if (away.compareTo(nextWord) >= 0) {
             LOG.warn(
-                    "{}: no Kafka broker has answered at {} for {} s ({}); waiting for it, nothing is lost; this"
-                            + " role ends in {} s"
+                    "{}: no Kafka broker has answered at {} for {} s ({}); waiting, nothing is lost; this role"
+                            + " stops in {} s"
                             + " (broker.outageTimeoutMs)",
                     role,
                     settings.bootstrapServers(),
@@ -124,12 +124,12 @@ public final class BrokerWatch implements AutoCloseable {
         return false;
     }
 
-    /** Why the role ends; empty as long as brokers answer, or have not been away for {@code broker.outageTimeoutMs}. */
+    /** The reason why the role stops; empty until an outage has lasted for {@code broker.outageTimeoutMs}. */
     public Optional<BrokerUnavailableException> end() {
         return Optional.ofNullable(end);
     }
 
-    /** Whether the last question had no answer. */
+    /** True if the last probe failed. */
     public boolean isAway() {
         return !away.isZero();
     }

@@ -11,7 +11,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Everything committed in a topic, once, partition by partition in order. */
+/** Reads all committed records of a topic once, partition by partition in order. */
 public final class CommittedRecords {
 
     private static final Duration POLL = Duration.ofMillis(100);
@@ -22,10 +22,10 @@ public final class CommittedRecords {
     private CommittedRecords() {}
 
     /**
-     * A consumer for records up to an end that is known. Nothing newer is waited for: closing a consumer waits for its
+     * A consumer for records up to a known end. It does not wait for newer ones, since closing a consumer waits for its
      * last fetch.
      *
-     * @return committing nothing; the caller closes it
+     * @return a consumer that never commits; the caller closes it
      */
     public static KafkaConsumer<byte[], byte[]> consumer(KafkaSettings kafka) {
         return consumer(kafka, Map.of("fetch.max.wait.ms", FETCH_WAIT_MS));
@@ -45,7 +45,7 @@ public final class CommittedRecords {
     }
 
     /**
-     * Reads from the beginning to the end that the topic has at the call.
+     * Reads from the beginning to the topic's end at the time of the call.
      *
      * @throws TimeoutException if that takes longer than {@code limit}
      */
@@ -60,9 +60,9 @@ public final class CommittedRecords {
     }
 
     /**
-     * Reads on from where an assigned consumer stands.
+     * Continues reading from an assigned consumer's position.
      *
-     * @param ends where to stop, by partition of one topic
+     * @param ends end offsets by partition of one topic
      * @throws TimeoutException if that takes longer than {@code limit}
      */
     public static <K> void readTo(

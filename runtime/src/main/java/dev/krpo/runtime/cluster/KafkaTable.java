@@ -17,8 +17,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * The newest value of every key of a topic, in memory, in the order in which keys were first seen. One thread uses it;
- * {@link #catchUp} reads committed records up to the end that the topic has at the call.
+ * The newest value of every key of a topic, in memory, in the order in which keys were first seen. Not thread-safe;
+ * {@link #catchUp} reads committed records up to the topic's end at the time of the call.
  */
 public final class KafkaTable<V extends SpecificRecordBase> implements AutoCloseable {
 
@@ -29,12 +29,12 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
     private final Unreadable unreadable;
     private final Map<String, V> entries = new LinkedHashMap<>();
 
-    /** Called for a record whose key or value cannot be decoded; the table is as if it were not there. */
+    /** Called for a record whose key or value cannot be decoded; the table ignores the record. */
     public interface Unreadable {
         void found(ConsumerRecord<byte[], byte[]> record, UndecodableRecordException reason);
     }
 
-    /** A table that logs what it cannot read. */
+    /** A table that logs records that cannot be decoded. */
     public KafkaTable(KafkaSettings kafka, String topic, RecordSerde<V> serde) {
         this(kafka, topic, serde, (record, e) -> ReadableRecords.skip(record, e.reason(), e.getMessage()));
     }
@@ -50,7 +50,7 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
     }
 
     /**
-     * Reads to the present end of the topic, waiting for a broker that is away as long as a role does.
+     * Reads to the current end of the topic, waiting for an unavailable broker as long as a role does.
      *
      * @throws TimeoutException if that takes longer than the clients' calls may take
      */
@@ -59,7 +59,7 @@ public final class KafkaTable<V extends SpecificRecordBase> implements AutoClose
     }
 
     /**
-     * Reads to the present end of the topic.
+     * Reads to the current end of the topic.
      *
      * @throws TimeoutException if that takes longer than {@code limit}
      */

@@ -11,8 +11,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * What stands near the end of a topic. However long the log is, a bounded part of it is read: a window at the end of
- * each partition, and larger ones before it until what is looked for was there.
+ * Searches backwards from the end of a topic. It reads only a bounded part of the log: a window at the end of each
+ * partition, and larger ones before it until a match is found.
  */
 public final class NewestRecords {
 
@@ -22,12 +22,11 @@ public final class NewestRecords {
     private NewestRecords() {}
 
     /**
-     * Reads each partition on its own, window by window from its end, each window from front to back.
+     * Reads each partition separately, window by window from its end, each window from front to back.
      *
-     * @param window offsets that are read of each partition in any case; a transaction takes one for its marker
-     * @param found hears of each committed record, and says whether it is what is looked for; no earlier window is read
-     *     then
-     * @return the number of records read; at most 341 windows of each partition
+     * @param window minimum number of offsets to read per partition; each transaction's marker takes one
+     * @param found called with each committed record; returns true for a match, after which no earlier window is read
+     * @return the number of records read; at most 341 windows per partition
      * @throws TimeoutException if that takes longer than {@code limit} for one window
      */
     public static long read(
@@ -65,7 +64,7 @@ public final class NewestRecords {
             consumer.seek(partition, from);
             long until = to;
             CommittedRecords.readTo(consumer, Map.of(partition, to), limit, record -> {
-                // A fetch may bring more than was asked for.
+                // A fetch may return more than was requested.
                 if (record.offset() < until) {
                     state.accept(record);
                 }

@@ -19,34 +19,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The policy that the topics of a prefix belong to: the one whose version was announced first. Workers take any task of
- * their prefix, so two policies on one would bury each other's.
+ * The policy that owns the topics of a prefix: the one whose version was announced first. Workers take any task of
+ * their prefix, so two policies on one prefix would dead-letter each other's tasks.
  */
 public final class PrefixOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(PrefixOwner.class);
     private static final Duration POLL = Duration.ofMillis(100);
-    /** More records than a broken or hostile producer leaves at the very beginning of a topic that trainers write. */
+    /**
+     * More records than a faulty or hostile producer would leave at the very beginning of a topic that trainers write.
+     */
     private static final long LOOK_AT = 1_000;
 
     private PrefixOwner() {}
 
     /**
-     * @param policyName of the role that starts
+     * @param policyName of the starting role
      * @throws InvalidSettingException if the prefix belongs to another policy, with the remedy
      */
     public static void check(Cluster cluster, String policyName) {
         find(cluster).ifPresent(owner -> {
             if (!owner.equals(policyName)) {
                 throw new InvalidSettingException(PolicySettings.NAME + " is '" + policyName + "'; "
-                        + cluster.name(Topic.POLICY_VERSIONS) + " is that of policy '" + owner
-                        + "', and a prefix serves one policy; set another " + TopicSettings.PREFIX
+                        + cluster.name(Topic.POLICY_VERSIONS) + " belongs to policy '" + owner
+                        + "', and a prefix serves one policy only; set another " + TopicSettings.PREFIX
                         + " (and run `krpo topics create`), or " + PolicySettings.NAME + " to " + owner);
             }
         });
     }
 
-    /** Empty as long as no version was announced. */
+    /** Empty until a version has been announced. */
     private static Optional<String> find(Cluster cluster) {
         TopicPartition versions = new TopicPartition(cluster.name(Topic.POLICY_VERSIONS), 0);
         Duration limit = cluster.kafka().clientTimeout();

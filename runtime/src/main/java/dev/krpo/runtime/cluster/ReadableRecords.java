@@ -8,7 +8,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** For readers that do not own a topic: what cannot be decoded is logged with its place and skipped. */
+/** For readers that do not own a topic: undecodable records are logged with their position and skipped. */
 public final class ReadableRecords {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReadableRecords.class);

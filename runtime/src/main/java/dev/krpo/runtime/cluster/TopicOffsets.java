@@ -11,16 +11,16 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
-/** Where the partitions of a topic begin and end. */
+/** Start and end offsets of a topic's partitions. */
 public final class TopicOffsets {
 
     private TopicOffsets() {}
 
     /**
-     * One offset for each partition, as a consumer sees it that reads committed records.
+     * One offset per partition, as seen by a consumer that reads committed records.
      *
      * @param spec which, such as {@link OffsetSpec#earliest}
-     * @throws KafkaException if the topic is not there or the brokers do not answer
+     * @throws KafkaException if the topic does not exist or the brokers do not respond
      */
     public static Map<TopicPartition, Long> of(Admin admin, String topic, OffsetSpec spec) {
         String failed = "the offsets of topic " + topic + " cannot be read";

@@ -3,27 +3,27 @@ package dev.krpo.runtime.role;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import java.util.Optional;
 
-/** A part of the system that runs until it is closed or fails: the topology, a rollout worker, the trainer. */
+/** A component that runs until it is closed or fails: the topology, a rollout worker or the trainer. */
 public interface Role extends AutoCloseable {
 
     /**
      * Waits for the broker, checks the topics and starts the threads.
      *
-     * @throws BrokerUnavailableException if no broker answers in time
-     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has another partition count
+     * @throws BrokerUnavailableException if no broker responds in time
+     * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic is missing or has the wrong partition count
      */
     void start();
 
-    /** Returns when the role has stopped, by itself, by a failure or by {@link #close()}. */
+    /** Returns once the role has stopped, by itself, on a failure or through {@link #close()}. */
     void awaitTermination() throws InterruptedException;
 
-    /** What stopped it, if a failure did. */
+    /** The failure that stopped the role, if any. */
     Optional<Throwable> failure();
 
-    /** What was done since the last call, in a line for people; empty if nothing was. */
+    /** One-line, human-readable summary of the work since the last call; empty if there was none. */
     Optional<String> progress();
 
-    /** Finishes what is in hand and stops within seconds. */
+    /** Drains in-flight work and stops within seconds. */
     @Override
     void close();
 }

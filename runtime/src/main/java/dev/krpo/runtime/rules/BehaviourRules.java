@@ -6,8 +6,8 @@ import dev.krpo.settings.Setting;
 import java.util.Optional;
 
 /**
- * What must hold of the distribution that a completion was drawn from, and of the log-probabilities recorded of it,
- * before an estimator or a loss computes with them. Topology and trainer both ask.
+ * Constraints on the distribution that a completion was drawn from, and on its recorded log-probabilities, that must
+ * hold before an estimator or a loss uses them. Checked by both topology and trainer.
  *
  * @param minLogProb nats, < 0; see {@link #MIN_LOG_PROB}
  */
@@ -18,20 +18,23 @@ public record BehaviourRules(double minLogProb) {
     private static final Setting<Double> MIN_LOG_PROB = SETTINGS.number("minLogProb", -30)
             .between(-100_000.0, -1.0)
             .unit("nats")
-            .doc("Smallest log-probability of a drawn token that is taken for one; a rollout with a smaller one is a"
+            .doc("Minimum plausible log-probability of a drawn token; a rollout with a smaller one becomes a"
                     + " dead letter. A token of probability e^-30 is drawn once in 10^13 times, while inference"
                     + " servers write -9999 for \"very unlikely\".");
 
-    /** Divides logits of some tens: below, the quotient leaves float32's accuracy, and it is greedy choice anyway. */
+    /**
+     * Minimum temperature: logits are in the tens, so below this the quotient exceeds the accuracy of float32, and
+     * sampling is greedy anyway.
+     */
     public static final double MIN_TEMPERATURE = 0.01;
 
-    /** Above, every token is as probable as any other. */
+    /** Maximum temperature: above this, all tokens are equally probable. */
     public static final double MAX_TEMPERATURE = 100;
 
-    /** A float32 log-softmax may end this little above 0. */
+    /** Tolerance for a float32 log-softmax slightly above 0. */
     private static final float ROUNDING = 1e-4f;
 
-    /** By so much may the recorded mass of a nucleus fall short of topP: a float32 sum over a whole vocabulary. */
+    /** Tolerance for a recorded nucleus mass below topP: it is a float32 sum over a whole vocabulary. */
     private static final double NUCLEUS_ROUNDING = 1e-3;
 
     /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
@@ -40,7 +43,7 @@ public record BehaviourRules(double minLogProb) {
     }
 
     /**
-     * The first rule that is broken.
+     * Returns the first broken rule, if any.
      *
      * @param tokens of the completion
      * @param logProbs behaviourLogProbs
@@ -70,14 +73,14 @@ public record BehaviourRules(double minLogProb) {
             return broken(
                     "array-lengths-differ",
                     "behaviourLogProbs has " + logProbs.length + " values and completionTokens has " + tokens
-                            + "; record one log-probability for each completion token");
+                            + "; record one log-probability per completion token");
         }
         for (int i = 0; i < tokens; i++) {
             if (!Float.isFinite(logProbs[i])) {
                 return broken(
                         "log-prob-not-finite",
                         "behaviourLogProbs[" + i + "] is " + logProbs[i]
-                                + "; record the finite log-probability of the token that was drawn");
+                                + "; record the finite log-probability of the drawn token");
             }
             if (logProbs[i] > ROUNDING) {
                 return broken(
@@ -96,21 +99,21 @@ public record BehaviourRules(double minLogProb) {
                     : broken(
                             "nucleus-mass-unexpected",
                             "nucleusLogMass has " + logMass.length
-                                    + " values and sampling.topP is 1.0, which keeps the whole vocabulary; leave"
-                                    + " it empty");
+                                    + " values and sampling.topP is 1.0, which keeps the whole vocabulary;"
+                                    + " leave nucleusLogMass empty");
         }
         if (logMass.length == 0) {
             return broken(
                     "nucleus-mass-missing",
                     "sampling.topP is " + topP
-                            + " and nucleusLogMass is empty; record for each token the logarithm of the"
-                            + " probability that top-p kept, or sample with topP 1");
+                            + " and nucleusLogMass is empty; record the logarithm of the probability mass kept"
+                            + " by top-p for each token, or sample with topP 1");
         }
         if (logMass.length != tokens) {
             return broken(
                     "array-lengths-differ",
                     "nucleusLogMass has " + logMass.length + " values and completionTokens has " + tokens
-                            + "; record one for each completion token");
+                            + "; record one value per completion token");
         }
         double smallest = Math.log(topP) - NUCLEUS_ROUNDING;
         for (int i = 0; i < tokens; i++) {
@@ -133,7 +136,7 @@ public record BehaviourRules(double minLogProb) {
                         "log-prob-implausible",
                         "behaviourLogProbs[" + i + "] is " + logProbs[i] + ", less than " + MIN_LOG_PROB
                                 + " (" + minLogProb
-                                + "); record the log-probability under which the token was drawn, not a"
+                                + "); record the log-probability with which the token was drawn, not a"
                                 + " placeholder of the inference server");
             }
         }

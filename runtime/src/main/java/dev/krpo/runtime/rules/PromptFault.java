@@ -2,11 +2,11 @@ package dev.krpo.runtime.rules;
 
 import java.util.Arrays;
 
-/** Why a prompt cannot be asked: it stays so until the prompt is corrected. */
+/** Why the model cannot accept a prompt; permanent until the prompt is corrected. */
 public enum PromptFault {
     EMPTY("prompt-empty"),
     NOT_ENCODABLE("prompt-not-encodable"),
-    /** For a task that asks for as many new tokens, or more. */
+    /** The prompt leaves no room for the task's number of new tokens. */
     TOO_LONG("prompt-too-long");
 
     private final String reason;
@@ -15,12 +15,12 @@ public enum PromptFault {
         this.reason = reason;
     }
 
-    /** As a dead letter names it. */
+    /** The reason in dead letters. */
     public String reason() {
         return reason;
     }
 
-    /** Whether a dead letter with this reason blames the prompt of its task. */
+    /** True if a dead letter with this reason is caused by the prompt of its task. */
     public static boolean isReason(String reason) {
         return Arrays.stream(values()).anyMatch(fault -> fault.reason.equals(reason));
     }

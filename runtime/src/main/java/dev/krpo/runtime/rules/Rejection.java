@@ -1,7 +1,7 @@
 package dev.krpo.runtime.rules;
 
 /**
- * Why a record cannot be used.
+ * The rule that makes a record unusable.
  *
  * @param reason short, stable name
  * @param detail a sentence with the field, its value and the remedy

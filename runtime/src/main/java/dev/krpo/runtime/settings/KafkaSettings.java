@@ -7,31 +7,32 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How to reach the cluster. Every key under {@link #CLIENT_PREFIX} goes to each Kafka client as it is. */
+/** How to reach the cluster. Every key under {@link #CLIENT_PREFIX} is passed to each Kafka client unchanged. */
 public final class KafkaSettings {
 
     public static final String CLIENT_PREFIX = "kafka.";
 
     public static final Section CLUSTER = Section.of("kafka", "Cluster", "every role");
     public static final Setting<String> BOOTSTRAP_SERVERS = CLUSTER.text("bootstrap.servers", "localhost:9092")
-            .doc("Addresses of the brokers, host:port, comma-separated. Any other Kafka client property may stand"
-                    + " beside it under `kafka`.");
+            .doc("Addresses of the brokers, host:port, comma-separated. Any other Kafka client property can be"
+                    + " set under `kafka` too.");
 
     public static final Section PATIENCE = Section.of("broker", "Absent brokers", "every role");
     public static final Setting<Long> CONNECT_TIMEOUT_MS = PATIENCE.integer("connectTimeoutMs", 60_000L)
             .atLeast(0L)
             .unit("ms")
-            .doc("How long a role keeps trying to reach the brokers at start before it gives up.");
+            .doc("How long a role tries to reach the brokers at start before it gives up.");
     public static final Setting<Long> OUTAGE_TIMEOUT_MS = PATIENCE.integer("outageTimeoutMs", 600_000L)
             .between(1_000L, 86_400_000L)
             .unit("ms")
-            .doc("How long a running role waits for brokers that have gone away before it ends with exit code 1."
-                    + " Kafka's client time-outs follow it unless they are set under `kafka`. Above 15 minutes a step"
-                    + " in the middle of its transaction is taken again after a restart of the trainer.");
+            .doc("How long a running role tolerates a broker outage before it stops with exit code 1. Kafka's"
+                    + " client timeouts are derived from it unless they are set under `kafka`. After an outage"
+                    + " of more than 15 minutes, a step that was being committed is repeated when the"
+                    + " trainer restarts.");
 
-    /** By so much more do the clients wait, so that the role ends first and says why. */
+    /** Clients wait this much longer, so that the role stops first and reports the reason. */
     private static final long CLIENT_MARGIN_MS = 120_000;
-    /** Brokers allow no longer transactions by default (transaction.max.timeout.ms). */
+    /** The brokers' default maximum (transaction.max.timeout.ms). */
     private static final long LONGEST_TRANSACTION_MS = 900_000;
 
     private final Map<String, Object> clientProperties;
@@ -49,8 +50,8 @@ public final class KafkaSettings {
     }
 
     /**
-     * The client properties with {@code overrides} on top. Calls and sends wait somewhat longer than a role waits for
-     * absent brokers.
+     * The client properties with {@code overrides} on top. Calls and sends time out slightly later than a role's outage
+     * timeout.
      */
     public Map<String, Object> client(Map<String, ?> overrides) {
         int waitMs = Math.toIntExact(clientTimeout().toMillis());
@@ -71,17 +72,17 @@ public final class KafkaSettings {
         return connectTimeoutMs;
     }
 
-    /** How long a running role waits for absent brokers. */
+    /** How long a running role waits for unavailable brokers. */
     public Duration outageTimeout() {
         return outageTimeout;
     }
 
-    /** How long a call of a client may take: longer than {@link #outageTimeout()}. */
+    /** Timeout of a client call; longer than {@link #outageTimeout()}. */
     public Duration clientTimeout() {
         return outageTimeout.plusMillis(CLIENT_MARGIN_MS);
     }
 
-    /** How long the coordinator keeps a transaction open whose producer it does not hear. */
+    /** How long the coordinator keeps a transaction open without activity of its producer. */
     public int transactionTimeoutMs() {
         return (int) Math.min(clientTimeout().toMillis(), LONGEST_TRANSACTION_MS);
     }

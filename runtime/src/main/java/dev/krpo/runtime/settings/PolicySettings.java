@@ -5,7 +5,7 @@ import dev.krpo.settings.Setting;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Which policy, where its checkpoints are, and what it runs on. */
+/** The policy, the location of its checkpoints, and the device that it runs on. */
 public final class PolicySettings {
 
     public static final Section SECTION = Section.of("policy", "Policy", "trainer, worker, eval");
@@ -17,12 +17,12 @@ public final class PolicySettings {
     public static final Setting<Path> BASE_MODEL = SECTION.path("baseModel", "base-model")
             .doc("Hugging Face directory that becomes version 0 (config.json, model.safetensors, tokenizer.json).");
     public static final Setting<String> DEVICE = SECTION.choice("device", "auto", List.of("auto", "cpu", "gpu"))
-            .doc("What tensors live on: auto takes a GPU when there is one.");
+            .doc("Device for tensors; auto uses a GPU if there is one.");
     public static final Setting<Integer> THREADS = SECTION.integer("threads", 1)
             .between(1, 1024)
             .unit("threads")
-            .doc("Intra-op threads of the tensor engine in this process. Results are bit-identical for the"
-                    + " same number.");
+            .doc("Intra-op threads of the tensor engine in this process. Results are bit-identical for the same"
+                    + " number of threads.");
 
     private PolicySettings() {}
 }

@@ -5,7 +5,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InterruptException;
 
-/** Waits for the brokers' answer to an admin client, and throws the error if that is the answer. */
+/** Waits for the result of an admin request and throws the error if the brokers reject it. */
 public final class AdminAnswer {
 
     private AdminAnswer() {}

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the brokers allow a share group. Where this user may not see their settings, Kafka's defaults are taken.
+ * The brokers' limits for share groups. If this user is not authorized to see them, Kafka's defaults apply.
  *
- * @param config of a broker; empty if it may not be seen
+ * @param config of a broker; empty if not authorized to see it
  */
 record ShareGroupLimits(Config config) {
 
@@ -40,8 +40,7 @@ record ShareGroupLimits(Config config) {
                     AdminAnswer.await(admin.describeConfigs(List.of(broker)).all())
                             .get(broker));
         } catch (ClusterAuthorizationException e) {
-            LOG.info(
-                    "this user may not see the settings of the brokers; Kafka's defaults are taken as their limits", e);
+            LOG.info("this user is not authorized to see the brokers' settings; assuming Kafka's default limits", e);
             return new ShareGroupLimits(new Config(List.of()));
         }
     }
@@ -77,7 +76,7 @@ record ShareGroupLimits(Config config) {
                     given,
                     setting,
                     "the brokers allow " + min + " (" + minName + ") to " + max + " (" + maxName
-                            + "); choose a value between, or change these on the brokers");
+                            + "); use a value in this range, or change the limits on the brokers");
         }
     }
 

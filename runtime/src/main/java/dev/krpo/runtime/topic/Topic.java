@@ -10,7 +10,7 @@ import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
 import org.apache.avro.specific.SpecificRecordBase;
 
-/** Every topic of a run, with what it holds and how it is kept. */
+/** The topics of a run, with their contents and retention. */
 public enum Topic {
     PROMPTS("prompts", Prompt.class, Keeps.NEWEST_OF_KEY, Spread.BY_KEY),
     ROLLOUT_TASKS("rollout-tasks", RolloutTask.class, Keeps.RETENTION, Spread.SHARED),
@@ -21,23 +21,26 @@ public enum Topic {
     TRAINING_STEPS("training-steps", TrainingStep.class, Keeps.FOREVER, Spread.ONE_SEQUENCE),
     DEAD_LETTERS("dead-letters", DeadLetter.class, Keeps.RETENTION, Spread.BY_KEY);
 
-    /** Which records a topic keeps. */
+    /** Retention of a topic's records. */
     enum Keeps {
-        /** The newest value of each key. */
+        /** Compacted: the newest value per key. */
         NEWEST_OF_KEY,
-        /** What is younger than {@code topics.retentionMs}. */
+        /** Records younger than {@code topics.retentionMs}. */
         RETENTION,
-        /** Everything: without the last version and step a restart would begin with the base model. */
+        /** All records: without the last version and step, a restart would begin with the base model. */
         FOREVER
     }
 
     /** Partitioning scheme of a topic. */
     enum Spread {
-        /** By key over {@code topics.partitions}. */
+        /** Partitioned by key into {@code topics.partitions}. */
         BY_KEY,
-        /** The whole topic is one sequence, so it has one partition. */
+        /** A single partition, because the order over the whole topic matters. */
         ONE_SEQUENCE,
-        /** Over {@code topics.taskPartitions}; a share group hands one partition's records to many workers. */
+        /**
+         * {@code topics.taskPartitions} partitions; a share group distributes one partition's records over many
+         * workers.
+         */
         SHARED
     }
 
@@ -53,7 +56,7 @@ public enum Topic {
         this.spread = spread;
     }
 
-    /** The name behind the prefix. */
+    /** The name without the prefix. */
     public String suffix() {
         return suffix;
     }
@@ -62,12 +65,12 @@ public enum Topic {
         return valueType;
     }
 
-    /** Whether only the newest value of a key is kept, forever. */
+    /** True if only the newest value per key is kept, forever. */
     public boolean compacted() {
         return keeps == Keeps.NEWEST_OF_KEY;
     }
 
-    /** Whether every record is kept forever. */
+    /** True if every record is kept forever. */
     public boolean keptForever() {
         return keeps == Keeps.FOREVER;
     }

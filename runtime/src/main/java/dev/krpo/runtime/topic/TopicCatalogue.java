@@ -68,41 +68,40 @@ public final class TopicCatalogue {
                 .toList();
     }
 
-    /** The share group in which rollout workers take tasks. */
+    /** The share group of the rollout workers. */
     public String shareGroup() {
         return prefix + ".rollout-workers";
     }
 
-    /** How long the topics keep records that are neither compacted nor kept forever; negative forever. */
+    /** Retention of topics that are neither compacted nor kept forever; negative means forever. */
     public Duration retention() {
         return Duration.ofMillis(config.get(TopicSettings.RETENTION_MS));
     }
 
-    /** Whether a reader continues after records that retention deleted before they were read. */
+    /** True if a reader skips records that retention deleted before they were read. */
     public boolean skipsLostRecords() {
         return config.get(TopicSettings.ON_LOST_RECORDS) == LostRecords.SKIP;
     }
 
-    /** Deliveries of a task after which the broker gives it up. */
+    /** Maximum deliveries of a task. */
     public int taskDeliveries() {
         return config.get(TopicSettings.TASK_DELIVERIES);
     }
 
-    /** The transactional id and the consumer group of the trainer of one policy. */
+    /** The transactional id and the consumer group of a policy's trainer. */
     public String trainerId(String policyName) {
         return prefix + "-trainer-" + policyName;
     }
 
-    /** The consumer group whose only member may train the policy. */
+    /** The consumer group of a policy's trainer lease: only its one active member may train. */
     public String trainerLease(String policyName) {
         return trainerId(policyName) + "-lease";
     }
 
     /**
-     * Creates the topics that are missing and sets up the share group; topics that exist are left as they are, see
-     * {@link #repair}.
+     * Creates missing topics and sets up the share group; existing topics are left unchanged, see {@link #repair}.
      *
-     * @return the names of the topics created
+     * @return the names of the created topics
      * @throws dev.krpo.settings.InvalidSettingException if the brokers do not allow the settings; nothing is created
      */
     public List<String> create(Admin admin) {
@@ -118,10 +117,10 @@ public final class TopicCatalogue {
                 AdminAnswer.await(future);
                 created.add(name);
             } catch (TopicExistsException e) {
-                // Creating is idempotent: check() says whether the existing topic fits.
+                // Creation is idempotent: check() verifies that the existing topic fits.
             }
         });
-        // The default, latest, would lose every task issued before the first worker arrives.
+        // The default, latest, would lose every task issued before the first worker joins.
         Collection<AlterConfigOp> group = List.of(
                 set("share.auto.offset.reset", "earliest"),
                 set(
@@ -139,10 +138,10 @@ public final class TopicCatalogue {
     }
 
     /**
-     * Gives topics that exist, made by an earlier build or changed since, the settings without which a run loses
-     * records.
+     * Corrects the settings of existing topics, created by an earlier build or changed since, that would make a run
+     * lose records.
      *
-     * @return what was changed
+     * @return the changes made
      */
     public List<TopicRepair.Change> repair(Admin admin) {
         TopicRepair repair = TopicRepair.plan(admin, names(), keptForever());
@@ -157,7 +156,7 @@ public final class TopicCatalogue {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** The controller has a new topic a moment before the brokers know it. */
+    /** The controller knows a new topic slightly earlier than the brokers. */
     private void awaitVisible(Admin admin) {
         long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
         while (true) {
@@ -175,14 +174,15 @@ public final class TopicCatalogue {
     /**
      * Compares the cluster with the catalogue.
      *
-     * @throws TopicsNotReadyException naming every topic that is missing or has another partition count, and the remedy
+     * @throws TopicsNotReadyException naming every topic that is missing or has the wrong partition count, and the
+     *     remedy
      */
     public void check(Admin admin) {
         check(admin, true);
     }
 
     /**
-     * As {@link #check}, for those who only read: they take the partitions that are there.
+     * Like {@link #check}, for read-only use with whatever partition counts exist.
      *
      * @throws TopicsNotReadyException naming every topic that is missing, and the remedy
      */
@@ -191,10 +191,10 @@ public final class TopicCatalogue {
     }
 
     /**
-     * {@code topics.partitions} and {@code topics.taskPartitions} as the topics of this run have them, for those who
-     * only read it and write elsewhere.
+     * The actual {@code topics.partitions} and {@code topics.taskPartitions} of this run, for commands that read it and
+     * write to another prefix.
      *
-     * @throws TopicsNotReadyException as {@link #checkExistence}
+     * @throws TopicsNotReadyException like {@link #checkExistence}
      */
     public Config partitionsFound(Admin admin) {
         Map<Topic, Integer> found = check(admin, false);
@@ -203,7 +203,7 @@ public final class TopicCatalogue {
                 .with(TopicSettings.TASK_PARTITIONS, found.get(Topic.ROLLOUT_TASKS));
     }
 
-    /** How many partitions each topic has. */
+    /** Partition count by topic. */
     private Map<Topic, Integer> check(Admin admin, boolean partitionsToo) {
         List<String> problems = new ArrayList<>();
         Map<Topic, Integer> found = new EnumMap<>(Topic.class);
@@ -222,14 +222,14 @@ public final class TopicCatalogue {
             } catch (UnknownTopicOrPartitionException e) {
                 problems.add(name(topic) + " is missing");
             } catch (TopicAuthorizationException e) {
-                problems.add(name(topic) + " may not be seen by this user (`krpo acls` prints what each role needs)");
+                problems.add(name(topic) + " is not visible to this user (`krpo acls` prints the ACLs that each"
+                        + " role needs)");
             }
         }
         if (!problems.isEmpty()) {
             throw new TopicsNotReadyException("topics are not ready: " + String.join("; ", problems)
-                    + ". Missing ones are made by `krpo topics create`; where a partition count differs, change"
-                    + " the setting"
-                    + " to what exists or use another " + TopicSettings.PREFIX);
+                    + ". Create missing topics with `krpo topics create`; if a partition count differs, change"
+                    + " the setting to the actual count or use another " + TopicSettings.PREFIX);
         }
         warnOfRetention(admin);
         return found;
@@ -240,12 +240,11 @@ public final class TopicCatalogue {
             TopicRepair.plan(admin, keptForever(), keptForever()).changes().stream()
                     .filter(change -> change.setting().startsWith("retention."))
                     .forEach(change -> LOG.warn(
-                            "a run that pauses for longer than its topics keep records would start again from"
-                                    + " the base model;"
-                                    + " `krpo topics create` changes {}",
+                            "a run paused for longer than the retention of its topics would restart from the"
+                                    + " base model; `krpo topics create` changes {}",
                             change));
         } catch (TopicAuthorizationException e) {
-            LOG.debug("this user may not see how long {} keep their records", keptForever(), e);
+            LOG.debug("this user is not authorized to see the retention of {}", keptForever(), e);
         }
     }
 
@@ -270,7 +269,7 @@ public final class TopicCatalogue {
         properties.put(TopicRepair.MAX_MESSAGE_BYTES, Integer.toString(RecordLimits.MAX_BYTES));
         properties.put(
                 TopicRepair.MIN_INSYNC_REPLICAS, Integer.toString(TopicRepair.minInsyncReplicas(replicationFactor())));
-        // By the clocks of the producers, a wrong one would have its records refused, or deleted before their time.
+        // With producer timestamps, a wrong clock would get records rejected, or deleted prematurely.
         properties.put(TopicRepair.TIMESTAMP_TYPE, TopicRepair.BROKERS_TIME);
         if (topic.compacted()) {
             properties.put("cleanup.policy", "compact");

@@ -16,8 +16,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
 
 /**
- * What existing topics lack of the settings that {@code krpo topics create} gives to new ones: those of earlier builds
- * lose records that must be kept, or cannot take the largest record.
+ * The differences between existing topics and the settings that {@code krpo topics create} gives to new ones: topics of
+ * earlier builds may lose records that must be kept, or reject the largest record.
  */
 public final class TopicRepair {
 
@@ -38,10 +38,10 @@ public final class TopicRepair {
     }
 
     /**
-     * Compares topics with what a run needs.
+     * Compares topics with the requirements of a run.
      *
      * @param names existing topics
-     * @param keptForever those of them that must lose no record by age or size
+     * @param keptForever those that must not lose records by age or size
      */
     public static TopicRepair plan(Admin admin, Collection<String> names, Set<String> keptForever) {
         TopicRepair repair = new TopicRepair(admin);
@@ -71,14 +71,14 @@ public final class TopicRepair {
     }
 
     /**
-     * A record that is acknowledged by so many replicas survives the loss of one, and one may be missing while it is
-     * written.
+     * With this many acknowledging replicas, a record survives the loss of one replica, and one may be unavailable
+     * during the write.
      */
     public static int minInsyncReplicas(int replicationFactor) {
         return Math.max(1, replicationFactor - 1);
     }
 
-    /** One setting of one topic. */
+    /** A change of one setting of one topic. */
     public record Change(String topic, String setting, String before, String after) {
 
         @Override
@@ -87,12 +87,12 @@ public final class TopicRepair {
         }
     }
 
-    /** What {@link #apply} changes. */
+    /** The changes that {@link #apply} makes. */
     public List<Change> changes() {
         return List.copyOf(changes);
     }
 
-    /** Makes the changes. */
+    /** Applies the changes. */
     public void apply() {
         if (!operations.isEmpty()) {
             AdminAnswer.await(admin.incrementalAlterConfigs(operations).all());

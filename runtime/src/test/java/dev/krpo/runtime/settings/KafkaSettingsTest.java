@@ -20,7 +20,7 @@ class KafkaSettingsTest {
     }
 
     @Test
-    void shouldLetClientsWaitLongerThanARoleDoesSoThatTheRoleSaysWhy() {
+    void shouldLetClientsWaitLongerThanTheRoleSoThatTheRoleReportsWhy() {
         for (long outageMs : new long[] {1_000, 600_000, 86_400_000}) {
             KafkaSettings settings = new KafkaSettings(outage(outageMs));
 
@@ -39,14 +39,14 @@ class KafkaSettingsTest {
     }
 
     @Test
-    void shouldLeaveTheTimeOutsThatTheUserSet() {
+    void shouldKeepTimeoutsSetByTheUser() {
         KafkaSettings settings = new KafkaSettings(Config.of(Map.of("kafka.delivery.timeout.ms", "45000")));
 
         assertThat(settings.client(Map.of())).containsEntry("delivery.timeout.ms", "45000");
     }
 
     @Test
-    void shouldRejectAnOutageTimeoutThatNoClientCanWait() {
+    void shouldRejectAnOutageTimeoutBeyondTheLimitOfTheClients() {
         assertThatThrownBy(() -> new KafkaSettings(Config.of(Map.of(OUTAGE_TIMEOUT_MS.key(), "86400001"))))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("broker.outageTimeoutMs");

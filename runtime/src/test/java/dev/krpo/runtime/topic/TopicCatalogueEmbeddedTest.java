@@ -53,7 +53,7 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
-    void shouldNameEveryMissingTopicAndTheCommandThatMakesIt() {
+    void shouldNameEveryMissingTopicAndTheCommandThatCreatesIt() {
         try (Admin admin = BrokerConnection.await(kafka())) {
             assertThatThrownBy(() -> catalogue("missing", 2).check(admin))
                     .isInstanceOf(TopicsNotReadyException.class)
@@ -86,7 +86,7 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
-    void shouldGiveTasksOnePartitionWhateverTheOthersHave() {
+    void shouldGiveTasksOnePartitionRegardlessOfTheOtherTopics() {
         try (Admin admin = BrokerConnection.await(kafka())) {
             TopicCatalogue catalogue = catalogue("shared", 3);
             catalogue.create(admin);
@@ -100,7 +100,7 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
-    void shouldTakeTheBrokersTimeForARecordOfAProducerWhoseClockIsWrong() throws Exception {
+    void shouldUseTheBrokersTimeForProducersWithAWrongClock() throws Exception {
         TopicCatalogue catalogue = catalogue("clock", 1);
         try (Admin admin = BrokerConnection.await(kafka())) {
             catalogue.create(admin);
@@ -125,7 +125,7 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
-    void shouldKeepForeverWhatARestartNeedsAndAcknowledgeByAllReplicasButOne() throws Exception {
+    void shouldKeepForeverWhatARestartNeedsAndRequireAllReplicasButOneToAcknowledge() throws Exception {
         TopicCatalogue catalogue = catalogue("kept", 1);
         try (Admin admin = BrokerConnection.await(kafka())) {
             catalogue.create(admin);
@@ -152,7 +152,7 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
-    void shouldRepairTheTopicsOfEarlierBuildsAndSayWhatItChanged() throws Exception {
+    void shouldRepairTheTopicsOfEarlierBuildsAndReportTheChanges() throws Exception {
         TopicCatalogue catalogue = catalogue("earlier", 1);
         try (Admin admin = BrokerConnection.await(kafka())) {
             catalogue.create(admin);
@@ -216,7 +216,7 @@ class TopicCatalogueEmbeddedTest {
     }
 
     @Test
-    void shouldGiveUpOnABrokerThatIsNotThereAndNameItsAddress() throws IOException {
+    void shouldGiveUpOnAnAbsentBrokerAndNameItsAddress() throws IOException {
         int closedPort;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = socket.getLocalPort();

@@ -11,7 +11,7 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
 
 /**
- * Reads a record of any released schema and claims no memory for version runs that its tokens cannot fill. Released
+ * Reads a record of any released schema without allocating memory for more version runs than it has tokens. Released
  * schemas have {@code completionTokens} before {@code versionRuns}.
  */
 final class BoundedRunsReader<T> extends SpecificDatumReader<T> {
@@ -21,7 +21,7 @@ final class BoundedRunsReader<T> extends SpecificDatumReader<T> {
     }
 
     /**
-     * The most version runs of a completion: each token belongs to one.
+     * The maximum number of version runs of a completion: each token belongs to exactly one.
      *
      * @param tokens of the completion
      */

@@ -8,9 +8,9 @@ import org.apache.avro.io.Decoder;
 import org.apache.avro.util.Utf8;
 
 /**
- * Reads Avro binary from bytes that may be anything. Every length and count is compared with the bytes that are left
- * before memory is claimed for it, text must be UTF-8, and numbers must fit their type; Avro's own decoder checks none
- * of these. Not thread-safe.
+ * Reads Avro binary from untrusted bytes. Every length and count is checked against the remaining bytes before memory
+ * is allocated, text must be UTF-8, and numbers must fit their type; Avro's own decoder checks none of these. Not
+ * thread-safe.
  */
 class CheckedDecoder extends Decoder {
 
@@ -28,7 +28,7 @@ class CheckedDecoder extends Decoder {
         this.position = position;
     }
 
-    /** All bytes, those before the first one read included. */
+    /** All bytes, including those before the start position. */
     int size() {
         return bytes.length;
     }
@@ -37,7 +37,7 @@ class CheckedDecoder extends Decoder {
         return bytes.length - position;
     }
 
-    /** @throws MalformedBytesException if anything is left, which is never skipped silently */
+    /** @throws MalformedBytesException if any bytes are left; they are never skipped silently */
     void requireEnd() {
         if (left() > 0) {
             throw fault(
@@ -125,7 +125,7 @@ class CheckedDecoder extends Decoder {
     public String readString() {
         int length = length();
         String text = new String(bytes, position, length, StandardCharsets.UTF_8);
-        // The constructor puts this character where bytes are malformed, and it may stand there by itself, too.
+        // The constructor substitutes this character for malformed bytes, but it may also occur legitimately.
         if (text.indexOf(REPLACEMENT) >= 0) {
             text = strictText(text, length);
         }
@@ -133,7 +133,7 @@ class CheckedDecoder extends Decoder {
         return text;
     }
 
-    /** @param replaced the text, with U+FFFD in the place of malformed bytes */
+    /** @param replaced the text, with U+FFFD instead of malformed bytes */
     String strictText(String replaced, int length) {
         try {
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, position, length));
@@ -173,7 +173,7 @@ class CheckedDecoder extends Decoder {
         if (length < 0 || length > left()) {
             throw fault(
                     "length-out-of-range",
-                    "a length is " + length + " where " + left() + " bytes of the record are left");
+                    "a length is " + length + ", but only " + left() + " bytes of the record are left");
         }
         return (int) length;
     }
@@ -201,7 +201,7 @@ class CheckedDecoder extends Decoder {
         return readInt();
     }
 
-    /** Items of the next block; an item of every released schema takes at least a byte. */
+    /** Number of items in the next block; an item of any released schema takes at least one byte. */
     private long count() {
         long count = readLong();
         if (count < 0 && count != Long.MIN_VALUE) {
@@ -210,7 +210,8 @@ class CheckedDecoder extends Decoder {
         }
         if (count < 0 || count > left()) {
             throw fault(
-                    "count-out-of-range", "a count is " + count + " where " + left() + " bytes of the record are left");
+                    "count-out-of-range",
+                    "a count is " + count + ", but only " + left() + " bytes of the" + " record are left");
         }
         return count;
     }
@@ -244,7 +245,7 @@ class CheckedDecoder extends Decoder {
         return block;
     }
 
-    /** @param entries of one map so far */
+    /** @param entries number of entries of the map so far */
     void requireFewEntries(long entries) {
         if (entries > RecordLimits.MAX_ENTRIES) {
             throw fault("count-out-of-range", "a map has more than " + RecordLimits.MAX_ENTRIES + " entries");

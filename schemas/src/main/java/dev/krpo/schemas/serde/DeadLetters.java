@@ -6,29 +6,29 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Makes the dead letter of a record: the bytes as they came, and why they were refused. A letter always fits into a
- * record: bytes that leave no room for it are left out, and the detail says so.
+ * Creates the dead letter of a record: the original bytes and the reason for the rejection. A letter always fits into a
+ * record: bytes that would make it too large are omitted, and the detail says so.
  */
 public final class DeadLetters {
 
     private static final int MAX_DETAIL_CHARS = 4_000;
     private static final int MAX_ID_CHARS = 1_000;
-    /** The key stands twice, as the record's key and in the letter. */
+    /** The key is stored twice, as the record's key and in the letter. */
     private static final int MAX_KEY_BYTES = 64 << 10;
 
     private static final int MAX_VALUE_BYTES = RecordLimits.MAX_BYTES - 4 * MAX_KEY_BYTES;
 
     private DeadLetters() {}
 
-    /** Of a record that no task waits for. */
+    /** The letter of a record that no task waits for. */
     public static DeadLetter letter(
             ConsumerRecord<byte[], byte[]> source, String reason, String detail, String component) {
         return letter(source, reason, detail, component, "", 0);
     }
 
     /**
-     * @param taskId the task that will lack samples because of this record, or empty
-     * @param samples how many it will lack
+     * @param taskId the task whose samples are missing because of this record, or empty
+     * @param samples number of missing samples
      */
     public static DeadLetter letter(
             ConsumerRecord<byte[], byte[]> source,
@@ -75,20 +75,18 @@ public final class DeadLetters {
                 explained.toString(),
                 component,
                 refusedAtMs,
-                // A longer one names no task of a scheduler.
+                // A longer id cannot be that of a scheduler's task.
                 taskId.length() <= MAX_ID_CHARS ? taskId : "",
                 samples);
     }
 
-    /** The record that carries a letter, with the refused record's key. */
+    /** The record that carries a letter, with the rejected record's key. */
     public static ProducerRecord<byte[], byte[]> record(
             String deadLetterTopic, DeadLetter letter, RecordSerde<DeadLetter> serde) {
         return new ProducerRecord<>(deadLetterTopic, key(letter), serde.encode(letter));
     }
 
-    /**
-     * The key of the record that carries a letter; null where the refused record had none, or one that was left out.
-     */
+    /** The key of the record that carries a letter; null if the rejected record had none, or if it was omitted. */
     public static byte[] key(DeadLetter letter) {
         return letter.getKey() == null ? null : letter.getKey().array();
     }
@@ -99,7 +97,7 @@ public final class DeadLetters {
         }
         if (bytes.length > limit) {
             detail.append("; the ").append(what).append(" of ").append(bytes.length);
-            detail.append(" bytes would not fit into this letter, read it from the source topic");
+            detail.append(" bytes would not fit into this letter; read it from the source topic");
             return null;
         }
         return ByteBuffer.wrap(bytes);

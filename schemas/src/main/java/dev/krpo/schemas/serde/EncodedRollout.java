@@ -17,8 +17,8 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 
 /**
- * A rollout that stays in its encoded form, with the fields that an estimator needs. A sample begins with its rollout,
- * so the bytes stay as they came; a completion of thousands of tokens is not decoded and re-encoded. The result is
+ * A rollout in its encoded form, with the fields that an estimator needs. A sample begins with its rollout, so the
+ * bytes are reused as they are; a completion of thousands of tokens is not decoded and re-encoded. The result is
  * byte-identical to {@link RecordSerde}'s.
  *
  * @param promptTokens token ids, [prompt length]
@@ -52,7 +52,7 @@ public record EncodedRollout(
     private static final byte[] SAMPLE_HEADER = RecordSerde.header(AdvantageSample.getClassSchema());
     private static final int SAMPLE_TAIL_BYTES = 64;
 
-    /** @throws UndecodableRecordException as {@link RecordSerde#decode} does */
+    /** @throws UndecodableRecordException like {@link RecordSerde#decode} */
     public static EncodedRollout read(byte[] bytes) {
         Schema writer = RecordSerde.writerOf(bytes, Rollout.class);
         if (RecordSerde.fingerprintIn(bytes) != CURRENT) {
@@ -155,7 +155,7 @@ public record EncodedRollout(
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
             int end = size + (int) items;
             if (end > values.length) {
-                // At least doubled: an array in millions of blocks must not be copied once for each.
+                // At least double it: an array in millions of blocks must not be copied once per block.
                 values = Arrays.copyOf(values, Math.max(end, 2 * size));
             }
             while (size < end) {
@@ -171,7 +171,7 @@ public record EncodedRollout(
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
             int end = size + (int) items;
             if (end > values.length) {
-                // At least doubled: an array in millions of blocks must not be copied once for each.
+                // At least double it: an array in millions of blocks must not be copied once per block.
                 values = Arrays.copyOf(values, Math.max(end, 2 * size));
             }
             while (size < end) {

@@ -1,6 +1,6 @@
 package dev.krpo.schemas.serde;
 
-/** Bytes that cannot be what they are read as; {@link RecordFault} adds the field. */
+/** Bytes do not encode the expected value; {@link RecordFault} adds the field. */
 final class MalformedBytesException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

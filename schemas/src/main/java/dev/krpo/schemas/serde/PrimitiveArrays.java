@@ -4,7 +4,7 @@ import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.PrimitivesArrays;
 
-/** Moves between Java arrays and Avro's primitive lists without boxing each element. */
+/** Converts between Java arrays and Avro's primitive lists without boxing each element. */
 public final class PrimitiveArrays {
 
     private static final Schema INTS = Schema.createArray(Schema.create(Schema.Type.INT));

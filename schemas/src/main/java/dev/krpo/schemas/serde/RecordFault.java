@@ -2,7 +2,7 @@ package dev.krpo.schemas.serde;
 
 import org.apache.avro.Schema;
 
-/** Finds the field at which bytes stop being a record, once decoding has failed. */
+/** Finds the field at which decoding failed. */
 final class RecordFault {
 
     private final CheckedDecoder in;
@@ -13,9 +13,9 @@ final class RecordFault {
     }
 
     /**
-     * @param in at the start of the body, of the kind that failed
-     * @param writer the schema that the fingerprint names
-     * @param failure what decoding threw
+     * @param in the same kind of decoder as the one that failed, at the start of the body
+     * @param writer the schema identified by the fingerprint
+     * @param failure the exception thrown by decoding
      */
     static UndecodableRecordException of(CheckedDecoder in, Schema writer, RuntimeException failure) {
         RecordFault fault = new RecordFault(in);
@@ -29,7 +29,9 @@ final class RecordFault {
             return new UndecodableRecordException(malformed.reason(), malformed.getMessage(), malformed);
         }
         return new UndecodableRecordException(
-                "undecodable", in.size() + " bytes are no " + writer.getName() + ": " + failure.getMessage(), failure);
+                "undecodable",
+                in.size() + " bytes are not a " + writer.getName() + ":" + " " + failure.getMessage(),
+                failure);
     }
 
     private void walk(Schema schema, String name) {

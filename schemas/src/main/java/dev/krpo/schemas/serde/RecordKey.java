@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** The key of a record as text. */
+/** Reads the key of a record as text. */
 public final class RecordKey {
 
     private RecordKey() {}
@@ -13,7 +13,7 @@ public final class RecordKey {
     public static String decode(byte[] key) {
         if (key == null) {
             throw new UndecodableRecordException(
-                    "key-missing", "the record has no key; write it with the id of its value as the key", null);
+                    "key-missing", "the record has no key; use the id of its value as the key", null);
         }
         try {
             return StandardCharsets.UTF_8
@@ -23,7 +23,7 @@ public final class RecordKey {
         } catch (CharacterCodingException e) {
             throw new UndecodableRecordException(
                     "key-not-utf-8",
-                    "the record's key of " + key.length + " bytes is not UTF-8; write the id of its value as the key",
+                    "the record's key of " + key.length + " bytes is not UTF-8; use the id of its value as the key",
                     e);
         }
     }

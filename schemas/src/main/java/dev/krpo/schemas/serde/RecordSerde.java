@@ -22,7 +22,7 @@ import org.apache.kafka.common.serialization.Serializer;
 
 /**
  * Avro single-object encoding of one record class: two marker bytes, the little-endian CRC-64-AVRO fingerprint of the
- * writer's schema, the binary body. Records written with any released schema are read. Thread-safe.
+ * writer's schema, the binary body. Reads records written with any released schema. Thread-safe.
  */
 public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T> {
 
@@ -66,10 +66,7 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
         }
     }
 
-    /**
-     * @throws UndecodableRecordException whatever is wrong with the bytes; they are a record from the first to the last
-     *     one
-     */
+    /** @throws UndecodableRecordException if the bytes are not exactly one record */
     public T decode(byte[] bytes) {
         Schema writer = writerOf(bytes, type);
         DatumReader<T> reader = readers.computeIfAbsent(
@@ -78,8 +75,8 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     }
 
     /**
-     * As {@link #decode}, for records that an earlier build has used already: it accepted malformed UTF-8, maps and
-     * version runs of any length, and bytes behind the record. They are read exactly as that build read them.
+     * Like {@link #decode}, for records that an earlier build has already used: it accepted malformed UTF-8, maps and
+     * version runs of any length, and trailing bytes. Reads them exactly as that build did.
      *
      * @throws UndecodableRecordException if the bytes are damaged otherwise
      */
@@ -90,7 +87,7 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
         return decode(reader, writer, () -> new RecordedDecoder(bytes, HEADER_BYTES));
     }
 
-    /** @param decoder makes one that stands at the start of the body */
+    /** @param decoder creates a decoder positioned at the start of the body */
     private static <T> T decode(DatumReader<T> reader, Schema writer, Supplier<CheckedDecoder> decoder) {
         try {
             CheckedDecoder in = decoder.get();
@@ -98,9 +95,9 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
             in.requireEnd();
             return record;
         } catch (IOException e) {
-            throw new UncheckedIOException("bytes in memory do not fail to be read", e);
+            throw new UncheckedIOException("reading from memory cannot fail", e);
         } catch (RuntimeException e) {
-            // Avro throws many kinds for bytes that do not fit, UnsupportedOperationException among them.
+            // Avro throws various exceptions for invalid bytes, UnsupportedOperationException among them.
             throw RecordFault.of(decoder.get(), writer, e);
         }
     }
@@ -110,10 +107,10 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
     }
 
     /**
-     * The schema with which the bytes were written.
+     * The schema that the bytes were written with.
      *
      * @throws UndecodableRecordException if the bytes are empty, above {@link RecordLimits#MAX_BYTES}, have no
-     *     single-object header, or were written with a schema that is no released one of {@code type}
+     *     single-object header, or were not written with a released schema of {@code type}
      */
     static Schema writerOf(byte[] bytes, Class<?> type) {
         if (bytes == null || bytes.length == 0) {
@@ -123,8 +120,8 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
         if (bytes.length > RecordLimits.MAX_BYTES) {
             throw new UndecodableRecordException(
                     "too-large",
-                    "the value has " + bytes.length + " bytes, more than the " + RecordLimits.MAX_BYTES
-                            + " that a record may have; write smaller records",
+                    "the value has " + bytes.length + " bytes, more than the maximum of" + " " + RecordLimits.MAX_BYTES
+                            + " for a record; write smaller records",
                     null);
         }
         if (bytes.length < HEADER_BYTES || bytes[0] != MARKER[0] || bytes[1] != MARKER[1]) {
@@ -140,14 +137,15 @@ public final class RecordSerde<T extends SpecificRecordBase> implements Serde<T>
             throw new UndecodableRecordException(
                     "unknown-schema",
                     String.format(
-                            "schema fingerprint %016x is of no released %s; upgrade this process or the producer",
+                            "schema fingerprint %016x does not match any released %s; upgrade this process or"
+                                    + " the producer",
                             fingerprint, type.getSimpleName()),
                     null);
         }
         if (!writer.getFullName().equals(type.getName())) {
             throw new UndecodableRecordException(
                     "wrong-record",
-                    "the value is a " + writer.getName() + ", and this topic holds " + type.getSimpleName()
+                    "the value is a " + writer.getName() + ", but this topic holds" + " " + type.getSimpleName()
                             + "s; write it to its own topic",
                     null);
         }

@@ -1,9 +1,9 @@
 package dev.krpo.schemas.serde;
 
 /**
- * Reads bytes that an earlier build has read already, exactly as that build did: malformed UTF-8 becomes U+FFFD as in
- * Java's strings, maps have any number of entries, and bytes behind the record are ignored. Lengths and counts are
- * checked all the same.
+ * Reads bytes that an earlier build has already read, exactly as that build did: malformed UTF-8 becomes U+FFFD as in
+ * Java's strings, maps may have any number of entries, and trailing bytes are ignored. Lengths and counts are still
+ * checked.
  */
 final class RecordedDecoder extends CheckedDecoder {
 

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.apache.avro.Schema;
 
 /**
- * Every schema a release ever wrote, so that old logs stay readable without a registry. The files lie beside this
- * class's resources and are listed in {@code index.txt}, because a jar cannot be listed portably.
+ * Every schema that a release has written, so that old logs stay readable without a registry. The files are resources
+ * next to this class and are listed in {@code index.txt}, because a jar cannot be listed portably.
  */
 final class ReleasedSchemas {
 

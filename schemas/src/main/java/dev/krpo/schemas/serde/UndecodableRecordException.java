@@ -1,8 +1,6 @@
 package dev.krpo.schemas.serde;
 
-/**
- * Bytes that are not one of the released records; {@link #reason()} is the reason that goes to {@code dead-letters}.
- */
+/** The bytes are not a record of a released schema; {@link #reason()} is the reason for {@code dead-letters}. */
 public final class UndecodableRecordException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -30,7 +30,7 @@ class EncodedRolloutTest {
     private static final int HEADER_BYTES = 10;
 
     @Test
-    void shouldReadTheSameFieldsAndMakeTheSameSampleAsTheSerde() {
+    void shouldReadTheSameFieldsAndCreateTheSameSampleAsTheSerde() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 500; round++) {
@@ -57,7 +57,7 @@ class EncodedRolloutTest {
     }
 
     @Test
-    void shouldRefuseEveryTruncation() {
+    void shouldRejectEveryTruncation() {
         byte[] bytes = ROLLOUTS.encode((Rollout) Records.all().get(2));
         for (int length = HEADER_BYTES; length < bytes.length; length++) {
             byte[] part = Arrays.copyOf(bytes, length);
@@ -68,7 +68,7 @@ class EncodedRolloutTest {
     }
 
     @Test
-    void shouldRefuseWhatIsNoRollout() {
+    void shouldRejectBytesThatAreNotARollout() {
         assertReason(null, "empty");
         assertReason("not Avro at all".getBytes(StandardCharsets.UTF_8), "not-single-object");
         byte[] unknown = ROLLOUTS.encode((Rollout) Records.all().get(2));
@@ -118,7 +118,7 @@ class EncodedRolloutTest {
         assertThat(ROLLOUTS.decode(asOfReleaseOne(rollout)).getVersionRuns()).hasSize(most + 1);
     }
 
-    /** Release 1 ends before nucleusLogMass, which is one byte while it is empty. */
+    /** Release 1 ends before nucleusLogMass, which takes one byte if empty. */
     private static byte[] asOfReleaseOne(Rollout rollout) {
         byte[] bytes = ROLLOUTS.encode(rollout);
         Schema first = ReleasedSchemas.all().stream()
@@ -153,7 +153,9 @@ class EncodedRolloutTest {
         }
     }
 
-    /** Whatever the serde can read must come out the same, and damage must never show as anything but a refusal. */
+    /**
+     * Whatever the serde can read must be read identically, and damaged bytes must be rejected without other failures.
+     */
     @Test
     void shouldAgreeWithTheSerdeOnDamagedBytes() {
         long seed = new Random().nextLong();

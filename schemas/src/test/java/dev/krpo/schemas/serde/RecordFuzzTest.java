@@ -15,7 +15,7 @@ import org.apache.avro.specific.SpecificRecordBase;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Damages records at random; {@code ./mvnw verify -Pfuzz} tries a million of each kind. */
+/** Damages records at random; {@code ./mvnw verify -Pfuzz} tries a million of each type. */
 class RecordFuzzTest {
 
     private static final int ROUNDS = Integer.getInteger("fuzz.records");
@@ -42,7 +42,7 @@ class RecordFuzzTest {
 
     @ParameterizedTest
     @MethodSource("records")
-    void shouldReadOrRefuseWhateverTheBytesAre(SpecificRecordBase record) {
+    void shouldReadOrRejectAnyBytes(SpecificRecordBase record) {
         long seed = Long.getLong("fuzz.seed", new Random().nextLong());
         System.out.println("fuzzing " + record.getSchema().getName() + " with -Dfuzz.seed=" + seed);
         Random random = new Random(seed);
@@ -89,7 +89,7 @@ class RecordFuzzTest {
         return bytes;
     }
 
-    /** Puts a number of a random magnitude somewhere into the body: a length, a count, a branch or a value. */
+    /** Writes a number of random magnitude somewhere into the body: a length, a count, a branch or a value. */
     private static byte[] withVarint(byte[] bytes, Random random) {
         int at = Math.min(bytes.length, HEADER_BYTES + random.nextInt(bytes.length));
         ByteArrayOutputStream out = new ByteArrayOutputStream();

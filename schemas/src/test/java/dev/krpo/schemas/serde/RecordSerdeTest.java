@@ -39,7 +39,7 @@ class RecordSerdeTest {
 
     @ParameterizedTest
     @MethodSource("records")
-    void shouldGiveBackWhatWasWritten(SpecificRecordBase record) {
+    void shouldRoundTrip(SpecificRecordBase record) {
         assertThat(serdeOf(record).decode(serdeOf(record).encode(record))).isEqualTo(record);
     }
 
@@ -91,18 +91,18 @@ class RecordSerdeTest {
     }
 
     @Test
-    void shouldRefuseEmptyBytes() {
+    void shouldRejectEmptyBytes() {
         assertReason(new byte[0], "empty", "Prompt");
         assertReason(null, "empty", "Prompt");
     }
 
     @Test
-    void shouldRefuseBytesWithoutTheSingleObjectHeader() {
+    void shouldRejectBytesWithoutTheSingleObjectHeader() {
         assertReason("{\"json\": true}".getBytes(StandardCharsets.UTF_8), "not-single-object", "C3 01");
     }
 
     @Test
-    void shouldRefuseAFingerprintThatNoReleaseWrote() {
+    void shouldRejectAFingerprintThatNoReleaseWrote() {
         byte[] bytes = promptBytes();
         Arrays.fill(bytes, 2, 10, (byte) 0xAB);
 
@@ -110,7 +110,7 @@ class RecordSerdeTest {
     }
 
     @Test
-    void shouldRefuseEveryTruncation() {
+    void shouldRejectEveryTruncation() {
         byte[] bytes = promptBytes();
         for (int length = 10; length < bytes.length; length++) {
             byte[] part = Arrays.copyOf(bytes, length);
@@ -129,7 +129,7 @@ class RecordSerdeTest {
         "rollout-08-enum-9.bin, enum-out-of-range, Rollout.finishReason",
         "rollout-09-rolloutId-invalid-utf8.bin, not-utf-8, Rollout.rolloutId"
     })
-    void shouldNameWhatIsWrongAndInWhichField(String file, String reason, String field) throws IOException {
+    void shouldNameTheProblemAndTheField(String file, String reason, String field) throws IOException {
         byte[] bytes;
         try (InputStream stream = RecordSerdeTest.class.getResourceAsStream("/hostile/" + file)) {
             bytes = stream.readAllBytes();
@@ -145,7 +145,7 @@ class RecordSerdeTest {
 
     @ParameterizedTest
     @MethodSource("records")
-    void shouldRefuseBytesBehindTheEndOfARecord(SpecificRecordBase record) {
+    void shouldRejectTrailingBytes(SpecificRecordBase record) {
         byte[] bytes = serdeOf(record).encode(record);
 
         assertThatThrownBy(() -> serdeOf(record).decode(Arrays.copyOf(bytes, bytes.length + 3)))
@@ -154,9 +154,9 @@ class RecordSerdeTest {
                 .hasMessageContaining("3 bytes follow");
     }
 
-    /** Avro's own decoder, with which earlier builds read, says what they made of such bytes. */
+    /** Avro's own decoder, which earlier builds used, defines how they read such bytes. */
     @Test
-    void shouldReadWhatAnEarlierBuildUsedExactlyAsThatBuildDid() throws IOException {
+    void shouldReadRecordsOfAnEarlierBuildExactlyAsThatBuildDid() throws IOException {
         Rollout rollout = (Rollout) Records.all().get(2);
         Map<String, Double> components = new TreeMap<>();
         while (components.size() <= RecordLimits.MAX_ENTRIES) {
@@ -182,7 +182,7 @@ class RecordSerdeTest {
     }
 
     @Test
-    void shouldNameWhatIsDamagedInARecordThatAnEarlierBuildUsed() {
+    void shouldNameTheDamagedFieldInARecordOfAnEarlierBuild() {
         byte[] bytes =
                 RecordSerde.of(Rollout.class).encode((Rollout) Records.all().get(2));
         byte[] part = Arrays.copyOf(bytes, bytes.length - 5);
@@ -195,23 +195,23 @@ class RecordSerdeTest {
     }
 
     @Test
-    void shouldNameTheRecordThatLiesInTheWrongTopic() {
+    void shouldNameARecordInTheWrongTopic() {
         byte[] rollout =
                 RecordSerde.of(Rollout.class).encode((Rollout) Records.all().get(2));
 
-        assertReason(rollout, "wrong-record", "the value is a Rollout, and this topic holds Prompts");
+        assertReason(rollout, "wrong-record", "the value is a Rollout, but this topic holds Prompts");
     }
 
     @Test
-    void shouldRefuseARecordAboveTheLimitOfTheTopics() {
+    void shouldRejectARecordAboveTheLimitOfTheTopics() {
         byte[] bytes = Arrays.copyOf(promptBytes(), RecordLimits.MAX_BYTES + 1);
 
         assertReason(bytes, "too-large", RecordLimits.MAX_BYTES + 1 + " bytes");
     }
 
-    /** Counts and lengths are claims: memory goes to what the bytes can hold. */
+    /** Counts and lengths are untrusted: only as much memory is allocated as the bytes can fill. */
     @Test
-    void shouldReadAnArrayInMillionsOfBlocksAsFastAsOneInOneBlock() {
+    void shouldReadAnArrayOfMillionsOfBlocksAsFastAsOneBlock() {
         byte[] valid =
                 RecordSerde.of(Rollout.class).encode((Rollout) Records.all().get(2));
         byte[] beforeTokens = "default".getBytes(StandardCharsets.UTF_8);

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The configured estimator and group filter with the states they keep, in memory: what the topology does with its
- * stores, for programs without a broker.
+ * The configured estimator and sample filter with their states in memory: does what the topology does with its stores,
+ * for programs without a broker.
  */
 public final class EstimatorMemory {
 
@@ -30,12 +30,12 @@ public final class EstimatorMemory {
     }
 
     /**
-     * Estimates one group, or its completions one by one where nothing compares them, and remembers what comes of it.
+     * Estimates one group, or its completions one by one if nothing compares them, and updates the states.
      *
      * @param dataset of the prompt, always the same for one prompt
-     * @return one advantage for each observation, in their order; empty for those that the filter leaves out
-     * @throws IllegalArgumentException if estimator or filter cannot take a completion or the group is too small;
-     *     nothing is remembered then
+     * @return one advantage for each observation, in their order; empty for those left out by the filter
+     * @throws IllegalArgumentException if estimator or filter rejects a completion or the group is too small; the
+     *     states are then unchanged
      * @throws ArithmeticException if a reward is so large that the estimate is not finite
      */
     public List<Optional<Advantage>> estimate(String promptId, String dataset, List<Observation> group) {
@@ -76,7 +76,7 @@ public final class EstimatorMemory {
                 .toList();
     }
 
-    /** What is believed of a prompt; empty before its first reward and for estimators without history. */
+    /** The belief of a prompt; empty before its first reward and for estimators without history. */
     public Optional<Belief> belief(String promptId) {
         return Optional.ofNullable(prompts.get(promptId));
     }

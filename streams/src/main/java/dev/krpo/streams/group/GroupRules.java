@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** What the estimator and the group filter together ask of groups and their completions. */
+/** Combined requirements of the estimator and the sample filter on groups and their completions. */
 public record GroupRules(Estimator estimator, GroupSelection selection) {
 
     /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
@@ -21,22 +21,22 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
         return new GroupRules(Estimators.of(config), GroupSelection.of(config));
     }
 
-    /** Whether the completions of a group wait for each other, because one of the two compares them. */
+    /** True if the completions of a group wait for each other, because estimator or filter compares them. */
     public boolean grouped() {
         return estimator.grouped() || !selection.keepsAll();
     }
 
-    /** Fewest completions that both can work with. */
+    /** Minimum number of completions that both can work with. */
     public int smallestGroup() {
         return Math.max(estimator.smallestGroup(), selection.filter().smallestGroup());
     }
 
-    /** Which of the two needs groups of that size. */
+    /** Names the one that needs groups of that size. */
     public String comparing() {
         return filterNeedsMore() ? SampleFilters.NAME + "=" + selection.filter().name() : estimator.name();
     }
 
-    /** Why no group of this size can be estimated, however many of its members come. */
+    /** Why a group of this size can never be estimated, even if all its members arrive. */
     public Optional<Rejection> tooSmall(int groupSize) {
         return groupSize >= smallestGroup()
                 ? Optional.empty()
@@ -47,7 +47,7 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
                                 + (filterNeedsMore() ? SampleFilters.NAME + "=none" : Estimators.NAME + "=krpo")));
     }
 
-    /** Why a completion cannot be taken, whatever the rest of its group. */
+    /** Why a completion is rejected, regardless of the rest of its group. */
     public Optional<Rejection> objection(double reward, Map<String, Double> rewardComponents) {
         return estimator
                 .objection(reward, rewardComponents)
@@ -58,10 +58,11 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
                                 "filter-component-missing",
                                 "rewardComponents has " + new TreeSet<>(rewardComponents.keySet())
                                         + " and " + SampleFilters.COMPONENT + " is '" + selection.component()
-                                        + "'; name one that the reward gives, or unset it for the total reward")));
+                                        + "'; set it to a component that the reward provides, or unset it to"
+                                        + " use the total reward")));
     }
 
-    /** Estimates completions that neither of the two has an {@link #objection} to, enough of them. */
+    /** Estimates at least {@link #smallestGroup()} completions, none of which has an {@link #objection}. */
     public SelectedEstimate estimate(State before, List<Observation> group) {
         if (selection.keepsAll()) {
             return new SelectedEstimate(estimator.estimate(before, group), null);

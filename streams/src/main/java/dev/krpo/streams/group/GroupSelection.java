@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The group filter and the reward that it looks at.
+ * The sample filter and the reward that it compares.
  *
  * @param component name of a reward component; empty for the total reward
  */
@@ -20,17 +20,17 @@ public record GroupSelection(SampleFilter filter, String component) {
         return new GroupSelection(filter, filter == SampleFilter.NONE ? "" : component);
     }
 
-    /** Whether there is no filter. */
+    /** True if there is no filter. */
     boolean keepsAll() {
         return filter == SampleFilter.NONE;
     }
 
-    /** Whether a completion has the reward that the filter looks at. */
+    /** True if a completion has the reward that the filter compares. */
     boolean canJudge(Map<String, Double> rewardComponents) {
         return component.isEmpty() || rewardComponents.containsKey(component);
     }
 
-    /** Whether each completion is kept; all of them can be judged. */
+    /** Which completions are kept; each must have the compared reward. */
     boolean[] keep(List<Observation> group) {
         return filter.keep(group.stream()
                 .mapToDouble(one -> component.isEmpty()

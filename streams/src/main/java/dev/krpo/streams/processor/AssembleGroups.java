@@ -24,9 +24,9 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Buffers the members of a group until nobody is left to wait for or the group timeout has passed, and hands them on
- * ordered by index. Groups of one pass at once. Each member is written once and read once, whatever the group's size.
- * Takes what {@link DeduplicateRollouts} hands on, and each {@link RejectedMember}.
+ * Buffers the members of a group until it is complete or the group timeout has passed, and forwards them ordered by
+ * index. Groups of one pass immediately. Each member is written once and read once, whatever the group's size. Receives
+ * the output of {@link DeduplicateRollouts} and each {@link RejectedMember}.
  */
 public final class AssembleGroups extends RejectingProcessor<String, Object> {
 
@@ -42,7 +42,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     private KeyValueStore<String, GroupMember> members;
     private RecentIds closed;
     private RecentIds seen;
-    /** No open group is older: when the stream has not come one timeout further, there is nothing to look for. */
+    /** Lower bound of all open groups' start times: until stream time is one timeout later, no scan is needed. */
     private long oldestOpenedAtMs;
 
     public AssembleGroups(String sourceTopic, GroupRules rules, Config config) {
@@ -56,7 +56,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     @Override
     public void init(ProcessorContext<Object, Object> context) {
         super.init(context);
-        // Not where it is declared: Kafka Streams uses this object again when it has rolled the stores back.
+        // Not in the declaration: Kafka Streams reuses this object after rolling back the stores.
         oldestOpenedAtMs = Long.MIN_VALUE;
         open = context.getStateStore(TopologyNames.OPEN_GROUPS);
         members = context.getStateStore(TopologyNames.GROUP_MEMBERS);
@@ -75,8 +75,8 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     @Override
     public void process(Record<String, Object> record) {
         if (byStreamTime) {
-            // Here and not in a punctuator, which runs between any two records: each replay must close before the same
-            // one.
+            // Not in a punctuator, which may run between any two records: every replay must close before the same
+            // record.
             closeTimedOutInTheStream();
         }
         if (record.value() instanceof RejectedMember refused) {
@@ -114,8 +114,9 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                     member,
                     new Rejection(
                             "late-for-group",
-                            "group '" + rollout.groupId() + "' was estimated before index " + rollout.index()
-                                    + " came; raise " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
+                            "group '" + rollout.groupId() + "' was estimated before index "
+                                    + rollout.index() + " arrived; raise "
+                                    + StreamsSettings.GROUP_TIMEOUT_MS + " ("
                                     + timeout.toMillis()
                                     + ") if workers need longer"));
             return;
@@ -123,7 +124,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         String id = GroupKeys.groupKey(rollout.groupId());
         OpenGroup group = findOrOpen(id, rollout);
         if (group.arrived() == 0 && !group.isOf(prompt, rollout.groupSize())) {
-            // Only a rejected rollout has claimed the name so far.
+            // Only rejected rollouts have used the name so far.
             group = OpenGroup.of(prompt, rollout.groupSize(), now());
         }
         if (!group.owner().equals(prompt)) {
@@ -135,8 +136,9 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                     member,
                     new Rejection(
                             "group-size-differs",
-                            "groupSize is " + rollout.groupSize() + " but group '" + rollout.groupId() + "' began with "
-                                    + group.size() + "; give all members of a group one groupSize"));
+                            "groupSize is " + rollout.groupSize() + " but group '" + rollout.groupId() + "'"
+                                    + " began with " + group.size() + "; all members of a group must have the"
+                                    + " same groupSize"));
             return;
         }
         if (members.putIfAbsent(GroupKeys.memberKey(id, rollout.index()), member.waiting()) != null) {
@@ -145,14 +147,14 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                     new Rejection(
                             "index-repeated",
                             "index " + rollout.index() + " of group '" + rollout.groupId()
-                                    + "' came before under another rolloutId than '" + rollout.rolloutId()
-                                    + "'; give each member its own index"));
+                                    + "' has already arrived under a rolloutId other than"
+                                    + " '" + rollout.rolloutId() + "'; give each member its own index"));
             return;
         }
         update(id, group.withArrived(rollout.index()));
     }
 
-    /** Does not wait for a member that was rejected, unless it comes again before the others are there. */
+    /** Does not wait for a rejected member, unless it is resubmitted before the group is complete. */
     private void countDown(EncodedRollout rollout) {
         PromptKey prompt = PromptKey.of(rollout);
         boolean compared = rollout.groupSize() > 1
@@ -187,7 +189,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         return group == null ? OpenGroup.of(PromptKey.of(rollout), rollout.groupSize(), now()) : group;
     }
 
-    /** A group that an earlier build opened, under its present key; null if there is none. */
+    /** A group opened by an earlier build, moved to its current key; null if there is none. */
     private OpenGroup moved(String from, String to) {
         OpenGroup group = open.get(from);
         if (group == null) {
@@ -231,7 +233,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             }
         }
         if (!byStreamTime) {
-            // A process whose clock was ahead opened them: they wait one timeout from here, not until the clock catches
+            // Opened by a process whose clock was ahead: they wait one timeout from here, not until the clock catches
             // up.
             ofTheFuture.forEach(group -> open.put(group.key, group.value.openedAt(now)));
         }
@@ -267,7 +269,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId() + "' can be estimated, and " + rules.comparing() + " needs "
                         + rules.smallestGroup()
-                        + "; fix what the dead letters of the others name, then redrive all of them");
+                        + "; fix the problems named in the dead letters of the others, then redrive all of them");
     }
 
     private Rejection timeout(SourcedRollout member, int usable) {
@@ -275,13 +277,13 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                 "group-timeout",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId()
-                        + "' came within " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
+                        + "' arrived within " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
                         + timeout.toMillis() + ") and can be estimated, and "
                         + rules.comparing() + " needs " + rules.smallestGroup()
                         + "; raise the timeout, check the workers, or fix the rejected rollouts");
     }
 
-    /** Rejects those that came under other settings and do not fit the present ones. */
+    /** Rejects members that arrived under other settings and do not fit the current ones. */
     private List<SourcedRollout> withoutObjection(PromptKey owner, List<SourcedRollout> group) {
         List<SourcedRollout> fit = new ArrayList<>(group.size());
         for (SourcedRollout member : group) {
@@ -297,17 +299,17 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     private static Rejection mixed(EncodedRollout rollout, PromptKey owner) {
         return new Rejection(
                 "group-mixed",
-                "the rollout is of " + PromptKey.of(rollout) + ", and group '" + rollout.groupId() + "' began with "
+                "the rollout is of " + PromptKey.of(rollout) + ", but group '" + rollout.groupId() + "' began with "
                         + owner + "; a group answers one prompt with one policy: give each its own groupId");
     }
 
-    /** Its id is forgotten, so that the dead letter can be redriven once the cause is fixed. */
+    /** Forgets its id, so that the dead letter can be redriven once the cause is fixed. */
     private void refuseForNow(SourcedRollout member, Rejection rejection) {
         seen.remove(PromptKey.of(member.rollout()), member.rollout().rolloutId());
         refuse(member, rejection);
     }
 
-    /** Rejects those that an earlier build accepted and that cannot be decoded any more. */
+    /** Rejects members that an earlier build accepted but this one cannot decode. */
     private List<SourcedRollout> take(String id) {
         List<String> keys = new ArrayList<>();
         List<GroupMember> waiting = new ArrayList<>();

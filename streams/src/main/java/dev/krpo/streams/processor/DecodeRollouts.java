@@ -10,7 +10,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
-/** Bytes to rollouts. Whatever the bytes are, they do not stop the topology. */
+/** Decodes rollouts. No bytes, however malformed, stop the topology. */
 public final class DecodeRollouts extends RejectingProcessor<byte[], byte[]> {
 
     public DecodeRollouts(String sourceTopic) {
@@ -51,7 +51,7 @@ public final class DecodeRollouts extends RejectingProcessor<byte[], byte[]> {
     private static long size(Record<byte[], byte[]> source) {
         long size = length(source.key()) + length(source.value());
         for (Header header : source.headers()) {
-            // What is not UTF-8 in a header's name has become longer.
+            // Malformed UTF-8 in a header's name has become longer.
             size += header.key().getBytes(StandardCharsets.UTF_8).length + length(header.value());
         }
         return size;

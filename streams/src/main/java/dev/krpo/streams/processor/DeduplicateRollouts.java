@@ -10,8 +10,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Drops rollouts whose id was seen, because tasks may be delivered more than once; the metric {@code duplicates} counts
- * them. What passes goes on as a group of one.
+ * Drops rollouts whose id was seen before, because tasks may be delivered more than once; the metric {@code duplicates}
+ * counts them. Forwards all others as groups of one.
  */
 public final class DeduplicateRollouts
         extends ContextualProcessor<String, SourcedRollout, String, List<SourcedRollout>> {
@@ -20,7 +20,7 @@ public final class DeduplicateRollouts
     private RecentIds seen;
     private Sensor duplicates;
 
-    /** @param remembered ids kept of each prompt */
+    /** @param remembered number of ids kept per prompt */
     public DeduplicateRollouts(int remembered) {
         this.remembered = remembered;
     }

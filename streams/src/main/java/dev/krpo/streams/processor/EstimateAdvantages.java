@@ -24,10 +24,10 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Runs the estimator on a group and remembers what it learned. The Kalman filter of a dataset is kept for each
- * partition of the rollouts topic, since a partition is all that a task sees; prompts are spread evenly, so those
- * filters agree. Completions that the group filter leaves out are written too, under its name, so that the trainer does
- * not wait for them.
+ * Runs the estimator on a group and stores the updated beliefs. The Kalman filter of a dataset is kept per partition of
+ * the rollouts topic, since a stream task sees only its partition; prompts are spread evenly, so these filters agree.
+ * Completions that the sample filter leaves out are written too, with its name, so that the trainer does not wait for
+ * them.
  */
 public final class EstimateAdvantages extends RejectingProcessor<String, List<SourcedRollout>> {
 
@@ -40,7 +40,7 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
     private RecentIds closed;
     private RecentIds seen;
 
-    /** @param remembered ids kept of each prompt */
+    /** @param remembered number of ids kept per prompt */
     public EstimateAdvantages(String sourceTopic, GroupRules rules, AnnouncedVersions announced, int remembered) {
         super(sourceTopic);
         estimator = rules.estimator();
@@ -112,7 +112,7 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
         }
     }
 
-    /** Their ids are forgotten, so that the dead letters can be driven again when the cause is mended. */
+    /** Forgets their ids, so that the dead letters can be redriven once the cause is fixed. */
     private void refuseAll(List<SourcedRollout> group) {
         for (SourcedRollout member : group) {
             PromptKey prompt = PromptKey.of(member.rollout());
@@ -125,8 +125,8 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
                             "reward " + member.rollout().reward() + " in group '"
                                     + member.rollout().groupId()
                                     + "' overflows in " + estimator.name()
-                                    + "; scale rewards to a sensible range, such as [0, 1], and the estimator.*"
-                                    + " options with them"));
+                                    + "; scale rewards to a sensible range, such as [0, 1], and adjust the"
+                                    + " estimator.* options accordingly"));
         }
     }
 
@@ -148,8 +148,8 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
     }
 
     /**
-     * The version that anything older counts as. A filter whose version was announced is right, so a rollout far behind
-     * it is late, and must not move it back as it would where nobody announces versions.
+     * The minimum version; older rollouts are treated as of this version. A belief with an announced version is
+     * correct, so a rollout far behind it is late and must not move it back, as it would if no versions were announced.
      */
     private long oldestBelieved(PromptKey prompt, Belief filter, List<SourcedRollout> group) {
         long newest = filter == null ? 0 : filter.policyVersion();
@@ -165,7 +165,7 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
         return right ? believed : 0;
     }
 
-    /** The oldest, as staleness counts it: a completion is as old as its oldest token. */
+    /** The oldest version, as for staleness: a completion is as old as its oldest token. */
     private static long oldestVersion(EncodedRollout rollout) {
         long oldest = Long.MAX_VALUE;
         for (TokenRun run : rollout.versionRuns()) {

@@ -9,14 +9,14 @@ final class GroupKeys {
     private GroupKeys() {}
 
     /**
-     * Under the group's name alone, so that members that belong elsewhere are found out. With its length no key begins
-     * another.
+     * The key consists of the group's name alone, so that members of another prompt or policy are detected. The length
+     * prefix ensures that no key is a prefix of another.
      */
     static String groupKey(String groupId) {
         return "g" + PromptKey.withLength(groupId) + "#";
     }
 
-    /** The key of earlier builds; begins with a digit. */
+    /** The key used by earlier builds; begins with a digit. */
     static String formerKey(EncodedRollout rollout) {
         return PromptKey.withLength(rollout.promptId()) + PromptKey.withLength(rollout.groupId()) + "#";
     }

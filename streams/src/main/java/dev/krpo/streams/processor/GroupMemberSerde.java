@@ -10,7 +10,7 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** A waiting member of a group as bytes: its source record unchanged, and where that came from. */
+/** Serializes a waiting member of a group: its unchanged source record and that record's position. */
 public final class GroupMemberSerde implements Serde<GroupMember> {
 
     /** The bytes of earlier builds begin with a timestamp, which is not negative. */

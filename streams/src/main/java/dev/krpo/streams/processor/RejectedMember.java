@@ -2,5 +2,5 @@ package dev.krpo.streams.processor;
 
 import dev.krpo.schemas.serde.EncodedRollout;
 
-/** A rollout that was rejected before it reached its group, which must not wait for it. */
+/** A rollout rejected before it reached its group, which must not wait for it. */
 record RejectedMember(EncodedRollout rollout) {}

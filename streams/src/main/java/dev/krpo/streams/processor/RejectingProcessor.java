@@ -6,7 +6,7 @@ import dev.krpo.schemas.serde.DeadLetters;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** A step that sends what it cannot use to {@code dead-letters}. */
+/** A processor that sends rejected records to {@code dead-letters}. */
 abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object, Object> {
 
     private static final String COMPONENT = "topology";
@@ -17,7 +17,7 @@ abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object
         this.sourceTopic = sourceTopic;
     }
 
-    /** The letter says that the scheduler need not wait for this sample of its task. */
+    /** The letter tells the scheduler not to wait for this sample of its task. */
     final void refuse(SourcedRollout rollout, Rejection rejection) {
         refuse(
                 rollout.source(),
@@ -28,7 +28,7 @@ abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object
                 1);
     }
 
-    /** Rejects what could not be read, so that nobody knows whose sample it was. */
+    /** Rejects a record that could not be decoded, so that its task is unknown. */
     final void refuse(Record<byte[], byte[]> source, int partition, long offset, Rejection rejection) {
         refuse(source, partition, offset, rejection, "", 0);
     }

@@ -4,10 +4,10 @@ import dev.krpo.schemas.serde.EncodedRollout;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * A rollout with the record it came in, so that a later rejection can give back the very bytes.
+ * A rollout with the record it came in, so that a later rejection can preserve the original bytes.
  *
- * @param rollout what was read
- * @param source key, value, timestamp and headers as they came
+ * @param rollout the decoded rollout
+ * @param source the original key, value, timestamp and headers
  * @param partition of the rollouts topic
  * @param offset in the partition
  */

@@ -1,9 +1,11 @@
 package dev.krpo.streams.processor;
 
-/** Names of the topology's nodes and stores. Changelog topics are called after them: renaming a store forgets it. */
+/**
+ * Names of the topology's nodes and stores. Changelog topics are named after them: renaming a store discards its state.
+ */
 public final class TopologyNames {
 
-    /** Beliefs by prompt; the store that interactive queries read. */
+    /** Beliefs by prompt; the store for interactive queries. */
     public static final String PROMPT_FILTERS = "prompt-filters";
 
     public static final String DATASET_FILTERS = "dataset-filters";

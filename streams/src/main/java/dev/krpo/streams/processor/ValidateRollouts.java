@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Forwards rollouts that satisfy the schema's documented constraints, lie where they belong, come from an announced
- * version, and that estimator and group filter can take. The group of one that does not hears of it.
+ * Forwards rollouts that satisfy the schema's documented constraints, are in the right partition, come from an
+ * announced version, and are accepted by estimator and sample filter. Reports all others to their groups.
  */
 public final class ValidateRollouts extends RejectingProcessor<String, SourcedRollout> {
 
@@ -56,14 +56,14 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
                 .or(() -> versions.broken(rollout.rollout()));
     }
 
-    /** Why it cannot be told which group it belongs to, or why that group cannot be. */
+    /** Why its group is unknown or impossible. */
     private Optional<Rejection> misplaced(SourcedRollout rollout) {
         return RolloutRules.misplaced(rollout.source().key(), rollout.rollout())
                 .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
                 .or(() -> tooLarge(rollout.rollout().groupSize()));
     }
 
-    /** The ids of a group, and that of the group itself, must all be remembered at the same time. */
+    /** The ids of all members of a group, and that of the group itself, must be remembered at the same time. */
     private Optional<Rejection> tooLarge(int groupSize) {
         return groupSize < remembered
                 ? Optional.empty()

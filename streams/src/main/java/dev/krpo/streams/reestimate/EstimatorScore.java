@@ -1,15 +1,15 @@
 package dev.krpo.streams.reestimate;
 
 /**
- * How one estimator did on the rollouts of a run. A number is NaN where there was nothing to take it from.
+ * The performance of one estimator on the rollouts of a run. A number is NaN if there was no data for it.
  *
- * @param estimator its name
- * @param samples advantages it gave to train on; what a group filter left out counts nowhere
+ * @param estimator name of the estimator
+ * @param samples number of advantages to train on; samples left out by a filter are not counted anywhere
  * @param baselineError root mean squared error of the baseline against the mean reward of the prompt's next rollouts
  * @param advantageVariance of the advantages
- * @param zeroSignal share of the advantages that are 0 to within 1e-9, and so teach nothing
- * @param signAgreement share of the rollouts that both estimated, in which the sign of the advantage is that of the
- *     recorded one
+ * @param zeroSignal share of advantages within 1e-9 of 0, which carry no training signal
+ * @param signAgreement share of the rollouts estimated by both in which the sign of the advantage matches the recorded
+ *     one
  */
 public record EstimatorScore(
         String estimator,

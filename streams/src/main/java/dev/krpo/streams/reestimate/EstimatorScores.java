@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Compares estimators on one sequence of rollouts. Takes the rollouts first, then each estimator's advantages. */
+/** Compares estimators on one sequence of rollouts. Add the rollouts first, then each estimator's advantages. */
 final class EstimatorScores {
 
-    /** Near enough that the policy has not moved far, and enough to average some of the luck away. */
+    /** Few enough that the policy has hardly changed, and enough to average out some of the noise. */
     static final int NEXT_ROLLOUTS = 8;
 
     private static final double ZERO = 1e-9;
@@ -22,7 +22,7 @@ final class EstimatorScores {
     /** A baseline and an advantage for a rollout. */
     record Estimated(String rolloutId, double baseline, double advantage) {}
 
-    /** The rollouts of a prompt come in the order in which they were made; repeats are ignored. */
+    /** The rollouts of a prompt must be added in the order of generation; repeats are ignored. */
     void rollout(String rolloutId, String promptId, double reward) {
         if (positions.containsKey(rolloutId)) {
             return;
@@ -32,7 +32,7 @@ final class EstimatorScores {
         ofPrompt.add(reward);
     }
 
-    /** The estimator that the run had; the others' signs are compared with its. */
+    /** The run's own estimator; the signs of the others are compared with its signs. */
     EstimatorScore recorded(String estimator, Iterable<Estimated> estimates) {
         estimates.forEach(one -> recorded.put(one.rolloutId(), one.advantage()));
         return score(estimator, estimates);
@@ -73,7 +73,7 @@ final class EstimatorScores {
                 (double) agreed / compared);
     }
 
-    /** Mean reward of the prompt's rollouts right after this one; NaN if there are none or it is unknown. */
+    /** Mean reward of the prompt's next rollouts; NaN if there are none or this one is unknown. */
     private double nextMean(String rolloutId) {
         Position position = positions.get(rolloutId);
         if (position == null) {

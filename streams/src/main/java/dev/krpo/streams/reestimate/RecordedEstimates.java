@@ -20,7 +20,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Scores the estimates that lie in topics; holds an entry for each rollout of the run in memory. */
+/** Scores the estimates in topics; holds one entry per rollout of the run in memory. */
 public final class RecordedEstimates {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordedEstimates.class);
@@ -28,12 +28,12 @@ public final class RecordedEstimates {
 
     private RecordedEstimates() {}
 
-    /** The recorded estimator's score, then those of the results, in the order given. */
+    /** The recorded estimator's score, followed by those of the results in the given order. */
     public static List<EstimatorScore> compare(Config run, List<Config> results) {
         Estimates recorded = estimates(run);
         List<Estimates> again =
                 results.stream().map(RecordedEstimates::estimates).toList();
-        // The reward of a rollout that every estimator rejected, such as 1e50, is nothing to foresee.
+        // Rewards that every estimator rejected, such as 1e50, must not count as targets.
         Set<String> accepted = new HashSet<>(recorded.rolloutIds);
         again.forEach(result -> accepted.addAll(result.rolloutIds));
         EstimatorScores scores = new EstimatorScores();
@@ -50,10 +50,10 @@ public final class RecordedEstimates {
     }
 
     /**
-     * What an estimator made of a run.
+     * An estimator's results on a run.
      *
      * @param all estimates to train on
-     * @param rolloutIds of everything estimated, also of what the group filter left out
+     * @param rolloutIds of everything estimated, including what the sample filter left out
      */
     private record Estimates(String estimator, List<Estimated> all, Set<String> rolloutIds) {}
 

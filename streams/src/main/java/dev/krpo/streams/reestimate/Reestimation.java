@@ -27,8 +27,8 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
- * Feeds the recorded rollouts of a run through the topology once more, with another estimator, into the topics of
- * another prefix. The run itself is only read.
+ * Runs the recorded rollouts of a run through the topology with another estimator, into the topics of another prefix.
+ * The run itself is only read.
  */
 public final class Reestimation {
 
@@ -37,7 +37,7 @@ public final class Reestimation {
     private final Config source;
     private Config target;
 
-    /** Hears how many rollouts are done, of how many. */
+    /** Progress callback: rollouts done and total. */
     public interface Progress {
         void done(long rollouts, long total);
     }
@@ -48,30 +48,30 @@ public final class Reestimation {
      */
     public Reestimation(Config config, String outputPrefix) {
         source = config;
-        // Groups are closed by the time of the rollouts: the same whenever and however fast it is done.
+        // Groups are closed by stream time: the result does not depend on when or how fast this runs.
         target = config.without(StreamsSettings.APPLICATION_ID)
                 .with(TopicSettings.PREFIX, outputPrefix, "--output-prefix")
                 .with(StreamsSettings.SOURCE_PREFIX, Optional.of(config.get(TopicSettings.PREFIX)))
                 .with(StreamsSettings.GROUP_CLOCK, GroupClock.STREAM);
     }
 
-    /** The configuration under which the result lies. */
+    /** The configuration of the result topics. */
     public Config target() {
         return target;
     }
 
     /**
-     * Returns when every rollout that is there at the call has been estimated or refused.
+     * Returns once every rollout that exists at the time of the call has been estimated or rejected.
      *
-     * @throws IllegalArgumentException if the output prefix is that of the run, or holds a result already
+     * @throws IllegalArgumentException if the output prefix is that of the run, or already holds a result
      * @throws dev.krpo.runtime.topic.TopicsNotReadyException if a topic of the run is missing, or those of the result
-     *     have other partitions
+     *     have other partition counts
      */
     public void run(Progress progress) throws InterruptedException {
         String prefix = target.get(TopicSettings.PREFIX);
         if (prefix.equals(source.get(TopicSettings.PREFIX))) {
             throw new IllegalArgumentException("--output-prefix is '" + prefix
-                    + "', the run's own; name another one, such as " + prefix + "-again");
+                    + "', the run's own; choose another one, such as " + prefix + "-again");
         }
         Path state = temporaryDirectory();
         try (Admin admin = Cluster.of(source).connect()) {
@@ -82,7 +82,7 @@ public final class Reestimation {
             if (TopicOffsets.of(admin, results.name(Topic.ADVANTAGES), OffsetSpec.latest()).values().stream()
                     .anyMatch(end -> end > 0)) {
                 throw new IllegalArgumentException("--output-prefix: " + results.name(Topic.ADVANTAGES)
-                        + " holds a result already; name another prefix, or delete its topics");
+                        + " already holds a result; choose another prefix, or delete its topics");
             }
             Map<TopicPartition, Long> ends = TopicOffsets.of(admin, run.name(Topic.ROLLOUTS), OffsetSpec.latest());
             try (StreamsApp app = new StreamsApp(target)) {
@@ -131,7 +131,7 @@ public final class Reestimation {
         try {
             return Files.createTempDirectory("krpo-reestimation");
         } catch (IOException e) {
-            throw new UncheckedIOException("a temporary directory for the state stores", e);
+            throw new UncheckedIOException("creating a temporary directory for the state stores", e);
         }
     }
 

@@ -1,2 +1,2 @@
-/** Estimating a recorded run again with other estimators, and comparing them on its rollouts. */
+/** Re-estimates a recorded run with other estimators and compares them on its rollouts. */
 package dev.krpo.streams.reestimate;

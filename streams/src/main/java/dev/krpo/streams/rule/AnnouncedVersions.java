@@ -6,10 +6,10 @@ import java.util.OptionalLong;
 public interface AnnouncedVersions {
 
     /**
-     * The newest version announced of a policy; empty if it has announced nothing, because it is trained elsewhere.
+     * The newest announced version of a policy; empty if none is announced, because the policy is trained elsewhere.
      *
-     * @param claimed version that a rollout names: if it is newer than what is known, everything announced until the
-     *     call counts
+     * @param claimed version that a rollout names: if it is newer than any known one, all announcements up to the call
+     *     are taken into account
      */
     OptionalLong newest(String policyName, long claimed);
 }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 
 /**
- * A prompt's rollouts lie in one partition, the one that Kafka's own producer chooses. State belongs to a partition, so
+ * A prompt's rollouts must be in the one partition that Kafka's own producer chooses. State belongs to a partition, so
  * elsewhere a repeat would count twice and the prompt would have two filters.
  *
  * @param partitions of the rollouts topic
@@ -19,16 +19,16 @@ public record PartitionRule(int partitions) {
                 ? Optional.empty()
                 : Optional.of(new Rejection(
                         "wrong-partition",
-                        "the record is in partition " + partition + " and murmur2 of its key puts it into " + expected
-                                + " of "
+                        "the record is in partition " + partition + ", but murmur2 of its key selects partition "
+                                + expected + " of "
                                 + partitions
-                                + "; let the producer partition by murmur2, which is the default in Java, and in"
-                                + " librdkafka (Python, Go, Node, C#) the setting partitioner=murmur2_random; if"
-                                + " the topic"
-                                + " has another number of partitions, correct topics.partitions"));
+                                + "; let the producer partition by murmur2, which is the default in Java and"
+                                + " partitioner=murmur2_random in librdkafka (Python, Go, Node, C#); if"
+                                + " the topic has another number of partitions, correct"
+                                + " topics.partitions"));
     }
 
-    /** Where Kafka's own producer puts a record with the key. */
+    /** The partition that Kafka's own producer chooses for the key. */
     public static int partitionOf(byte[] key, int partitions) {
         return BuiltInPartitioner.partitionForKey(key, partitions);
     }

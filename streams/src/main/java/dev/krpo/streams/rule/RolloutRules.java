@@ -9,17 +9,17 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
-/** What must hold of a rollout beyond its schema, so that nothing downstream has to check again. */
+/** Constraints on a rollout beyond its schema, so that no downstream code has to check again. */
 public final class RolloutRules {
 
-    /** Maximum absolute reward: above it, squares lose the differences between rewards. */
+    /** Maximum absolute reward: above it, squares lose the precision to distinguish rewards. */
     private static final double GREATEST_REWARD = 1e6;
 
     private static final int MAX_ID_CHARS = 1_000;
 
     private RolloutRules() {}
 
-    /** The first rule that the rollout breaks. */
+    /** Returns the first rule that the rollout breaks, if any. */
     public static Optional<Rejection> firstBroken(byte[] key, EncodedRollout rollout, BehaviourRules behaviour) {
         return misplaced(key, rollout)
                 .or(() -> tokens(rollout))
@@ -28,7 +28,7 @@ public final class RolloutRules {
                 .or(() -> reward(rollout));
     }
 
-    /** The first rule broken of those that say which group the rollout belongs to. */
+    /** Returns the first broken rule, if any, among those that identify the rollout's group. */
     public static Optional<Rejection> misplaced(byte[] key, EncodedRollout rollout) {
         return ids(rollout).or(() -> key(key, rollout)).or(() -> position(rollout));
     }
@@ -44,18 +44,18 @@ public final class RolloutRules {
 
     private static Optional<Rejection> usableName(String field, String value) {
         if (value.isBlank()) {
-            return refuse("blank-id", field + " is '" + value + "'; give it a name that is not blank");
+            return refuse("blank-id", field + " is '" + value + "'; use a non-blank name");
         }
-        // Ids stand in the keys of stores several times beside their rollout.
+        // Ids are repeated in the keys of stores next to their rollout.
         return value.length() > MAX_ID_CHARS
                 ? refuse(
                         "id-too-long",
-                        field + " has " + value.length() + " characters; give it a name of at most " + MAX_ID_CHARS)
+                        field + " has " + value.length() + " characters; use a name of at most " + MAX_ID_CHARS)
                 : Optional.empty();
     }
 
     private static Optional<Rejection> key(byte[] key, EncodedRollout rollout) {
-        // Bytes, because a key that is no UTF-8 may decode to an id that has replacement characters.
+        // Compare bytes, because a key that is not UTF-8 may decode to an id with replacement characters.
         return Arrays.equals(key, rollout.promptId().getBytes(StandardCharsets.UTF_8))
                 ? Optional.empty()
                 : refuse(
@@ -83,7 +83,9 @@ public final class RolloutRules {
 
     private static Optional<Rejection> tokens(String field, int[] ids) {
         if (ids.length == 0) {
-            return refuse("tokens-missing", field + " is empty; a rollout needs at least one token of each");
+            return refuse(
+                    "tokens-missing",
+                    field + " is empty; a rollout needs at least one prompt token and" + " one completion token");
         }
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0) {
@@ -109,7 +111,7 @@ public final class RolloutRules {
                 return refuse(
                         "version-runs-mismatch",
                         "versionRuns has a run of " + run.getTokens() + " tokens by version " + run.getPolicyVersion()
-                                + "; tokens must be > 0 and versions >= 0");
+                                + "; use tokens > 0 and versions >= 0");
             }
             tokens += run.getTokens();
         }
@@ -119,7 +121,7 @@ public final class RolloutRules {
                 : refuse(
                         "version-runs-mismatch",
                         "versionRuns add up to " + tokens + " tokens and completionTokens has " + time
-                                + "; each completion token belongs to one run");
+                                + "; cover each completion token with exactly one run");
     }
 
     private static Optional<Rejection> reward(EncodedRollout rollout) {

@@ -7,11 +7,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * No rollout is newer than its policy: a filter that believed such a version would take all later rewards for late
- * ones.
+ * No rollout is newer than its policy: a filter that accepted such a version would treat all later rewards as late.
  *
  * @param announced by the trainer
- * @param topic that it announces them in
+ * @param topic of the announcements
  */
 public record VersionRule(AnnouncedVersions announced, String topic) {
 
@@ -26,7 +25,7 @@ public record VersionRule(AnnouncedVersions announced, String topic) {
                 : Optional.of(new Rejection(
                         "version-not-announced",
                         "versionRuns names version " + claimed + " of policy '" + rollout.policyName()
-                                + "', and the newest one in " + topic + " is " + newest.getAsLong()
-                                + "; generate with announced weights, and record the version that stands there"));
+                                + "', but the newest one in " + topic + " is " + newest.getAsLong() + ";"
+                                + " generate with announced weights, and record their announced version"));
     }
 }

@@ -18,58 +18,59 @@ import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.DefaultProductionExceptionHandler;
 
-/** How the topology runs. */
+/** Settings of the topology. */
 public final class StreamsSettings {
 
     public static final Section SECTION = Section.of("streams", "Topology", "streams");
 
     public static final Setting<Optional<String>> APPLICATION_ID = SECTION.optionalText("applicationId")
-            .doc("Names the consumer group, the transactions and the changelog topics; <topics.prefix>-streams if not"
-                    + " set. Processes with one id share the work.");
+            .doc("Name of the consumer group, transactional ids and changelog topics; <topics.prefix>-streams"
+                    + " if not set. Processes with the same id share the work.");
     public static final Setting<Optional<String>> SOURCE_PREFIX = SECTION.optionalText("sourcePrefix")
-            .doc("topics.prefix of the run whose rollouts are estimated, if it is another one; `krpo replay"
-                    + " --estimator` sets it.");
+            .doc("topics.prefix of the run whose rollouts are estimated, if different; set by `krpo replay"
+                    + " --estimator`.");
     public static final Setting<Path> STATE_DIR = SECTION.path("stateDir", "streams-state")
-            .doc("Directory of the state stores; one for each process. It may be lost: the stores are restored from"
-                    + " their changelogs.");
+            .doc("Directory of the state stores; each process needs its own. It may be lost: the stores are"
+                    + " restored from their changelogs.");
     public static final Setting<Integer> THREADS = SECTION.integer("threads", 2)
             .between(1, 1_000)
             .unit("threads")
-            .doc("Stream threads of this process; more than topics.partitions are idle.");
+            .doc("Stream threads of this process; any beyond topics.partitions are idle.");
     private static final Setting<Integer> STANDBY_REPLICAS = SECTION.integer("standbyReplicas", 0)
             .between(0, 100)
             .unit("copies")
-            .doc("Warm copies of each state store in other processes, for quick takeover.");
+            .doc("Standby replicas of each state store in other processes, for fast failover.");
     public static final Setting<Long> COMMIT_INTERVAL_MS = SECTION.integer("commitIntervalMs", 100L)
             .between(1L, 60_000L)
             .unit("ms")
-            .doc("How often the transaction is committed; readers see advantages this late.");
+            .doc("Interval between commits of the transaction; delays the visibility of advantages by up to"
+                    + " this time.");
     public static final Setting<Long> GROUP_TIMEOUT_MS = SECTION.integer("groupTimeoutMs", 60_000L)
             .between(1L, 86_400_000L)
             .unit("ms")
-            .doc("How long an estimator that compares the members of a group waits for the missing ones; then it takes"
-                    + " what has arrived.");
+            .doc("How long an estimator that compares the members of a group waits for missing ones; after that"
+                    + " it uses those that have arrived.");
     public static final Setting<GroupClock> GROUP_CLOCK = SECTION.choice("groupClock", GroupClock.WALL)
-            .doc("Clock of groupTimeoutMs: wall = time passes even when no rollouts arrive; stream = time of the"
-                    + " rollouts, the same on every replay, but it stands still with them.");
+            .doc("Clock of groupTimeoutMs: wall = time passes even if no rollouts arrive; stream = timestamps"
+                    + " of the rollouts, the same on every replay, but it only advances as rollouts arrive.");
     public static final Setting<Integer> DEDUPLICATION_IDS = SECTION.integer("deduplicationIds", 256)
             .between(16, 100_000)
             .unit("ids per prompt")
-            .doc("How many rolloutIds of each prompt are remembered so that repeats are dropped; more than a prompt"
-                    + " gets rollouts while a task may be redelivered, and several times the largest group. A group"
-                    + " as large as this is rejected.");
+            .doc("Number of rolloutIds remembered per prompt in order to drop repeats; must exceed the number"
+                    + " of rollouts that a prompt gets while a task may be redelivered, and be several times"
+                    + " the largest group. A group as large as this is rejected.");
     private static final Setting<Integer> CACHE_MB = SECTION.integer("cacheMb", 64)
             .between(0, 1_000_000)
             .unit("MiB")
-            .doc("Memory of this process for states between two commits.");
+            .doc("Memory of this process for caching states between commits.");
 
-    /** Which clock closes groups that miss members. */
+    /** The clock that closes incomplete groups. */
     public enum GroupClock {
         WALL,
         STREAM
     }
 
-    /** As much as the topics take; {@link DecodeRollouts} leaves room for what is added to a rollout. */
+    /** The limit of the topics; {@link DecodeRollouts} leaves room for the data added to a rollout. */
     private static final int PRODUCER_BATCH_BYTES = 64 << 10;
 
     private final Config config;
@@ -86,7 +87,7 @@ public final class StreamsSettings {
         return config.get(APPLICATION_ID).orElseGet(() -> config.get(TopicSettings.PREFIX) + "-streams");
     }
 
-    /** Where the stores of this application are, which one process at a time may use. */
+    /** Directory of this application's stores; only one process at a time may use it. */
     public Path stateDirectory() {
         return config.get(STATE_DIR).resolve(applicationId());
     }
@@ -96,7 +97,7 @@ public final class StreamsSettings {
         return source(Topic.ROLLOUTS);
     }
 
-    /** The topic in which the versions of these rollouts were announced. */
+    /** The topic with the announcements of these rollouts' versions. */
     public String policyVersionsTopic() {
         return source(Topic.POLICY_VERSIONS);
     }
@@ -105,7 +106,7 @@ public final class StreamsSettings {
         return config.get(SOURCE_PREFIX).orElseGet(() -> config.get(TopicSettings.PREFIX)) + "." + topic.suffix();
     }
 
-    /** What Kafka Streams is started with: these settings on top of the {@code kafka.*} ones. */
+    /** The Kafka Streams configuration: these settings on top of the {@code kafka.*} ones. */
     public Properties properties() {
         Map<String, Object> fixed = new HashMap<>();
         fixed.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId());
@@ -119,15 +120,14 @@ public final class StreamsSettings {
         fixed.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         fixed.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic");
         fixed.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
-        // By this process's clock, one that is hours ahead could not close a group: brokers refuse timestamps of the
-        // future.
+        // With this process' clock hours ahead, a group could not be closed: brokers reject future timestamps.
         fixed.put(StreamsConfig.topicPrefix("message.timestamp.type"), "LogAppendTime");
         // A waiting member of a group is as large as its rollout.
         fixed.put(StreamsConfig.topicPrefix("max.message.bytes"), Integer.toString(RecordLimits.MAX_BYTES));
         fixed.put(
                 StreamsConfig.topicPrefix("min.insync.replicas"),
                 Integer.toString(TopicRepair.minInsyncReplicas(config.get(TopicSettings.REPLICATION_FACTOR))));
-        // A record that cannot be written must stop the thread: going on would lose a rollout without a trace.
+        // A record that cannot be written must stop the thread: continuing would silently lose a rollout.
         fixed.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DefaultProductionExceptionHandler.class);
         fixed.put(BoundedRocksDb.MEMORY_MB.key(), config.get(BoundedRocksDb.MEMORY_MB));
         Map<String, Object> merged = kafka.client(fixed);
@@ -135,9 +135,9 @@ public final class StreamsSettings {
         merged.putIfAbsent(StreamsConfig.producerPrefix("max.request.size"), RecordLimits.MAX_BYTES);
         merged.putIfAbsent(
                 StreamsConfig.TASK_TIMEOUT_MS_CONFIG, kafka.clientTimeout().toMillis());
-        // The default of 16 KiB holds some thirty rollouts; a commit interval brings many more.
+        // The default of 16 KiB holds about thirty rollouts; many more arrive per commit interval.
         merged.putIfAbsent(StreamsConfig.producerPrefix("batch.size"), PRODUCER_BATCH_BYTES);
-        // A crashed process is replaced after this time; Kafka's 45 s would be as long a gap in the advantages.
+        // A crashed process is replaced after this time; Kafka's default would leave a gap of 45 s in the advantages.
         merged.putIfAbsent("session.timeout.ms", 10_000);
         Properties properties = new Properties();
         properties.putAll(merged);

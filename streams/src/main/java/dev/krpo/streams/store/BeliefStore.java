@@ -5,8 +5,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
- * Filters of prompts or of datasets. Earlier builds kept them under the prompt's or the dataset's name alone; such a
- * filter moves to the first policy that asks for it with the dataset that it was made in.
+ * Filters of prompts or of datasets. Earlier builds stored them under the prompt's or the dataset's name alone; such a
+ * filter moves to the first policy that requests it with the same dataset.
  */
 public final class BeliefStore {
 
@@ -16,12 +16,12 @@ public final class BeliefStore {
         this.store = store;
     }
 
-    /** The filter of a prompt; null if it has none yet. */
+    /** The filter of a prompt; null if there is none yet. */
     public Belief ofPrompt(PromptKey prompt) {
         return get(prompt.stored(), prompt.promptId(), prompt);
     }
 
-    /** The filter of a prompt's dataset; null if it has none yet. */
+    /** The filter of a prompt's dataset; null if there is none yet. */
     public Belief ofDataset(PromptKey prompt) {
         return get(prompt.storedDataset(), prompt.dataset(), prompt);
     }
@@ -42,7 +42,7 @@ public final class BeliefStore {
         return stored == null ? null : stored.filter();
     }
 
-    /** The filter of a prompt without moving it; null if it has none. */
+    /** The filter of a prompt, without moving it; null if there is none. */
     public static StoredBelief read(ReadOnlyKeyValueStore<String, StoredBelief> prompts, PromptKey prompt) {
         StoredBelief stored = prompts.get(prompt.stored());
         return stored == null ? former(prompts, prompt.promptId(), prompt) : stored;

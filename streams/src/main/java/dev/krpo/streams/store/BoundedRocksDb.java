@@ -12,7 +12,7 @@ import org.rocksdb.WriteBufferManager;
 
 /**
  * Keeps all RocksDB instances of the process within {@link #MEMORY_MB}. Each store of each partition is an instance,
- * and by default each may take about 100 MB.
+ * which by default may use about 100 MB.
  */
 public final class BoundedRocksDb implements RocksDBConfigSetter {
 
@@ -21,7 +21,7 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
     public static final Setting<Integer> MEMORY_MB = SETTINGS.integer("rocksDbMemoryMb", 256)
             .between(16, 1_000_000)
             .unit("MiB")
-            .doc("Memory of all state stores of this process together, outside the Java heap.");
+            .doc("Total memory of all state stores of this process, outside the Java heap.");
 
     private static final double SHARE_OF_INDEXES = 0.1;
     private static final long MEMTABLE_BYTES = 4 << 20;
@@ -44,7 +44,8 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
     }
 
     /**
-     * The first store decides the size: the settings are those of the process. Never freed, because stores come and go.
+     * The first store determines the size, since all stores share the process' settings. Never freed, because stores
+     * are closed and reopened.
      */
     private static synchronized void share(long bytes) {
         if (cache == null) {
@@ -55,6 +56,6 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
 
     @Override
     public void close(String storeName, Options options) {
-        // The cache and the memtables belong to all stores.
+        // All stores share the cache and the memtables.
     }
 }

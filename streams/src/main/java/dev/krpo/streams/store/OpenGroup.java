@@ -8,13 +8,13 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
 /**
- * A group that waits for members.
+ * A group that is waiting for members.
  *
- * @param owner what its first member answered and by which policy; null in what an earlier build wrote
- * @param size members it was announced with
- * @param arrived members it has
- * @param refused indices of members that were rejected, for which it does not wait
- * @param openedAtMs when the first one came, by the clock of the group timeout
+ * @param owner prompt and policy of its first member; null if written by an earlier build
+ * @param size announced number of members
+ * @param arrived number of members that have arrived
+ * @param refused indices of rejected members, which it does not wait for
+ * @param openedAtMs arrival of the first member, by the clock of the group timeout
  */
 public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> refused, long openedAtMs) {
 
@@ -59,7 +59,7 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
         return owner.equals(prompt) && size == groupSize;
     }
 
-    /** Whether there is nobody left to wait for. */
+    /** True if there are no more members to wait for. */
     public boolean isComplete() {
         return arrived + refused.size() == size;
     }

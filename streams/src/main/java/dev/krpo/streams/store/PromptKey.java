@@ -3,8 +3,8 @@ package dev.krpo.streams.store;
 import dev.krpo.schemas.serde.EncodedRollout;
 
 /**
- * Whose state it is: that of a prompt in a dataset, as one policy answers it. Policies and datasets share nothing, even
- * if they name their prompts alike.
+ * Identifies state by policy, dataset and prompt. Policies and datasets share no state, even if their prompts have the
+ * same names.
  */
 public record PromptKey(String policyName, String dataset, String promptId) {
 
@@ -12,17 +12,17 @@ public record PromptKey(String policyName, String dataset, String promptId) {
         return new PromptKey(rollout.policyName(), rollout.dataset(), rollout.promptId());
     }
 
-    /** The prompt's key in the stores and in {@code baselines}; no two prompts have the same. */
+    /** The prompt's unique key in the stores and in {@code baselines}. */
     public String stored() {
         return storedDataset() + withLength(promptId);
     }
 
-    /** The key of its dataset in the stores; no two datasets of two policies have the same. */
+    /** The key of its dataset in the stores, unique per policy and dataset. */
     public String storedDataset() {
         return withLength(policyName) + withLength(dataset);
     }
 
-    /** A name with its length in front, so that names can be put one after the other and still be told apart. */
+    /** A name prefixed with its length, so that concatenated names remain unambiguous. */
     public static String withLength(String name) {
         return name.length() + ":" + name;
     }

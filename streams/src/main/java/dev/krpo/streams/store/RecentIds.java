@@ -6,13 +6,13 @@ import org.apache.avro.SchemaNormalization;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Remembers the newest ids of each prompt. Counted, not timed: what is dropped then depends on the order of the log
- * alone, so that a replay drops the same, and a pause of hours forgets nothing. Kept under the prompt, because a repeat
- * has the prompt of the original and one read of a cached state is all that the question then costs.
+ * Remembers the newest ids of each prompt. The limit is a count, not a time: which repeats are dropped then depends on
+ * the order of the log alone, so a replay drops the same ones, and a pause of hours forgets nothing. Stored by prompt,
+ * because a repeat has the same prompt as the original, so a lookup costs only one read of a cached state.
  *
  * <p>An id is stored as its 64-bit Rabin fingerprint: of 256 remembered ids, a new one equals one by chance once in
- * 7e16 rollouts. Earlier builds kept the ids under the prompt's id alone and without a format byte; a prompt starts
- * from a copy of those.
+ * 7e16 rollouts. Earlier builds stored the ids under the prompt's id alone and without a format byte; a prompt starts
+ * with a copy of those.
  */
 public final class RecentIds {
 
@@ -22,7 +22,7 @@ public final class RecentIds {
 
     private static final byte[] NOTHING = {FORMAT};
 
-    /** What an id names; the letter keeps the kinds apart. */
+    /** The kind of an id; the letter distinguishes the kinds. */
     public enum Kind {
         ROLLOUT("r"),
         CLOSED_GROUP("g");
@@ -48,7 +48,7 @@ public final class RecentIds {
         return position(known(prompt), fingerprint(id)) >= 0;
     }
 
-    /** Remembers the id and forgets the oldest one if there are too many; false if it was remembered already. */
+    /** Remembers the id and forgets the oldest one if there are too many; false if it was already remembered. */
     public boolean add(PromptKey prompt, String id) {
         byte[] known = known(prompt);
         long fingerprint = fingerprint(id);
@@ -64,7 +64,7 @@ public final class RecentIds {
         return true;
     }
 
-    /** Forgets the id, so that what was rejected may come again. */
+    /** Forgets the id, so that a rejected rollout may be redelivered. */
     public void remove(PromptKey prompt, String id) {
         byte[] known = known(prompt);
         int at = position(known, fingerprint(id));
@@ -78,14 +78,14 @@ public final class RecentIds {
         }
     }
 
-    /** With the format byte in front. */
+    /** With a leading format byte. */
     private byte[] known(PromptKey prompt) {
         byte[] known = store.get(prompt.stored());
         if (known != null) {
             return checked(known);
         }
         byte[] former = store.get(prompt.promptId());
-        // With a format byte it belongs to a prompt whose key happens to be this one's name.
+        // With a format byte, it belongs to a prompt whose key happens to equal this prompt's id.
         return former == null || former.length % Long.BYTES != 0
                 ? NOTHING
                 : ByteBuffer.allocate(HEAD + former.length)
@@ -102,7 +102,7 @@ public final class RecentIds {
         return known;
     }
 
-    /** Where the fingerprint lies, in bytes; -1 if it does not. */
+    /** Byte offset of the fingerprint; -1 if absent. */
     private static int position(byte[] known, long fingerprint) {
         ByteBuffer fingerprints = ByteBuffer.wrap(known);
         for (int at = known.length - Long.BYTES; at >= HEAD; at -= Long.BYTES) {

@@ -8,13 +8,13 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
 /**
- * A filter as the stores keep it: some 45 bytes and two names, because it is read and written for every rollout. A
- * filter that adapts its observation noise takes the second format, which has eight bytes more, and one with a filter
- * of weighted rewards the third, with 24 more for that. The formats of earlier builds, which knew no policy, are read
- * but not written.
+ * The stored form of a filter: about 45 bytes and two names, because it is read and written for every rollout. A filter
+ * that adapts its observation noise uses the second format, with eight more bytes; one with a filter of weighted
+ * rewards uses the third, with another 24. The formats of earlier builds, which had no policy, are read but not
+ * written.
  *
  * @param filter of a prompt or of a dataset
- * @param policyName whose rewards were filtered; empty in what an earlier build wrote
+ * @param policyName policy whose rewards were filtered; empty if written by an earlier build
  * @param dataset the dataset's name
  * @param updatedAtMs stream time of the last update
  */
@@ -23,7 +23,7 @@ public record StoredBelief(Belief filter, String policyName, String dataset, lon
     private static final byte PLAIN = 1;
     private static final byte ADAPTED = 2;
     private static final byte WEIGHTED = 3;
-    /** Added to each of them where the name of the policy stands before that of the dataset. */
+    /** Added to each format number if the name of the policy precedes that of the dataset. */
     private static final byte WITH_POLICY = 3;
 
     private static final int PLAIN_BYTES = 1 + 5 * Long.BYTES;
@@ -102,7 +102,7 @@ public record StoredBelief(Belief filter, String policyName, String dataset, lon
             filter = filter.withAdaptedNoise(buffer.getDouble());
         }
         if (format == WEIGHTED) {
-            // Both filters have had the same rewards.
+            // Both filters have seen the same rewards.
             filter = filter.withWeighted(new Belief(
                     buffer.getDouble(),
                     buffer.getDouble(),

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Without a broker, the advantages of a run are those that the topology gives. */
+/** The in-memory estimator gives the same advantages as the topology. */
 class EstimatorMemoryTest {
 
     private static final long SEED = 20_260_611L;
@@ -67,13 +67,13 @@ class EstimatorMemoryTest {
                 config("grpo", "estimator.filter", "pods", "estimator.podsKeep", "2"),
                 config("gdpo"),
                 config("grpo-lead"),
-                config("reinforce", "estimator.filterComponent", "nobody looks at it"),
+                config("reinforce", "estimator.filterComponent", "unused"),
                 config("reinforce", "estimator.filter", "reinforce-rej"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"grpo", "reinforce"})
-    void shouldRefuseAGroupThatIsTooSmallInTheWordsOfTheTopology(String estimator) {
+    void shouldRejectAGroupThatIsTooSmallWithTheMessageOfTheTopology(String estimator) {
         Map<String, String> config = config(estimator, "estimator.filter", "reinforce-rej");
 
         assertThatThrownBy(() -> new EstimatorMemory(Config.of(config))
@@ -84,7 +84,7 @@ class EstimatorMemoryTest {
     }
 
     @Test
-    void shouldRefuseACompletionWithoutTheFiltersComponentInTheWordsOfTheTopology() {
+    void shouldRejectACompletionWithoutTheFiltersComponentWithTheMessageOfTheTopology() {
         Map<String, String> config =
                 config("grpo", "estimator.filter", "reinforce-rej", "estimator.filterComponent", "style");
 
@@ -94,7 +94,7 @@ class EstimatorMemoryTest {
                 .hasMessageContaining(detail(config, GROUP));
     }
 
-    /** Of the dead letter of a first member. */
+    /** The detail of the first member's dead letter. */
     private String detail(Map<String, String> config, int groupSize) {
         try (TopologyHarness topology = new TopologyHarness(stateDir, config)) {
             Observation first = group(new Random(SEED), 0).get(0);
@@ -113,7 +113,7 @@ class EstimatorMemoryTest {
         return config;
     }
 
-    /** Often of equal rewards, of differing lengths and versions. */
+    /** Completions with frequently equal rewards and varying lengths and versions. */
     private static List<Observation> group(Random random, long version) {
         List<Observation> group = new ArrayList<>();
         int levels = 1 + random.nextInt(3);

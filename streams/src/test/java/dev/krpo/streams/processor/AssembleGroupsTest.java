@@ -23,7 +23,7 @@ import org.apache.kafka.streams.state.Stores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The assembler when Kafka Streams initializes it again, as it does after a task whose transaction was aborted. */
+/** Kafka Streams reinitializes the assembler after aborting a task's transaction. */
 class AssembleGroupsTest {
 
     private static final long TIMEOUT_MS = 1_000;
@@ -44,7 +44,7 @@ class AssembleGroupsTest {
     private KeyValueStore<String, GroupMember> members;
 
     @Test
-    void shouldCloseTheSameGroupsAgainAfterTheStoresWereRolledBack() {
+    void shouldCloseTheSameGroupsAfterTheStoresWereRolledBack() {
         context = new MockProcessorContext<>(new Properties(), new TaskId(0, 0), stateDir.toFile());
         open = store(TopologyNames.OPEN_GROUPS, OpenGroup.serde());
         members = store(TopologyNames.GROUP_MEMBERS, new GroupMemberSerde());

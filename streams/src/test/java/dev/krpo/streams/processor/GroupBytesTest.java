@@ -21,7 +21,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The bytes of open groups and their members have a format byte; those of earlier builds, which had none, are read. */
+/** Serialized open groups and members have a format byte; those of earlier builds without one are still readable. */
 class GroupBytesTest {
 
     private static final PromptKey OWNER = new PromptKey("d\u00e9fi", "sums", "p1");
@@ -53,7 +53,7 @@ class GroupBytesTest {
     }
 
     @Test
-    void shouldNameTheFormatThatItMeets() {
+    void shouldNameAnUnknownFormat() {
         byte[] group = groups.serializer().serialize("store", OpenGroup.of(OWNER, 2, 5));
         byte[] member = members.serializer().serialize("store", sourced(rollout(0)));
         group[0] = -2;

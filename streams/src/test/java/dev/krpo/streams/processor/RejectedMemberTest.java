@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The members of a group do not wait for one that was rejected, and the scheduler does not wait for its sample. */
+/** A group does not wait for a rejected member, and the scheduler does not wait for its sample. */
 class RejectedMemberTest {
 
     private static final float[] BROKEN = {-1, Float.NaN, -1};
@@ -41,7 +41,7 @@ class RejectedMemberTest {
     }
 
     @Test
-    void shouldCloseAtOnceWhenTheRestIsThereWhateverTheRefusal() {
+    void shouldCloseImmediatelyWhenTheRestHasArrivedWhateverTheRejection() {
         List<UnaryOperator<Rollout.Builder>> breakages = List.of(
                 member -> member.setBehaviourLogProbs(PrimitiveArrays.of(BROKEN)),
                 member -> member.setReward(Double.NaN),
@@ -75,7 +75,7 @@ class RejectedMemberTest {
     }
 
     @Test
-    void shouldNotCountAMemberThatIsThere() {
+    void shouldNotCountAMemberThatHasArrived() {
         topology.pipe(member(0, 1));
         topology.pipe(broken(0));
         topology.pipe(member(1, 0));
@@ -87,7 +87,7 @@ class RejectedMemberTest {
     }
 
     @Test
-    void shouldTakeTheMemberBackWhenItComesFixed() {
+    void shouldAcceptTheMemberOnceItIsFixed() {
         topology.pipe(broken(0));
         topology.pipe(member(1, 1));
         topology.pipe(member(0, 1));
@@ -99,7 +99,7 @@ class RejectedMemberTest {
     }
 
     @Test
-    void shouldRejectTheRestByNameWhenItIsTooFew() {
+    void shouldRejectTheRestByNameWhenItIsTooSmall() {
         topology.pipe(broken(0));
         topology.pipe(member(1, 1));
         topology.pipe(broken(2));
@@ -112,11 +112,11 @@ class RejectedMemberTest {
         for (int index = 0; index < 3; index++) {
             topology.pipe(member(index, index % 2));
         }
-        assertThat(topology.advantages()).as("driven again, fixed").hasSize(3);
+        assertThat(topology.advantages()).as("redriven after the fix").hasSize(3);
     }
 
     @Test
-    void shouldForgetAGroupOfWhichNothingIsLeft() {
+    void shouldForgetAGroupWithoutRemainingMembers() {
         for (int index = 0; index < 3; index++) {
             topology.pipe(broken(index));
         }
@@ -141,7 +141,7 @@ class RejectedMemberTest {
     }
 
     @Test
-    void shouldNotLetAnotherPolicyCountDown() {
+    void shouldNotLetAnotherPolicyReduceTheCount() {
         topology.pipe(member(0, 1));
         topology.pipe(Rollouts.member("p1", "g", 3, 1, 2).setPolicyName("other").build());
         topology.pipe(member(2, 0));

@@ -49,7 +49,7 @@ class EstimatorScoresTest {
     }
 
     @Test
-    void shouldGiveNoNumbersForNoSamples() {
+    void shouldReturnNaNWithoutSamples() {
         EstimatorScore none = scores.score("grpo", List.of());
 
         assertThat(none.samples()).isZero();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * One wrong version must not reach a filter: {@link PolicyVersionsEmbeddedTest} has the same with real announcements.
+ * A wrong version must not reach a filter; {@link PolicyVersionsEmbeddedTest} tests the same with real announcements.
  */
 class VersionRuleTest {
 
@@ -61,7 +61,7 @@ class VersionRuleTest {
     }
 
     @Test
-    void shouldTakeTheVersionOnceItIsAnnounced() {
+    void shouldAcceptTheVersionOnceItIsAnnounced() {
         topology.announced.put("default", 7L);
         topology.pipe(Rollouts.single("p1", "t1", 1, 8));
         assertThat(topology.deadLetter().getReason()).isEqualTo("version-not-announced");
@@ -73,7 +73,7 @@ class VersionRuleTest {
     }
 
     @Test
-    void shouldTakeAnyVersionOfAPolicyThatAnnouncesNothing() {
+    void shouldAcceptAnyVersionOfAPolicyThatAnnouncesNothing() {
         topology.announced.put("another", 7L);
         for (int i = 0; i < 300; i++) {
             topology.pipe(Rollouts.single("p" + i, "t" + i, i % 2, i / 10));

@@ -44,7 +44,7 @@ class StoredBeliefTest {
     }
 
     @Test
-    void shouldTakeNoMoreBytesThanTheNoiseNeeds() {
+    void shouldUseNoMoreBytesThanTheNoiseNeeds() {
         assertThat(written(new StoredBelief(FILTER, "pi", "sums", UPDATED_AT_MS)))
                 .isEqualTo(withPolicy("04", PLAIN));
         assertThat(written(new StoredBelief(FILTER.withAdaptedNoise(0.21), "pi", "sums", UPDATED_AT_MS)))
@@ -63,7 +63,7 @@ class StoredBeliefTest {
     }
 
     @Test
-    void shouldNameTheFormatsItReadsWhenItMeetsAnother() {
+    void shouldNameTheReadableFormatsWhenItMeetsAnother() {
         assertThatThrownBy(() -> read("07" + PLAIN.substring(2)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("has format 7, this release reads 1 to 6")

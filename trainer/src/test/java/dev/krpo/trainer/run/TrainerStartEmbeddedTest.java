@@ -185,7 +185,7 @@ class TrainerStartEmbeddedTest {
         assertThatThrownBy(() -> log.train(1))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("policy.name is 'default'; ")
-                .hasMessageContaining(prefix + ".policy-versions is that of policy 'first'")
+                .hasMessageContaining(prefix + ".policy-versions belongs to policy 'first'")
                 .hasMessageContaining("another topics.prefix");
     }
 
