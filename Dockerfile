@@ -1,5 +1,6 @@
 # Every role in one image; build the jars first (`./krpo --version` does) and then `docker compose build`.
-# Jars of your own go into /opt/krpo/plugins, by a volume or by `COPY my-rewards.jar /opt/krpo/plugins/` in an image FROM this one.
+# Your own jars go into /opt/krpo/plugins: mount a volume,
+# or `COPY my-rewards.jar /opt/krpo/plugins/` in an image FROM this one.
 FROM eclipse-temurin:17-jre
 COPY krpo /opt/krpo/krpo
 COPY cli/target/lib /opt/krpo/cli/target/lib

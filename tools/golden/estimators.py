@@ -1,7 +1,7 @@
 """Golden advantages for GoldenAdvantagesTest: python estimators.py OUTPUT.csv
 
-What verl (the library on PyPI) has is computed by verl's own functions, in float64. For the others there is no library: they
-are written down here from the formulas of their papers and the authors' repositories, with numpy, and are a naive reference.
+Estimators that verl (on PyPI) implements are computed by verl's own functions, in float64. The others have no library:
+they follow the formulas of their papers and the authors' repositories, as a naive reference in numpy.
 """
 
 import ast
@@ -102,7 +102,7 @@ def rows():
         yield "grpo-lead", "numpy", [rewards], lengths, grpo_lead(array, np.array(lengths, dtype=float))
     yield "ngrpo", "numpy", [[0, 0, 0, 0]], [1, 2, 3, 4], ngrpo(np.zeros(4))
     yield "mapo", "numpy", [[0.9, 1, 1, 1]], [1, 1, 1, 1], mapo(np.array([0.9, 1, 1, 1]))
-    # The first two of the three steps of verl's gdpo; the third, whitening over the batch, is the trainer's.
+    # The first two of the three steps of verl's gdpo; the third, whitening over the batch, belongs to the trainer.
     parts = [verl("grpo", rewards, lengths, epsilon=EPSILON) for rewards in (binary, graded)]
     yield "gdpo", "verl", [binary, graded], lengths, np.sum(parts, axis=0)
     versions = [3, 3, 4, 6, 9, 30]

@@ -2,8 +2,8 @@
 
 Usage: python tools/golden/llama.py policy/src/test/resources/golden/llama
 
-Made with torch 2.7.1 and transformers; computed in float64, stored as float32. Token ids are stored as float32 too, which
-holds them exactly.
+Made with torch 2.7.1 and transformers; computed in float64, stored as float32. Token ids are also stored as
+float32, which represents them exactly.
 """
 
 import json

@@ -1,8 +1,9 @@
 """Golden losses and gradients of verl's core_algos, for GoldenLossesTest.
 
-Usage: python tools/golden/losses.py trainer/src/test/resources/golden/losses
+Usage: python tools/golden/losses.py learner/src/test/resources/golden/losses
 
-Made with verl 0.9.1 (installed with --no-deps, then what its import asks for) and torch 2.7.1; computed in float64, stored as float32.
+Made with verl 0.9.1 (installed with --no-deps, plus the packages that its import needs) and torch 2.7.1;
+computed in float64, stored as float32.
 """
 
 import sys
@@ -24,7 +25,7 @@ mask = (torch.arange(TIME) < lengths[:, None]).double()
 
 
 def stored(tensor):
-    """What the test reads: float64 holds the float32 exactly."""
+    """The value that the test reads: float32, held exactly in float64."""
     return tensor.float().double()
 
 

@@ -1,9 +1,9 @@
-"""Compares a checkpoint as Hugging Face transformers reads it with `krpo eval`: every greedy completion must be equal.
+"""Compares greedy completions of a checkpoint in Hugging Face transformers with `krpo eval`: all must be equal.
 
     ./krpo eval --held-out held-out.jsonl --checkpoint DIR --answers answers.jsonl
     python tools/models/check_checkpoint.py DIR answers.jsonl
 
-Needs torch and transformers. Exits with 1 and names the differences if there are any.
+Needs torch and transformers. Exits with 1 and prints the differences if there are any.
 """
 
 import argparse
@@ -17,7 +17,7 @@ BATCH = 250
 
 parser = argparse.ArgumentParser(description="Compare a checkpoint's greedy completions in transformers with krpo eval's.")
 parser.add_argument("checkpoint", help="a checkpoint directory")
-parser.add_argument("answers", help="what krpo eval --answers wrote")
+parser.add_argument("answers", help="the file written by krpo eval --answers")
 parser.add_argument("--max-new-tokens", type=int, default=16, help="as for krpo eval (default: 16)")
 arguments = parser.parse_args()
 
@@ -34,7 +34,7 @@ for start in range(0, len(answers), BATCH):
     prompts = tokenizer([answer["prompt"] for answer in batch], return_tensors="pt", padding=True)
     if int(prompts["input_ids"].max()) >= model.config.vocab_size:
         sys.exit(f"{arguments.checkpoint}: the tokenizer gives id {int(prompts['input_ids'].max())}, "
-                 f"and the model knows {model.config.vocab_size} tokens")
+                 f"but the model has {model.config.vocab_size} tokens")
     with torch.no_grad():
         sequences = model.generate(**prompts, max_new_tokens=arguments.max_new_tokens, do_sample=False)
     completions = tokenizer.batch_decode(sequences[:, prompts["input_ids"].shape[1] :], skip_special_tokens=True)

@@ -77,7 +77,7 @@ public final class ExperimentCommand implements Callable<Integer> {
         }
         int parallel = processes == null ? Runtime.getRuntime().availableProcessors() : processes;
         if (parallel < 1) {
-            throw new UsageException("--processes is " + parallel + "; use 1 at least");
+            throw new UsageException("--processes is " + parallel + "; use at least 1");
         }
         PrintWriter screen = spec.commandLine().getOut();
         try (DirectoryLock lock = DirectoryLock.acquire(out)) {

@@ -480,7 +480,7 @@ class ChaosEmbeddedTest {
         RecordSerde<T> serde = RecordSerde.of(type);
         List<T> values = new ArrayList<>();
         CommittedRecords.read(new KafkaSettings(Config.of(config)), "chaos." + topic, RECOVERY, record -> {
-            if (!hostile.mustBeRefused(record)) {
+            if (!hostile.mustBeRejected(record)) {
                 decode(serde, record).ifPresent(values::add);
             }
         });

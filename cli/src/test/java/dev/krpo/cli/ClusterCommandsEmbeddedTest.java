@@ -308,7 +308,7 @@ class ClusterCommandsEmbeddedTest {
     @Test
     void shouldListShowAndRedriveDeadLetters() {
         ok("topics", "create");
-        Rollout refused = rollout(7, 3);
+        Rollout rejected = rollout(7, 3);
         ByteBuffer key = ByteBuffer.wrap("p1".getBytes(StandardCharsets.UTF_8));
         String rollouts = prefix + ".rollouts";
         write(
@@ -319,7 +319,7 @@ class ClusterCommandsEmbeddedTest {
                         2,
                         9L,
                         key,
-                        ByteBuffer.wrap(encoded(refused)),
+                        ByteBuffer.wrap(encoded(rejected)),
                         "late-for-group",
                         "late",
                         "topology",
@@ -378,7 +378,7 @@ class ClusterCommandsEmbeddedTest {
     void shouldListAndRedriveMoreLettersThanFitIntoMemory() throws Exception {
         ok("topics", "create");
         int letters = 40;
-        byte[] refused = new byte[6 << 20];
+        byte[] rejected = new byte[6 << 20];
         Map<String, Object> config =
                 Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", RecordLimits.MAX_BYTES);
         try (KafkaProducer<byte[], byte[]> producer =
@@ -389,7 +389,7 @@ class ClusterCommandsEmbeddedTest {
                         0,
                         (long) i,
                         null,
-                        ByteBuffer.wrap(refused),
+                        ByteBuffer.wrap(rejected),
                         "truncated",
                         "short",
                         "topology",
@@ -412,7 +412,7 @@ class ClusterCommandsEmbeddedTest {
                 prefix + ".rollouts",
                 Duration.ofSeconds(60),
                 record -> driven[0] += record.value().length);
-        assertThat(driven[0]).isEqualTo((long) letters * refused.length);
+        assertThat(driven[0]).isEqualTo((long) letters * rejected.length);
     }
 
     /** The output of a process with too little memory to hold all letters. */

@@ -90,7 +90,7 @@ final class HostileProducer implements AutoCloseable {
     }
 
     /** True if the record's consumer must write a dead letter for it. */
-    boolean mustBeRefused(ConsumerRecord<?, ?> record) {
+    boolean mustBeRejected(ConsumerRecord<?, ?> record) {
         return reasons.containsKey(new Place(record.topic(), record.partition(), record.offset()));
     }
 

@@ -1,34 +1,34 @@
 package dev.krpo.estimators;
 
 /**
- * A scalar Kalman filter: what is believed about an expected reward that drifts as the policy learns.
+ * The state of a scalar Kalman filter: a belief about an expected reward that drifts as the policy learns.
  *
  * @param mean x, in units of reward
  * @param variance P, in units of reward squared, > 0
- * @param observations how many updates it has had, >= 0
- * @param policyVersion the newest policy version it stands for, >= 0
- * @param adaptedNoise R as {@code krpo} learned it, in units of reward squared, or 0 before it learned anything
- * @param weighted filter of the same rewards weighted for {@code krpo}, or null if nothing follows that mean
+ * @param observations number of updates so far, >= 0
+ * @param policyVersion newest policy version that it describes, >= 0
+ * @param adaptedNoise R as learned by {@code krpo}, in units of reward squared, or 0 if nothing was learned
+ * @param weighted belief about the weighted mean of the same rewards, for {@code krpo}; null if it is not tracked
  */
 public record Belief(
         double mean, double variance, long observations, long policyVersion, double adaptedNoise, Belief weighted) {
 
-    /** A filter that has learned nothing about its observation noise. */
+    /** A belief without learned observation noise. */
     public Belief(double mean, double variance, long observations, long policyVersion) {
         this(mean, variance, observations, policyVersion, 0, null);
     }
 
-    /** A filter of the expected reward alone. */
+    /** A belief about the expected reward alone. */
     public Belief(double mean, double variance, long observations, long policyVersion, double adaptedNoise) {
         this(mean, variance, observations, policyVersion, adaptedNoise, null);
     }
 
     /**
-     * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}, with the gap capped as
-     * {@link VersionGap} says. An earlier version leaves it as it is, unless it is so much earlier that the versions
-     * began anew: then the belief moves back to it.
+     * The belief at a later policy version: {@code x' = x}, {@code P' = P + Q * (version gap)}, with the gap capped by
+     * {@link VersionGap}. An earlier version changes nothing, unless it is so much earlier that the version numbers
+     * must have restarted; the belief then moves back to it.
      *
-     * @param processNoise Q, variance of the drift of one version, >= 0
+     * @param processNoise Q, variance of the drift per version, >= 0
      */
     public Belief predict(long version, double processNoise) {
         if (VersionGap.isNotLater(policyVersion, version)) {
@@ -40,7 +40,7 @@ public record Belief(
 
     /**
      * The belief after an observation, in Joseph form: {@code K = P'/(P' + R)}, {@code x = x' + K (r - x')}, {@code P =
-     * (1 - K)^2 P' + K^2 R}. A sum of squares cannot turn negative by rounding, unlike {@code (1 - K) P'}.
+     * (1 - K)^2 P' + K^2 R}. Rounding cannot make a sum of squares negative, unlike {@code (1 - K) P'}.
      *
      * @param noise R, variance of the observation around the mean, > 0
      */
@@ -60,9 +60,9 @@ public record Belief(
         return noise == adaptedNoise ? this : new Belief(mean, variance, observations, policyVersion, noise);
     }
 
-    /** The same belief beside a filter of the weighted rewards. */
-    public Belief withWeighted(Belief filter) {
-        return new Belief(mean, variance, observations, policyVersion, adaptedNoise, filter);
+    /** The same belief with a belief about the weighted rewards. */
+    public Belief withWeighted(Belief weightedBelief) {
+        return new Belief(mean, variance, observations, policyVersion, adaptedNoise, weightedBelief);
     }
 
     boolean isFinite() {

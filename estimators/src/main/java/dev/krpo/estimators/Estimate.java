@@ -3,14 +3,14 @@ package dev.krpo.estimators;
 import java.util.List;
 
 /**
- * What comes out of one estimation.
+ * The result of estimating one group.
  *
- * @param state what to remember until the prompt's next rewards
- * @param advantages one for each observation, in the order of the observations
+ * @param state state to keep until the prompt's next rewards
+ * @param advantages one per observation, in the same order
  */
 public record Estimate(State state, List<Advantage> advantages) {
 
-    /** Whether all of it may be used and remembered. */
+    /** True if every advantage may be used and the state may be stored. */
     public boolean isFinite() {
         return state.isFinite() && advantages.stream().allMatch(Advantage::isFinite);
     }

@@ -10,7 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The estimators by name, and the settings that several of them share. The others stand in the classes that use them.
+ * The estimators by name, and the settings that several of them share. All other settings are in the classes that use
+ * them.
  */
 public final class Estimators {
 
@@ -24,10 +25,10 @@ public final class Estimators {
     public static final Setting<RewardRange> REWARD_RANGE = SETTINGS.value(
                     "rewardRange", new RewardRange(0, 1), RewardRange.KIND)
             .unit("reward")
-            .doc("Lowest and highest reward there is, for krpo, spo and mapo, which map it to [0, 1]: variances,"
-                    + " noises, priorMean and mapo's epsilon are in that unit, whatever the rewards are. A reward"
+            .doc("Lowest and highest possible reward, for krpo, spo and mapo, which map the range to [0, 1]:"
+                    + " variances, noises, priorMean and mapo's epsilon are in units of the range. A reward"
                     + " outside is rejected as reward-out-of-range. worker.overlongTokens lowers rewards by up to 1:"
-                    + " use [-1, 1] for right-or-wrong rewards with it. The other estimators take any finite reward"
+                    + " use [-1, 1] for right-or-wrong rewards with it. The other estimators accept any finite reward"
                     + " up to 1e6.");
 
     public static final Setting<Double> PRIOR_MEAN = SETTINGS.number("priorMean", 0.5)
@@ -44,12 +45,12 @@ public final class Estimators {
 
     private Estimators() {}
 
-    /** The settings of all estimators; those that several read come first. */
+    /** The settings of all estimators, shared ones first. */
     public static List<Section> sections() {
         return Choice.sections(SETTINGS, ALL.all());
     }
 
-    /** The names that {@link #NAME} takes. */
+    /** The valid values of {@link #NAME}. */
     public static Set<String> names() {
         return ALL.names();
     }
@@ -63,13 +64,13 @@ public final class Estimators {
         return ALL.named(config.get(NAME)).create(config);
     }
 
-    /** The range outside which rewards are rejected; empty if the estimator takes rewards of any. */
+    /** The range outside which rewards are rejected; empty if the estimator accepts any finite reward. */
     public static Optional<RewardRange> rewardRange(Config config) {
         return of(config) instanceof RangedEstimator ? Optional.of(config.get(REWARD_RANGE)) : Optional.empty();
     }
 
-    /** Minimum number of completions of a prompt that estimator and group filter can work with. */
-    public static int smallestGroup(Config config) {
-        return Math.max(of(config).smallestGroup(), SampleFilters.of(config).smallestGroup());
+    /** Minimum number of completions per group for both the estimator and the group filter. */
+    public static int minGroupSize(Config config) {
+        return Math.max(of(config).minGroupSize(), SampleFilters.of(config).minGroupSize());
     }
 }

@@ -5,9 +5,9 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * An estimator behind a {@link SampleFilter}. One without history sees the kept rewards only, so that mean and scale
- * are theirs. One with a history sees them all: what it believes of a prompt must not depend on what is trained on, or
- * prompts that are always right would never be known as such.
+ * An estimator behind a {@link SampleFilter}. An estimator without history sees only the kept rewards, so mean and
+ * scale are theirs. One with history sees all rewards: its belief about a prompt must not depend on the selection for
+ * training, or prompts that are always right would never be recognised.
  */
 public record FilteredEstimator(Estimator estimator) {
 
@@ -18,7 +18,7 @@ public record FilteredEstimator(Estimator estimator) {
      *
      * @param state as for {@link Estimator#estimate}
      * @param group as for {@link Estimator#estimate}
-     * @param kept whether each completion is kept
+     * @param kept true for each completion that is kept
      */
     public Estimate estimate(State state, List<Observation> group, boolean[] kept) {
         List<Observation> seen = new ArrayList<>(group.size());

@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An estimator made for rewards in [0, 1], for rewards of another range: rewards and beliefs are mapped to [0, 1]
- * linearly, and what it says of them is mapped back. So its constants need no units, and what it keeps and states is in
- * units of reward. The range [0, 1] leaves every bit as it is.
+ * Adapts an estimator for rewards in [0, 1] to rewards of another range: maps rewards and beliefs linearly to [0, 1]
+ * and the results back. The estimator's constants need no units, while its beliefs and results are in units of reward.
+ * With the range [0, 1] all results are bit-identical to those of the estimator itself.
  */
 public final class RangedEstimator implements Estimator {
 
-    /** Rewards that are added up from parts may leave their range by rounding; in widths of the range. */
+    /** A reward summed from components may leave its range by rounding; in widths of the range. */
     private static final double ROUNDING = 1e-9;
 
-    /** Whether an advantage is a difference of rewards, or a number without unit. */
+    /** The unit of an advantage: a difference of rewards, or none. */
     public enum Unit {
         REWARD,
         NONE
@@ -29,8 +29,8 @@ public final class RangedEstimator implements Estimator {
 
     /**
      * @param estimator for rewards in [0, 1]
-     * @param lowest reward there is
-     * @param highest reward there is, above {@code lowest}
+     * @param lowest lowest possible reward
+     * @param highest highest possible reward, above {@code lowest}
      * @param unit of the estimator's advantages
      */
     public RangedEstimator(Estimator estimator, double lowest, double highest, Unit unit) {
@@ -68,8 +68,8 @@ public final class RangedEstimator implements Estimator {
     }
 
     @Override
-    public int smallestGroup() {
-        return estimator.smallestGroup();
+    public int minGroupSize() {
+        return estimator.minGroupSize();
     }
 
     @Override
@@ -78,11 +78,12 @@ public final class RangedEstimator implements Estimator {
                 ? estimator.objection(reward, rewardComponents)
                 : Optional.of(new Objection(
                         "reward-out-of-range",
-                        "reward is " + reward + " and " + name() + " takes rewards in " + Estimators.REWARD_RANGE.key()
+                        "reward is " + reward + " and " + name() + " accepts rewards in "
+                                + Estimators.REWARD_RANGE.key()
                                 + " ["
                                 + lowest
                                 + ", " + highest
-                                + "]; set that to the lowest and the highest reward there is, or scale the rewards"));
+                                + "]; set that to the lowest and highest possible reward, or scale the rewards"));
     }
 
     @Override
@@ -105,15 +106,15 @@ public final class RangedEstimator implements Estimator {
     }
 
     /**
-     * No mean of rewards lies outside their range: such a belief had an absurd reward, or one of another range, and is
-     * forgotten.
+     * A mean of rewards cannot lie outside their range: such a belief comes from an absurd reward or another range, and
+     * is discarded.
      */
-    private Belief believable(Belief filter) {
-        boolean possible = filter == null
-                || (isInside(filter.mean())
-                        && (filter.weighted() == null
-                                || isInside(filter.weighted().mean())));
-        return possible ? filter : null;
+    private Belief believable(Belief belief) {
+        boolean possible = belief == null
+                || (isInside(belief.mean())
+                        && (belief.weighted() == null
+                                || isInside(belief.weighted().mean())));
+        return possible ? belief : null;
     }
 
     private Observation inside(Observation observation) {
@@ -124,22 +125,22 @@ public final class RangedEstimator implements Estimator {
                 observation.rewardComponents());
     }
 
-    private Belief inside(Belief filter) {
-        return filter == null ? null : scaled(filter, -lowest / width, 1 / width);
+    private Belief inside(Belief belief) {
+        return belief == null ? null : scaled(belief, -lowest / width, 1 / width);
     }
 
-    private Belief outside(Belief filter) {
-        return filter == null ? null : scaled(filter, lowest, width);
+    private Belief outside(Belief belief) {
+        return belief == null ? null : scaled(belief, lowest, width);
     }
 
-    private static Belief scaled(Belief filter, double offset, double factor) {
+    private static Belief scaled(Belief belief, double offset, double factor) {
         return new Belief(
-                offset + factor * filter.mean(),
-                factor * factor * filter.variance(),
-                filter.observations(),
-                filter.policyVersion(),
-                factor * factor * filter.adaptedNoise(),
-                filter.weighted() == null ? null : scaled(filter.weighted(), offset, factor));
+                offset + factor * belief.mean(),
+                factor * factor * belief.variance(),
+                belief.observations(),
+                belief.policyVersion(),
+                factor * factor * belief.adaptedNoise(),
+                belief.weighted() == null ? null : scaled(belief.weighted(), offset, factor));
     }
 
     private Advantage outside(Advantage inside) {

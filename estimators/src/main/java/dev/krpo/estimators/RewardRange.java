@@ -4,11 +4,11 @@ import dev.krpo.settings.Kind;
 import java.math.BigDecimal;
 
 /**
- * The rewards there are. Estimators that are made for rewards in [0, 1] map them there; whoever reads their beliefs can
+ * The range of possible rewards. Estimators designed for rewards in [0, 1] map it there; readers of their beliefs can
  * do the same.
  *
- * @param lowest reward, in units of reward
- * @param highest reward, in units of reward, above {@code lowest}
+ * @param lowest lowest possible reward, in units of reward
+ * @param highest highest possible reward, in units of reward, above {@code lowest}
  */
 public record RewardRange(double lowest, double highest) {
 
@@ -22,7 +22,7 @@ public record RewardRange(double lowest, double highest) {
             RewardRange::parse,
             range -> plain(range.lowest) + "," + plain(range.highest));
 
-    /** Where a reward lies in the range: 0 for the lowest, 1 for the highest. */
+    /** Position of a reward in the range: 0 for the lowest, 1 for the highest. */
     public double share(double reward) {
         return (reward - lowest) / (highest - lowest);
     }

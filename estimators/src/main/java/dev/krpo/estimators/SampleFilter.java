@@ -2,10 +2,7 @@ package dev.krpo.estimators;
 
 import java.util.Arrays;
 
-/**
- * Chooses the completions of a group that training gets. Implementations are pure and immutable, so any thread may use
- * one.
- */
+/** Selects the completions of a group for training. Implementations are pure, immutable and thread-safe. */
 public interface SampleFilter {
 
     /** Keeps every completion. */
@@ -16,7 +13,7 @@ public interface SampleFilter {
         }
 
         @Override
-        public int smallestGroup() {
+        public int minGroupSize() {
             return 1;
         }
 
@@ -28,19 +25,19 @@ public interface SampleFilter {
         }
     };
 
-    /** The name that selects it in {@code estimator.filter} and that is written into every sample it leaves out. */
+    /** The value of {@code estimator.filter} that selects it; also written into every sample it leaves out. */
     String name();
 
-    /** Fewest completions it can choose from: a single one has nothing to be compared with. */
-    default int smallestGroup() {
+    /** Minimum number of completions to select from: a single one cannot be compared with any other. */
+    default int minGroupSize() {
         return 2;
     }
 
     /**
-     * Whether each completion is kept.
+     * Decides for each completion if it is kept.
      *
-     * @param rewards of one group in the order of their index, finite, at least {@link #smallestGroup()}
-     * @return one entry for each reward
+     * @param rewards of one group in the order of their index, finite, at least {@link #minGroupSize()}
+     * @return one entry per reward; true if the completion is kept
      */
     boolean[] keep(double[] rewards);
 }

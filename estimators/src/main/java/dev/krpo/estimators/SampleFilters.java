@@ -22,12 +22,12 @@ public final class SampleFilters {
                     + " scheduler.groupSize >= 2.");
 
     public static final Setting<Optional<String>> COMPONENT = SETTINGS.optionalText("filterComponent")
-            .doc("The reward component that the filter looks at, such as exact-match when the total also punishes"
-                    + " length; the total reward if not set.");
+            .doc("The reward component that the filter compares, such as exact-match if the total also"
+                    + " penalises length; the total reward if not set.");
 
     private SampleFilters() {}
 
-    /** The settings of all filters; those that several read come first. */
+    /** The settings of all filters, shared ones first. */
     public static List<Section> sections() {
         return Choice.sections(SETTINGS, ALL.all());
     }

@@ -1,26 +1,26 @@
 package dev.krpo.estimators;
 
 /**
- * What a persistent estimator knows before it sees the rewards.
+ * The state of a persistent estimator before it sees a group's rewards.
  *
- * @param prompt filter of the prompt, or null if no reward of it was seen
- * @param dataset filter of the prompt's dataset, or null if no reward of it was seen
+ * @param prompt belief about the prompt; null before its first reward
+ * @param dataset belief about the prompt's dataset; null before its first reward
  */
 public record State(Belief prompt, Belief dataset) {
 
-    /** Nothing was seen; also the state of estimators without history. */
+    /** Before the first reward; also the state of estimators without history. */
     public static final State UNSEEN = new State(null, null);
 
-    /** The filters of the weighted rewards; those of the expected reward, to start from, where there is none yet. */
+    /** The beliefs about the weighted rewards; where there is none yet, it starts from the expected reward's. */
     public State weighted() {
         return new State(weighted(prompt), weighted(dataset));
     }
 
-    private static Belief weighted(Belief filter) {
-        return filter == null || filter.weighted() == null ? filter : filter.weighted();
+    private static Belief weighted(Belief belief) {
+        return belief == null || belief.weighted() == null ? belief : belief.weighted();
     }
 
-    /** These filters beside those of the weighted rewards; both have seen prompt and dataset. */
+    /** Adds the beliefs about the weighted rewards; prompt and dataset must be set in both states. */
     public State withWeighted(State weighted) {
         return new State(prompt.withWeighted(weighted.prompt), dataset.withWeighted(weighted.dataset));
     }

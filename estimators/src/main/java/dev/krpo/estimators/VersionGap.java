@@ -1,25 +1,25 @@
 package dev.krpo.estimators;
 
 /**
- * Policy versions between a filter and a reward, as far as they can be believed. Whoever trains elsewhere announces no
- * versions that a rollout's could be checked against, so a gap may be a mistake, such as a time stamp in place of a
- * version. Gaps beyond {@link #MAX} count as that many; by then a filter has forgotten what it knew anyway.
+ * The plausible number of policy versions between a belief and a reward. An external trainer does not announce versions
+ * to check rollouts against, so a gap may be a mistake, such as a timestamp instead of a version. Gaps beyond
+ * {@link #MAX} are capped; a belief that old carries no information anyway.
  */
 public final class VersionGap {
 
-    /** Longest gap that is believed, in versions. */
+    /** Maximum plausible gap, in versions. */
     public static final long MAX = 1_000;
 
     private VersionGap() {}
 
-    /** From 0 for a version that is not later, to {@link #MAX}. */
+    /** The gap, from 0 (not later) to {@link #MAX}. */
     public static long between(long earlier, long later) {
         return Math.min(MAX, Math.max(0, later - earlier));
     }
 
     /**
-     * Whether a belief of version {@code known} stands for {@code version} as well. A version more than {@link #MAX}
-     * behind is no late reward: the belief's own version was wrong, or the versions began anew.
+     * True if a belief at version {@code known} also describes {@code version}. A version more than {@link #MAX} behind
+     * is not a late reward: the belief's version was wrong, or the version numbers restarted.
      */
     public static boolean isNotLater(long known, long version) {
         return version <= known && isPlausible(known, version);

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where nobody announces versions, one wrong version must neither erase nor freeze what is known of a dataset. */
+/** Without announced versions, a single wrong version must neither erase nor freeze a dataset's belief. */
 class ImplausibleVersionTest {
 
     private static final long SEED = 521;
@@ -23,7 +23,7 @@ class ImplausibleVersionTest {
 
     @ParameterizedTest
     @CsvSource({"krpo, 9000000000000000000", "krpo, 1700000000000", "spo, 9000000000000000000", "spo, 1700000000000"})
-    void shouldKeepThePriorOfTheDatasetAndFollowItFurther(String name, long wrong) {
+    void shouldKeepTrackingTheDatasetAfterAWrongVersion(String name, long wrong) {
         double[] right = means(estimator(name), 201);
         double[] touched = means(estimator(name), wrong);
 
@@ -34,8 +34,8 @@ class ImplausibleVersionTest {
     }
 
     /**
-     * Of the dataset right after one reward of that version, a reward later, and many later, when the policy has
-     * improved.
+     * The dataset's mean right after one reward of that version, one reward later, and many rewards later, when the
+     * policy has improved.
      */
     private double[] means(Estimator estimator, long version) {
         random = new Random(SEED);
@@ -51,7 +51,7 @@ class ImplausibleVersionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"krpo", "spo"})
-    void shouldHealAPromptThatAWrongVersionTouched(String name) {
+    void shouldRecoverAPromptAfterAWrongVersion(String name) {
         Estimator estimator = estimator(name);
         feed(estimator, 500, 0, 0.3);
         Belief prompt = one(estimator, null, 0, 50);
@@ -67,7 +67,7 @@ class ImplausibleVersionTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 999, 1_000, 1_001, 1_000_000, Long.MAX_VALUE - 5})
-    void shouldNeverMakeALateRewardWorthLessThanTheCapSays(long ahead) {
+    void shouldNotDiscountALateRewardBeyondTheCap(long ahead) {
         Belief known = new Belief(0.5, 0.01, 10, 5 + ahead);
 
         double variance = Krpo.of(Krpo.DEFAULTS)
@@ -83,7 +83,7 @@ class ImplausibleVersionTest {
         return name.equals("spo") ? new SpoEstimator(0.5, 20) : Krpo.of(Krpo.DEFAULTS);
     }
 
-    /** Each reward of a new prompt; ten of each version. */
+    /** Each reward is a new prompt's; ten per version. */
     private void feed(Estimator estimator, int rewards, long version, double rate) {
         for (int i = 0; i < rewards; i++) {
             one(estimator, null, random.nextDouble() < rate ? 1 : 0, version + i / 10);

@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/**
- * What ngrpo, mapo and gdpo are for: the cases in which group normalisation of the total says too little or too much.
- */
+/** The purpose of ngrpo, mapo and gdpo: cases in which normalising the total gives too little or too much signal. */
 class RewardShapeTest {
 
     @Test
@@ -25,13 +23,13 @@ class RewardShapeTest {
                 .allSatisfy(advantage -> assertThat(advantage).isCloseTo(-0.2 / Math.sqrt(0.2), within(1e-15)));
         assertThat(advantages(ngrpo, Rewards.of(1, 1, 1, 1))).containsOnly(0.0);
         assertThat(advantages(new NgrpoEstimator(10, 0), Rewards.of(1, 1)))
-                .as("the greatest reward is a setting")
+                .as("the maximum reward is a setting")
                 .allSatisfy(advantage -> assertThat(advantage).isNegative());
     }
 
     @Test
-    void shouldNotBlowUpASmallMissAmongFullRewards() {
-        // The example of the paper's figure 3: group normalisation calls 0.9 among ones as bad as 0 among 0.1s.
+    void shouldNotInflateASmallMissAmongFullRewards() {
+        // Figure 3 of the paper: group normalisation rates 0.9 among ones as badly as 0 among 0.1s.
         List<Double> nearlyAllRight = advantages(new MapoEstimator(0), Rewards.of(0.9, 1, 1, 1));
         List<Double> allWrong = advantages(new MapoEstimator(0), Rewards.of(0, 0.1, 0.1, 0.1));
 
@@ -53,8 +51,8 @@ class RewardShapeTest {
     }
 
     @Test
-    void shouldTellTwoPleasedComponentsFromOne() {
-        // The example of section 3.1: totals (0, 1) and (0, 2) are the same to group normalisation.
+    void shouldDistinguishTwoSatisfiedComponentsFromOne() {
+        // Section 3.1 of the paper: group normalisation cannot distinguish totals (0, 1) from (0, 2).
         Estimator gdpo = new GdpoEstimator(Map.of(), 0);
 
         assertThat(advantages(gdpo, List.of(parts(0, 0), parts(1, 0))).get(1)).isCloseTo(0.7071, within(1e-4));
@@ -88,7 +86,7 @@ class RewardShapeTest {
     }
 
     @Test
-    void shouldPassTheRewardOn() {
+    void shouldPassTheRewardThrough() {
         State state = new State(new Belief(0.5, 0.1, 3, 2), null);
 
         Estimate estimate = new ReinforceEstimator().estimate(state, Rewards.of(-2.5));

@@ -6,11 +6,11 @@ import java.util.Map;
 /** The colour of an arm: the same one in every figure of every experiment. */
 final class ArmColour {
 
-    /** Colour-blind-safe palette (Okabe and Ito 2008), yellow left out because it is faint on white. */
+    /** Colour-blind-safe palette (Okabe and Ito 2008), without yellow, which is faint on white. */
     private static final List<String> PALETTE =
             List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d1f");
 
-    /** Arms that are often compared differ; all other names take a colour by their hash. */
+    /** Distinct colours for arms that are often compared; other names get a colour by hash. */
     private static final Map<String, Integer> FREQUENT = Map.of(
             "krpo-1", 0,
             "grpo-8", 1,

@@ -42,7 +42,7 @@ record ArmResult(List<RunResult> seeds) {
     }
 
     /**
-     * Rollouts until the mean curve first reaches this accuracy, interpolated between evaluations; infinite if it never
+     * Rollouts until the mean curve first reaches this accuracy, interpolated between evaluations; infinity if it never
      * does. The interval is the expanded percentile bootstrap over the seeds.
      */
     Interval95 rolloutsTo(double accuracy) {
@@ -50,7 +50,7 @@ record ArmResult(List<RunResult> seeds) {
     }
 
     /**
-     * Share of its rollouts that this arm needs to come where the reference ends: rollouts until the mean curve reaches
+     * Share of a run that this arm needs to reach the reference's final accuracy: rollouts until the mean curve reaches
      * the mean final accuracy of the reference, divided by the rollouts of a run. Both arms are resampled for the
      * interval.
      */
@@ -78,9 +78,9 @@ record ArmResult(List<RunResult> seeds) {
     }
 
     /**
-     * What to leave out at each end for 95 %: plain percentiles are too narrow for few values, by the same factors as a
-     * normal interval with n in the denominator of the variance (expanded percentiles, Hesterberg 2015, arXiv
-     * 1411.5279, section 4.1.3).
+     * Share of the resamples to exclude at each end for 95 %: plain percentiles are too narrow for few values, by the
+     * same factors as a normal interval with n in the denominator of the variance (expanded percentiles, Hesterberg
+     * 2015, arXiv 1411.5279, section 4.1.3).
      */
     private static double tailProbability(int count) {
         double t = TDistribution.of(count - 1).inverseCumulativeProbability(0.975);

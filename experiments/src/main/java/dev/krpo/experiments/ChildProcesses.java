@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** krpo commands in processes of their own: one engine each, and none of them outlives this one. */
+/** Runs krpo commands in child processes: one engine each, and none outlives this process. */
 final class ChildProcesses implements AutoCloseable {
 
     private static final String MAIN = "dev.krpo.cli.Krpo";
@@ -20,7 +20,7 @@ final class ChildProcesses implements AutoCloseable {
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private final Thread stopper = new Thread(this::stop, "stop-child-processes");
 
-    /** @param limit how many run at a time, for those who start them */
+    /** @param limit maximum number of concurrent processes; callers must respect it */
     ChildProcesses(int limit) {
         this.limit = limit;
         Runtime.getRuntime().addShutdownHook(stopper);
@@ -31,7 +31,7 @@ final class ChildProcesses implements AutoCloseable {
     }
 
     /**
-     * Runs a krpo command to its end.
+     * Runs a krpo command to completion.
      *
      * @throws IllegalStateException with its last output if it fails
      */
@@ -46,7 +46,7 @@ final class ChildProcesses implements AutoCloseable {
             requireRunning();
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
             running.add(process);
-            // One that was started while stop() went through the others must not be left behind.
+            // A process started during stop() must not be left running.
             requireRunning();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

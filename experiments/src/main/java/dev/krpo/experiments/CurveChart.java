@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Mean accuracy over rollouts, one curve with its 95 % band for each arm, as SVG. */
+/** Mean accuracy over rollouts as SVG: one curve per arm, with its 95 % band. */
 final class CurveChart {
 
-    /** More curves in one figure cannot be told apart. */
+    /** More curves in one figure are not distinguishable. */
     static final int MAX_ARMS = 5;
 
     private static final int WIDTH = 760;
@@ -23,7 +23,7 @@ final class CurveChart {
     private static final int LEGEND = 190;
     private static final int STEPS = 6;
 
-    /** Tell apart the arms of one figure whose names have the same colour. */
+    /** Distinguish the arms of one figure that share a colour. */
     private static final List<String> DASHES = List.of("", "6 3", "2 3", "8 3 2 3", "12 4");
 
     private final Map<String, ArmResult> arms;
@@ -37,9 +37,9 @@ final class CurveChart {
     }
 
     /**
-     * One figure, or several with equal axes where there are more than {@link #MAX_ARMS} arms.
+     * One figure, or several with equal axes for more than {@link #MAX_ARMS} arms.
      *
-     * @param reference an arm that is drawn in each of them
+     * @param reference the arm that every figure shows
      */
     static List<String> svgs(String title, Map<String, ArmResult> arms, String reference) {
         double[] means = arms.values().stream()

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Everything from preparation to report; runs whose results exist are not repeated. */
+/** Runs an experiment from preparation to report; reuses existing results. */
 public final class Experiment {
 
     private final ExperimentConfig experiment;
@@ -17,9 +17,9 @@ public final class Experiment {
     private final PrintWriter screen;
 
     /**
-     * @param file that the configuration was read from
-     * @param out directory of results and report, owned by this process
-     * @param screen for progress and the report in short
+     * @param file source of the configuration
+     * @param out directory for results and report, owned by this process
+     * @param screen for progress and a short report
      */
     public Experiment(ExperimentConfig experiment, Path file, Path out, PrintWriter screen) {
         this.experiment = experiment;
@@ -29,8 +29,8 @@ public final class Experiment {
     }
 
     /**
-     * @param parallel runs at a time, each in a process with one thread
-     * @throws UsageException if a preparation does not make what it promises
+     * @param parallel number of concurrent runs, each in a single-threaded process
+     * @throws UsageException if a preparation does not create the file it names
      */
     public void run(int parallel) throws IOException, InterruptedException {
         try (ChildProcesses children = new ChildProcesses(parallel)) {
@@ -70,15 +70,15 @@ public final class Experiment {
                 String command = Files.exists(madeBy) ? Files.readString(madeBy) : "an unknown command";
                 if (!command.equals(preparation.krpo())) {
                     throw new UsageException("prepare: " + preparation.makes() + " was made by `" + command
-                            + "`, and the experiment wants `krpo " + preparation.krpo()
-                            + "`; delete it, or let `makes` name another place");
+                            + "`, but the experiment requires `krpo " + preparation.krpo()
+                            + "`; delete it, or change `makes` to another path");
                 }
             } else {
                 screen.println("prepare: krpo " + preparation.krpo());
                 screen.flush();
                 children.run(List.of(preparation.krpo().trim().split("\\s+")));
                 if (!Files.exists(preparation.makes())) {
-                    throw new UsageException("prepare: `krpo " + preparation.krpo() + "` did not make "
+                    throw new UsageException("prepare: `krpo " + preparation.krpo() + "` did not create "
                             + preparation.makes() + "; correct one of the two");
                 }
                 Files.writeString(madeBy, preparation.krpo());

@@ -16,21 +16,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An experiment as its file says it. Every arm runs in every condition with every seed, on the same number of rollouts.
+ * The configuration file of an experiment. Every arm runs in every condition with every seed, for the same number of
+ * rollouts.
  *
  * @param title heading of the report
- * @param prepare what must be there first
- * @param task what is learned, unless a condition says otherwise
- * @param rollouts generated in each run
- * @param evaluations of the held-out accuracy in each run, evenly spaced, besides the one before it
- * @param seeds runs of each arm in each condition, with seeds 1, 2, ...
- * @param targets held-out accuracies whose cost in rollouts is reported, each in (0, 1)
+ * @param prepare commands to run first
+ * @param task model and questions, unless a condition overrides them
+ * @param rollouts number of rollouts per run
+ * @param evaluations number of held-out evaluations per run, evenly spaced, in addition to the one at the start
+ * @param seeds number of runs per arm and condition, with seeds 1, 2, ...
+ * @param targets held-out accuracies, each in (0, 1); the report states the rollouts needed to reach each
  * @param reference the arm that the others are compared with
- * @param tuning how each arm's step size is chosen
- * @param gradients where and how the noise of the gradient is measured; null: it is not
- * @param settings of every run, by name
- * @param conditions by name
- * @param arms settings of each arm, by name of the arm
+ * @param tuning selection of each arm's step size
+ * @param gradients measurement of gradient noise; null to skip it
+ * @param settings settings of every run, by name
+ * @param conditions conditions by name
+ * @param arms settings of each arm, by arm name
  */
 public record ExperimentConfig(
         @JsonProperty(required = true) String title,
@@ -47,16 +48,15 @@ public record ExperimentConfig(
         @JsonProperty(required = true) LinkedHashMap<String, Condition> conditions,
         @JsonProperty(required = true) LinkedHashMap<String, Map<String, String>> arms) {
 
-    /** Seeds above it are those of tuning. */
-    static final int MOST_SEEDS = 100;
+    /** Seeds above this are reserved for tuning. */
+    static final int MAX_SEEDS = 100;
 
     private static final YAMLMapper YAML = new YAMLMapper();
 
     /**
-     * Another krpo command, run first if what it makes is not there. What is there must have been made by the same
-     * command.
+     * A krpo command to run first if its output does not exist. An existing output must come from the same command.
      *
-     * @param makes a file or directory
+     * @param makes file or directory that the command creates
      * @param krpo arguments of the command, separated by spaces
      */
     public record Preparation(
@@ -74,22 +74,22 @@ public record ExperimentConfig(
             @JsonProperty(required = true) Path heldOut) {}
 
     /**
-     * The step size of an arm is the one with the largest area under its curve, mean of the tuning seeds. These are
-     * 101, 102, ..., none of which is used again.
+     * Selects the step size with the largest mean area under the curve over the tuning seeds. Those are 101, 102, ...,
+     * and are not used in any other run.
      *
-     * @param learningRates the grid; a single one needs no tuning
-     * @param seeds runs of each arm at each learning rate
-     * @param condition where it is done, for all conditions; null: in each condition for itself
+     * @param learningRates the grid; a single value needs no tuning
+     * @param seeds number of runs per arm and learning rate
+     * @param condition the condition to tune in, for all conditions; null to tune in each one separately
      */
     public record Tuning(@JsonProperty(required = true) List<Double> learningRates, int seeds, String condition) {}
 
     /**
-     * The gradient of every arm at the same policies: those that the reference arm has at certain points of a run.
+     * The gradient of every arm at the same policies: the reference arm's at given points of its run.
      *
-     * @param at shares of the reference's run, each in [0, 1], ascending
-     * @param warmup batches that only the estimators see
-     * @param batches whose gradients are compared
-     * @param seeds of the reference's run, 1, 2, ...
+     * @param at points of the reference's run, as shares in [0, 1], ascending
+     * @param warmup number of batches that only the estimators process
+     * @param batches number of batches whose gradients are compared
+     * @param seeds number of reference runs, with seeds 1, 2, ...
      */
     public record Gradients(
             @JsonProperty(required = true) List<Double> at,
@@ -98,10 +98,10 @@ public record ExperimentConfig(
             @JsonProperty(required = true) int seeds) {}
 
     /**
-     * @param task if another than the experiment's
-     * @param rewardFlip probability that a reward r turns into 1 - r, in [0, 0.5)
-     * @param lag versions between the policy that answers and the one that learns from it
-     * @param settings for all arms
+     * @param task overrides the experiment's; null to keep it
+     * @param rewardFlip probability of replacing a reward r with 1 - r, in [0, 0.5)
+     * @param lag number of versions between the generating and the trained policy
+     * @param settings settings of all arms in this condition
      */
     public record Condition(Task task, double rewardFlip, int lag, Map<String, String> settings) {
 
@@ -116,17 +116,17 @@ public record ExperimentConfig(
         settings = settings == null ? Map.of() : settings;
         conditions.replaceAll((name, condition) -> condition == null ? new Condition(null, 0, 0, null) : condition);
         arms.replaceAll((name, own) -> own == null ? Map.of() : own);
-        require(rollouts > 0, "rollouts", rollouts, "give the number of rollouts of a run");
-        require(evaluations > 0, "evaluations", evaluations, "1 at least: the accuracy at the end");
+        require(rollouts > 0, "rollouts", rollouts, "set the number of rollouts per run");
+        require(evaluations > 0, "evaluations", evaluations, "use at least 1, the accuracy at the end");
         require(
-                seeds > 0 && seeds <= MOST_SEEDS,
+                seeds > 0 && seeds <= MAX_SEEDS,
                 "seeds",
                 seeds,
-                "1 to " + MOST_SEEDS + "; an interval needs 2, a claim 8");
-        require(!arms.isEmpty(), "arms", arms.keySet(), "name one at least");
-        require(!conditions.isEmpty(), "conditions", conditions.keySet(), "name one at least, such as `plain:`");
+                "use 1 to " + MAX_SEEDS + "; an interval needs 2, a claim 8");
+        require(!arms.isEmpty(), "arms", arms.keySet(), "add at least one");
+        require(!conditions.isEmpty(), "conditions", conditions.keySet(), "add at least one, such as `plain:`");
         require(arms.containsKey(reference), "reference", reference, "use the name of an arm: " + arms.keySet());
-        require(!tuning.learningRates.isEmpty(), "tuning.learningRates", "[]", "give one at least");
+        require(!tuning.learningRates.isEmpty(), "tuning.learningRates", "[]", "add at least one");
         for (double rate : tuning.learningRates) {
             require(rate > 0, "tuning.learningRates", rate, "use numbers > 0");
         }
@@ -134,12 +134,12 @@ public record ExperimentConfig(
                 new HashSet<>(tuning.learningRates).size() == tuning.learningRates.size(),
                 "tuning.learningRates",
                 tuning.learningRates,
-                "name each one once");
+                "list each one once");
         require(
                 tuning.learningRates.size() == 1 || tuning.seeds > 0,
                 "tuning.seeds",
                 tuning.seeds,
-                "1 at least when there are several learning rates");
+                "use at least 1 with several learning rates");
         require(
                 tuning.condition == null || conditions.containsKey(tuning.condition),
                 "tuning.condition",
@@ -149,15 +149,15 @@ public record ExperimentConfig(
             require(target > 0 && target < 1, "targets", target, "use accuracies between 0 and 1");
         }
         if (gradients != null) {
-            require(!gradients.at.isEmpty(), "gradients.at", gradients.at, "give one share at least");
+            require(!gradients.at.isEmpty(), "gradients.at", gradients.at, "add at least one share");
             double before = 0;
             for (double at : gradients.at) {
                 require(at >= before && at <= 1, "gradients.at", gradients.at, "use shares from 0 to 1, ascending");
                 before = at;
             }
             require(gradients.warmup >= 0, "gradients.warmup", gradients.warmup, "use a number of batches >= 0");
-            require(gradients.batches >= 2, "gradients.batches", gradients.batches, "2 at least");
-            require(gradients.seeds >= 1, "gradients.seeds", gradients.seeds, "1 at least");
+            require(gradients.batches >= 2, "gradients.batches", gradients.batches, "use at least 2");
+            require(gradients.seeds >= 1, "gradients.seeds", gradients.seeds, "use at least 1");
         }
         conditions.forEach((name, condition) -> {
             String where = "conditions." + name;
@@ -173,7 +173,7 @@ public record ExperimentConfig(
                         name.matches("[a-z0-9][a-z0-9.-]*"),
                         "the name",
                         name,
-                        "it becomes a part of file names: use a-z, 0-9, dots and dashes")));
+                        "it is part of file names: use a-z, 0-9, dots and dashes")));
         require(!conditions.containsKey(GradientSpec.KIND), "conditions", GradientSpec.KIND, "use another name");
     }
 

@@ -4,19 +4,19 @@ import dev.krpo.settings.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A piece of work for a process of its own, with a result in a file. */
+/** A job that runs in its own process and writes its result to a file. */
 public interface ExperimentJob {
 
-    /** What {@code --run} takes, and what messages call it. */
+    /** The value of {@code --run}, also used in messages. */
     String name();
 
-    /** Where the result lies under the experiment's directory; whatever decides the result is in the name. */
+    /** Path of the result in the experiment's directory; the name reflects everything that determines the result. */
     Path file();
 
-    /** Does the work and writes the result completely or not at all. */
+    /** Runs the job and writes the result atomically. */
     void run(Path file) throws IOException;
 
-    /** The result in a few words. */
+    /** One-line summary of the result. */
     String outcome(Path file) throws IOException;
 
     /** @throws UsageException if the name is not CONDITION/ARM/LEARNING-RATE/SEED */

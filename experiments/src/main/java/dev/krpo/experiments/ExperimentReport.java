@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The results of an experiment: tables, figures, and the numbers as CSV. */
+/** The report of an experiment: tables, figures and CSV. */
 final class ExperimentReport {
 
     private final ExperimentConfig experiment;

@@ -4,15 +4,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How much the gradient of a batch scatters around its mean at one policy, from independent batches.
+ * The spread of a batch's gradient around its mean at one policy, measured on independent batches.
  *
  * @param noise trace of the covariance of a batch's gradient
- * @param signal squared norm of the mean gradient, estimated without bias; may come out negative when the noise drowns
- *     it
+ * @param signal unbiased estimate of the mean gradient's squared norm; may be negative if the noise dominates
  */
 record GradientNoise(double noise, double signal) {
 
-    /** @param gradients two at least, of equal length */
+    /** @param gradients at least two, of equal length */
     static GradientNoise of(List<float[]> gradients) {
         int count = gradients.size();
         double squares = 0;
@@ -27,14 +26,14 @@ record GradientNoise(double noise, double signal) {
     }
 
     /**
-     * Noise over signal: the number of batches whose mean has as much of one as of the other (the simple noise scale of
-     * arXiv 1812.06162, eq. 2.9, in batches). It does not change when all advantages are multiplied by a constant.
+     * Noise over signal: the number of batches whose mean gradient has equal noise and signal (the simple noise scale
+     * of arXiv 1812.06162, eq. 2.9, in batches). Invariant to scaling all advantages by a constant.
      */
     double relative() {
         return noise / signal;
     }
 
-    /** Mean noise and mean signal, of measurements at policies of several seeds. */
+    /** Mean noise and mean signal of measurements from several seeds. */
     static GradientNoise mean(List<GradientNoise> measured) {
         return new GradientNoise(
                 measured.stream().mapToDouble(GradientNoise::noise).average().orElseThrow(),

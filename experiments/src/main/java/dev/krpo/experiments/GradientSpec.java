@@ -10,10 +10,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The gradients of every arm at policies along one run of the reference arm.
+ * Measures the gradients of every arm at policies along one run of the reference arm.
  *
- * @param reference the run along which the policies lie
- * @param arms one run of each arm, whose settings decide how a gradient comes about
+ * @param reference the run that provides the policies
+ * @param arms one run per arm, with the settings for its gradients
  */
 record GradientSpec(Gradients gradients, RunSpec reference, List<RunSpec> arms) implements ExperimentJob {
 

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
-/** Each prompt is drawn by itself, with replacement, all with the same probability. */
+/** Draws each prompt independently and uniformly, with replacement. */
 final class IndependentPrompts implements PromptSource {
 
     private final long seed;

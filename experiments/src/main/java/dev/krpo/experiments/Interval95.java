@@ -5,13 +5,13 @@ import java.util.Locale;
 import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
- * A number with its 95 % confidence interval.
+ * A value with its 95 % confidence interval.
  *
- * @param low NaN when there is no interval, as from one seed
+ * @param low NaN if there is no interval, such as with one seed
  */
 record Interval95(double value, double low, double high) {
 
-    /** Mean of independent values with Student's interval. */
+    /** Mean of independent values with Student's t interval. */
     static Interval95 mean(double... values) {
         double mean = Arrays.stream(values).average().orElseThrow();
         if (values.length < 2) {
@@ -23,7 +23,7 @@ record Interval95(double value, double low, double high) {
         return new Interval95(mean, mean - half, mean + half);
     }
 
-    /** {@code 91.2 [90.1, 92.3]}; an infinite number is {@code never}. */
+    /** {@code 91.2 [90.1, 92.3]}; infinity is {@code never}. */
     String format(String number) {
         String text = text(number, value);
         return Double.isNaN(low) || Double.isInfinite(low)

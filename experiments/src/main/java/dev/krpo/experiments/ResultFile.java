@@ -7,12 +7,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** CSV with a header and numbers. */
+/** A CSV file with a header. */
 final class ResultFile {
 
     private ResultFile() {}
 
-    /** Written completely or not at all. */
+    /** Writes the file atomically. */
     static void write(Path file, String header, List<String> rows) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         List<String> lines = new ArrayList<>(List.of(header));
@@ -23,12 +23,12 @@ final class ResultFile {
 
     /**
      * @return the cells of each row
-     * @throws IOException if the file begins with another header
+     * @throws IOException if the file has another header
      */
     static List<String[]> read(Path file, String header) throws IOException {
         List<String> lines = Files.readAllLines(file);
         if (lines.isEmpty() || !lines.get(0).equals(header)) {
-            throw new IOException(file + " does not begin with '" + header + "'; delete it, and it is made again");
+            throw new IOException(file + " does not begin with '" + header + "'; delete it to create it again");
         }
         return lines.subList(1, lines.size()).stream()
                 .map(line -> line.split(",", -1))

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What all jobs measured.
+ * The measurements of all jobs.
  *
- * @param curves by condition and arm
- * @param gradients by condition; empty if they were not measured
+ * @param curves accuracy curves by condition and arm
+ * @param gradients gradient noise by condition; empty if not measured
  */
 record Results(Map<String, Map<String, ArmResult>> curves, Map<String, List<Measured>> gradients) {
 
-    /** Reads the results that the pool made. */
+    /** Reads the results from the pool's files. */
     static Results read(RunPool pool, List<RunSpec> runs, List<GradientSpec> gradients) throws IOException {
         Map<String, Map<String, ArmResult>> curves = new LinkedHashMap<>();
         for (RunSpec run : runs) {

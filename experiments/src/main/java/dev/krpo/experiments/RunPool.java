@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Does the jobs whose results are not there yet, several at a time, and says how far it is. */
+/** Runs the missing jobs in parallel and reports progress. */
 final class RunPool {
 
     private final Path experiment;
@@ -27,15 +27,15 @@ final class RunPool {
     }
 
     /**
-     * Returns when every job has a result.
+     * Runs every job without a result; returns once all have one.
      *
-     * @param phase what the jobs are for, to be shown
-     * @throws IllegalStateException if one fails, with what it said
+     * @param phase name of the phase, for the progress line
+     * @throws IllegalStateException if a job fails, with its output
      */
     void make(String phase, List<? extends ExperimentJob> jobs) throws IOException, InterruptedException {
         List<? extends ExperimentJob> missing =
                 jobs.stream().filter(job -> !Files.exists(file(job))).toList();
-        screen.printf("%s: %d jobs, %d of them are done already%n", phase, jobs.size(), jobs.size() - missing.size());
+        screen.printf("%s: %d jobs, %d already done%n", phase, jobs.size(), jobs.size() - missing.size());
         screen.flush();
         ExecutorService workers = Executors.newFixedThreadPool(children.limit());
         try {
@@ -67,7 +67,7 @@ final class RunPool {
         }
     }
 
-    /** Where the result of a job is. */
+    /** Path of a job's result. */
     Path file(ExperimentJob job) {
         return out.resolve(job.file());
     }

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a run measured, and its file. */
+/** The measurements of a run, and their file. */
 record RunResult(List<Point> curve) {
 
     private static final String HEADER = "rollouts,version,reward,accuracy,gradient_norm,seconds";
@@ -13,17 +13,16 @@ record RunResult(List<Point> curve) {
     /**
      * One evaluation.
      *
-     * @param rollouts generated so far
-     * @param version of the policy
-     * @param reward mean of the rewards since the last evaluation, as the estimator saw them; NaN at the start
-     * @param accuracy mean reward of the greedy completions of the held-out questions; the accuracy, if the reward is 1
-     *     or 0
-     * @param gradientNorm mean before clipping since the last evaluation; NaN at the start
-     * @param seconds since the start, evaluations left out
+     * @param rollouts number of rollouts so far
+     * @param version policy version
+     * @param reward mean reward since the last evaluation, as seen by the estimator; NaN at the start
+     * @param accuracy mean reward of greedy completions of the held-out questions; the accuracy if rewards are 1 or 0
+     * @param gradientNorm mean norm before clipping since the last evaluation; NaN at the start
+     * @param seconds time since the start, excluding evaluations
      */
     record Point(long rollouts, long version, double reward, double accuracy, double gradientNorm, double seconds) {}
 
-    /** Mean accuracy of the last tenth of the evaluations, one at least: one evaluation alone is noisy. */
+    /** Mean accuracy of the last tenth of the evaluations (at least one): a single evaluation is noisy. */
     double finalAccuracy() {
         int last = Math.max(1, (curve.size() - 1) / 10);
         return curve.subList(curve.size() - last, curve.size()).stream()
@@ -32,7 +31,7 @@ record RunResult(List<Point> curve) {
                 .orElseThrow();
     }
 
-    /** Area under the accuracy by the trapezoid rule over the rollouts, divided by their number: a mean accuracy. */
+    /** Mean accuracy over the rollouts: the area under the curve (trapezoid rule) divided by the number of rollouts. */
     double area() {
         double area = 0;
         for (int i = 1; i < curve.size(); i++) {
@@ -47,7 +46,7 @@ record RunResult(List<Point> curve) {
         return curve.get(curve.size() - 1);
     }
 
-    /** Written completely or not at all. */
+    /** Writes the file atomically. */
     void write(Path file) throws IOException {
         List<String> rows = new ArrayList<>();
         for (Point point : curve) {

@@ -31,9 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of an experiment: everything that decides its result.
+ * One run of an experiment: everything that determines its result.
  *
- * @param settings by name, the learning rate and the seed included
+ * @param settings all settings, including learning rate and seed
  */
 record RunSpec(
         String condition,
@@ -48,16 +48,16 @@ record RunSpec(
         Config settings)
         implements ExperimentJob {
 
-    /** Settings that an experiment decides itself or that mean nothing in it, with what to say instead. */
+    /** Settings that the experiment sets itself or that have no effect in it, with the remedy. */
     private static final Map<Setting<?>, String> OWNED = Map.of(
             LearnerOptions.LEARNING_RATE,
-            "say `tuning.learningRates`",
+            "use `tuning.learningRates`",
             SchedulerSettings.SEED,
-            "say `seeds`",
+            "use `seeds`",
             TrainerSettings.MAX_STEPS,
-            "say `rollouts`",
+            "use `rollouts`",
             SchedulerSettings.MAX_STALENESS,
-            "say `lag` in a condition");
+            "use `lag` in a condition");
 
     private static final Logger LOG = LoggerFactory.getLogger(RunSpec.class);
     private static final Pattern DECISIVE = Pattern.compile("(estimator|trainer|scheduler|policy)\\.");
@@ -92,31 +92,31 @@ record RunSpec(
         return Settings.ALL.check(Config.of(values, source), LOG::warn);
     }
 
-    /** @throws UsageException if the settings do not fit together, naming the arm */
+    /** @throws UsageException if the settings are inconsistent, naming the arm */
     private void check() {
         try {
             TrainerSettings trainer = new TrainerSettings(settings);
             Estimator estimator = Estimators.of(settings);
-            int smallestGroup = Estimators.smallestGroup(settings);
+            int minGroupSize = Estimators.minGroupSize(settings);
             int groupSize = trainer.get(SchedulerSettings.GROUP_SIZE);
             int batchSize = trainer.get(TrainerSettings.BATCH_SIZE);
-            if (groupSize < smallestGroup) {
+            if (groupSize < minGroupSize) {
                 throw new UsageException("arm " + arm + ": scheduler.groupSize is "
                         + groupSize + "; its estimator and filter need at least "
-                        + smallestGroup);
+                        + minGroupSize);
             }
             if (SchedulerSettings.prioritised(settings) && !estimator.persistent()) {
                 throw new UsageException("arm " + arm + ": scheduler.curriculum is prioritised, and " + estimator.name()
-                        + " keeps nothing of a prompt to choose by; use krpo or spo");
+                        + " keeps no belief about prompts; use krpo or spo");
             }
             CrossChecks.ofAll(settings);
             if (rollouts % batchSize != 0) {
                 throw new UsageException("rollouts is " + rollouts + "; make it a multiple of trainer.batchSize ("
-                        + batchSize + "), so that all arms get as many");
+                        + batchSize + "), so that all arms get the same number");
             }
             if ((long) batchSize * (lag + 1) > rollouts) {
                 throw new UsageException("rollouts is " + rollouts + "; with a batch of " + batchSize + " and a lag of "
-                        + lag + " nothing would be learned: give more");
+                        + lag + " no batch would be trained on; raise it");
             }
         } catch (InvalidSettingException e) {
             throw new UsageException("arm " + arm + " in condition " + condition + ": " + e.getMessage(), e);
@@ -152,10 +152,10 @@ record RunSpec(
     }
 
     /**
-     * Changes with whatever the configuration decides, defaults and files included, so that a result is never taken for
-     * that of another one. Other code under the same version is not noticed: give it another directory.
+     * Hash of everything that the configuration determines, including defaults and files, so that a result is never
+     * mistaken for another configuration's. Code changes within a version are not detected: use another directory.
      *
-     * @param more that decides it too
+     * @param more further text to include
      */
     String digest(String more) {
         try {
@@ -178,13 +178,13 @@ record RunSpec(
             return HexFormat.of().formatHex(sha.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, 4);
         } catch (IOException e) {
             throw new UsageException("condition " + condition + ": " + e.getMessage()
-                    + " cannot be read; correct `task`, or say under `prepare` which command makes it");
+                    + " cannot be read; correct `task`, or add the command that creates it to `prepare`");
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
         }
     }
 
-    /** In the form of earlier releases, whose results are still found. */
+    /** In the format of earlier releases, so that their results are still found. */
     private String digested(Setting<?> setting) {
         return switch (setting.type()) {
             case "list", "range" -> "[" + settings.text(setting).strip().replaceAll("\\s*,\\s*", ", ") + "]";

@@ -43,18 +43,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pipeline in one thread and without a broker: the same prompt order, sampler, reward, estimator, loss and
- * optimizer, one after the other, so that a run depends on its specification alone. Rollouts are made a batch at a
- * time; a batch is learned from when {@code lag} more have been made since.
+ * The pipeline in one thread, without a broker: the same prompt order, sampler, reward, estimator, loss and optimizer
+ * run in sequence, so a run depends on its specification alone. Rollouts are generated one batch at a time; a batch is
+ * trained on after {@code lag} more have been generated.
  */
 final class SynchronousRun implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SynchronousRun.class);
 
-    /** Keeps the draws of the flips apart from those of prompts and tokens. */
+    /** Separates the random stream of the flips from those of prompts and tokens. */
     private static final long FLIPS = 0x666c697073L;
 
-    /** No run has so many tasks; with the sequence of a task come its draws. */
+    /** First task number of a still run; no other run has so many tasks, so their random streams differ. */
     private static final long STILL = 1L << 40;
 
     private final RunSpec spec;
@@ -80,7 +80,7 @@ final class SynchronousRun implements AutoCloseable {
     private long steps;
     private long busyNanos;
 
-    /** Reads model and questions, so that what is wrong with them is said before any work. */
+    /** Reads model and questions, so that errors in them surface before any work. */
     static SynchronousRun of(RunSpec spec) {
         TrainerSettings settings = new TrainerSettings(spec.settings());
         TorchEngine.configure(settings.get(PolicySettings.THREADS));
@@ -88,7 +88,7 @@ final class SynchronousRun implements AutoCloseable {
                 spec, Policy.load(spec.task().model(), TorchEngine.device(settings.get(PolicySettings.DEVICE))));
     }
 
-    /** @param policy changed in place; closed with the run */
+    /** @param policy updated in place; closed with the run */
     private SynchronousRun(RunSpec spec, Policy policy) {
         this.spec = spec;
         settings = new TrainerSettings(spec.settings());
@@ -115,8 +115,8 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /**
-     * Another arm at a copy of this run's policy, to measure gradients there: it draws every prompt and token
-     * independently of this run and of one another, so that the batches are independent.
+     * Another arm at a copy of this run's policy, to measure gradients there. It draws prompts and tokens independently
+     * of this run, so its batches are independent.
      */
     SynchronousRun still(RunSpec other) {
         Policy here = learner.policy();
@@ -138,7 +138,7 @@ final class SynchronousRun implements AutoCloseable {
                 if (!e.notFinite()) {
                     throw e;
                 }
-                // A step size can be too large; then that is what there is to know about it.
+                // A step size that is too large is a result, not an error.
                 LOG.warn(
                         "{} diverged after {} rollouts, which counts as accuracy 0: {}",
                         spec.name(),
@@ -159,7 +159,7 @@ final class SynchronousRun implements AutoCloseable {
         return whole;
     }
 
-    /** Goes on until this share of the rollouts is made. */
+    /** Continues until this share of the rollouts has been generated. */
     void advance(double share) {
         long start = System.nanoTime();
         while (rollouts < (long) (spec.rollouts() * share)) {
@@ -170,10 +170,10 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /**
-     * The gradients of batches at the present policy, which stays as it is although the version goes on: an estimator
-     * that forgets by versions forgets as it does in a run.
+     * The gradients of batches at the current policy, which does not change although the version increases: an
+     * estimator that forgets by version forgets as in a run.
      *
-     * @param warmup batches that only the estimator sees, so that it knows the prompts as it would in a run
+     * @param warmup number of batches that only the estimator processes, so that its beliefs are as in a run
      */
     List<float[]> gradients(int warmup, int batches) {
         List<float[]> gradients = new ArrayList<>(batches);
@@ -191,7 +191,7 @@ final class SynchronousRun implements AutoCloseable {
         return gradients;
     }
 
-    /** Makes a batch of rollouts and estimates their advantages. */
+    /** Generates a batch of rollouts and estimates their advantages. */
     private void generate() {
         int groupSize = settings.get(SchedulerSettings.GROUP_SIZE);
         List<Prompt> asked = new ArrayList<>();
@@ -252,14 +252,14 @@ final class SynchronousRun implements AutoCloseable {
         }
     }
 
-    /** As a worker would give it, but wrong now and then. */
+    /** The worker's score, flipped with the condition's probability. */
     private Score score(Scoring scoring) {
         Score honest = scorer.await(scoring);
         Score seen = flips.nextDouble() < spec.rewardFlip() ? Score.of(scorer.reward(), 1 - honest.total()) : honest;
         return scorer.shaped(scoring, seen, sampling.maxNewTokens());
     }
 
-    /** Takes a step for each batch that is old enough. */
+    /** Trains on each batch that is old enough. */
     private void learn() {
         while (waiting.size() >= (spec.lag() + 1) * settings.get(TrainerSettings.BATCH_SIZE)) {
             List<TrainingSequence> batch = new ArrayList<>(settings.get(TrainerSettings.BATCH_SIZE));

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Rows of text cells under a heading, as text, Markdown or HTML. */
+/** A captioned table of text cells, as text, Markdown or HTML. */
 final class Table {
 
     private final String caption;
@@ -18,7 +18,7 @@ final class Table {
 
     void add(List<String> row) {
         if (row.size() != columns.size()) {
-            throw new IllegalArgumentException(row + " has not the columns " + columns);
+            throw new IllegalArgumentException(row + " does not match the columns " + columns);
         }
         rows.add(row);
     }

@@ -11,11 +11,11 @@ import java.util.Map;
 /**
  * The step size of each arm in each condition.
  *
- * @param areas mean area under the curve by condition, arm and learning rate; empty when there was nothing to choose
+ * @param areas mean area under the curve by condition, arm and learning rate; empty if there was nothing to tune
  */
 record TunedLearningRates(ExperimentConfig experiment, Map<String, Map<String, Map<Double, Double>>> areas) {
 
-    private static final int FIRST_SEED = ExperimentConfig.MOST_SEEDS + 1;
+    private static final int FIRST_SEED = ExperimentConfig.MAX_SEEDS + 1;
 
     static TunedLearningRates of(ExperimentConfig experiment, RunPool pool) throws IOException, InterruptedException {
         Tuning tuning = experiment.tuning();
@@ -44,7 +44,7 @@ record TunedLearningRates(ExperimentConfig experiment, Map<String, Map<String, M
         return new TunedLearningRates(experiment, areas);
     }
 
-    /** Whether a rate beyond the grid might have been better still. */
+    /** True if the chosen rate is at the edge of the grid, so that one beyond it might be better. */
     boolean atEdge(String condition, String arm) {
         List<Double> grid = experiment.tuning().learningRates();
         double rate = learningRate(condition, arm);

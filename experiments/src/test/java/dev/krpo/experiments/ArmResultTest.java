@@ -13,7 +13,7 @@ class ArmResultTest {
     void shouldInterpolateWhereTheMeanCurveFirstReachesAnAccuracy() {
         ArmResult arm = arm(curve(0.2, 0.4, 0.8), curve(0.2, 0.6, 0.8));
 
-        // The mean goes 0.2, 0.5, 0.8 at 0, 100 and 200 rollouts.
+        // The mean is 0.2, 0.5 and 0.8 at 0, 100 and 200 rollouts.
         assertThat(arm.rolloutsTo(0.65).value()).isCloseTo(150, within(1e-9));
         assertThat(arm.rolloutsTo(0.1).value()).isZero();
         assertThat(arm.rolloutsTo(0.9).value()).isInfinite();
@@ -29,7 +29,7 @@ class ArmResultTest {
     }
 
     @Test
-    void shouldTellWhatShareOfTheRolloutsIsNeededToComeWhereTheReferenceEnds() {
+    void shouldGiveTheShareOfARunNeededToReachTheReference() {
         ArmResult reference = arm(curve(0.2, 0.4, 0.6), curve(0.2, 0.4, 0.6));
         ArmResult fast = arm(curve(0.2, 0.6, 0.9), curve(0.2, 0.6, 0.9));
 

@@ -44,7 +44,7 @@ class CurveChartTest {
     }
 
     @Test
-    void shouldTellApartArmsWhoseNamesShareAColour() {
+    void shouldDistinguishArmsThatShareAColour() {
         List<String> sharing = new ArrayList<>();
         for (int i = 0; sharing.size() < CurveChart.MAX_ARMS; i++) {
             if (ArmColour.of("arm-" + i).equals(ArmColour.of("krpo-1"))) {

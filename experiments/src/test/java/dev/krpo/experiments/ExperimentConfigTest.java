@@ -49,7 +49,7 @@ class ExperimentConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            rollouts: 100|rollouts: 0|rollouts is 0; give
+            rollouts: 100|rollouts: 0|rollouts is 0; set the number
             seeds: 3|seeds: 0|seeds is 0
             reference: a|reference: c|reference is c; use the name of an arm: [a, b]
             rewardFlip: 0.1|rewardFlip: 0.7|conditions.noisy.rewardFlip is 0.7; use a probability in [0, 0.5)
@@ -58,7 +58,7 @@ class ExperimentConfigTest {
             [0.1, 0.2]|[0.1, -2]|tuning.learningRates is -2.0
             seeds: 1,|seeds: 0,|tuning.seeds is 0
             {rewardFlip|{flip|Unrecognized field "flip"
-            b:|B!:|the name is B!; it becomes a part of file names
+            b:|B!:|the name is B!; it is part of file names
             """)
     void shouldNameFieldValueAndRemedy(String good, String bad, String message) {
         assertThatThrownBy(() -> read(GOOD.replace(good, bad)))
@@ -68,14 +68,14 @@ class ExperimentConfigTest {
     }
 
     @Test
-    void shouldSayWhatIsMissing() {
+    void shouldNameAMissingField() {
         assertThatThrownBy(() -> read(GOOD.replace("rollouts: 100\n", "")))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("rollouts");
     }
 
     @Test
-    void shouldRefuseAnArmWhoseGroupsAreTooSmallForItsFilter() throws IOException {
+    void shouldRejectAnArmWhoseGroupsAreTooSmallForItsFilter() throws IOException {
         ExperimentConfig config = read(GOOD.replace(
                 "estimator.name: grpo",
                 "estimator.name: reinforce, estimator.filter: reinforce-rej, scheduler.groupSize: 1"));
@@ -86,7 +86,7 @@ class ExperimentConfigTest {
                 .hasMessageContaining("at least 2");
     }
 
-    /** The examples that the documents name. */
+    /** The examples in the documentation. */
     @ParameterizedTest
     @MethodSource("examples")
     void shouldReadEveryExample(Path example) {

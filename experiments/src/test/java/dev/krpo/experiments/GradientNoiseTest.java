@@ -37,7 +37,7 @@ class GradientNoiseTest {
     }
 
     @Test
-    void shouldNotChangeWithTheScaleOfTheAdvantages() {
+    void shouldBeInvariantToTheScaleOfTheAdvantages() {
         List<float[]> gradients = gradients(10, 0.5f, 5);
         List<float[]> scaled = gradients.stream()
                 .map(one -> new float[] {4 * one[0], 4 * one[1], 4 * one[2]})
@@ -48,7 +48,7 @@ class GradientNoiseTest {
     }
 
     @Test
-    void shouldNotDivideByASignalThatDrownsInNoise() {
+    void shouldNotDivideByASignalBelowTheNoise() {
         GradientNoise drowned = GradientNoise.mean(List.of(new GradientNoise(2, 0.5), new GradientNoise(2, -1)));
 
         assertThat(drowned.format()).isEqualTo("signal too small");

@@ -23,12 +23,12 @@ class Interval95Test {
     }
 
     @Test
-    void shouldWriteTheIntervalBehindTheValue() {
+    void shouldFormatTheIntervalAfterTheValue() {
         assertThat(new Interval95(0.5, 0.25, 0.75).times(100).format("%.0f")).isEqualTo("50 [25, 75]");
     }
 
     @Test
-    void shouldSayNeverForWhatIsInfinite() {
+    void shouldFormatInfinityAsNever() {
         assertThat(new Interval95(0.5, 0.25, Double.POSITIVE_INFINITY).format("%.1f"))
                 .isEqualTo("0.5 [0.3, never]");
         double never = Double.POSITIVE_INFINITY;

@@ -16,37 +16,37 @@ class RunSpecTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            trainer.learningRate|1e-3|arms.arm: trainer.learningRate is '1e-3'; say `tuning.learningRates`
-            scheduler.seed|7|arms.arm: scheduler.seed is '7'; say `seeds`
+            trainer.learningRate|1e-3|arms.arm: trainer.learningRate is '1e-3'; use `tuning.learningRates`
+            scheduler.seed|7|arms.arm: scheduler.seed is '7'; use `seeds`
             trainer.batchSize|96|rollouts is 256; make it a multiple of trainer.batchSize (96)
             trainer.batchSise|96|did you mean trainer.batchSize?
             worker.overlongTokens|4|estimator.rewardRange is [0.0, 1.0]: long completions would be rejected
             estimator.name|grpo|arm arm: scheduler.groupSize is 1; its estimator and filter need at least 2
             """)
-    void shouldSayWhatAnArmCannotSet(String name, String value, String message) {
+    void shouldRejectASettingThatAnArmCannotSet(String name, String value, String message) {
         assertThatThrownBy(() -> Experiments.run(Map.of(name, value)))
                 .isInstanceOfAny(UsageException.class, InvalidSettingException.class)
                 .hasMessageContaining(message);
     }
 
     @Test
-    void shouldRefuseACurriculumWithoutABelief() {
+    void shouldRejectACurriculumWithoutABelief() {
         assertThatThrownBy(() -> Experiments.run(Map.of(
                         "estimator.name", "grpo", "scheduler.groupSize", "4", "scheduler.curriculum", "prioritised")))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("grpo keeps nothing of a prompt to choose by");
+                .hasMessageContaining("grpo keeps no belief about prompts");
     }
 
     @Test
-    void shouldNameTheFileAfterWhateverDecidesTheResult() {
+    void shouldNameTheFileByEverythingThatDeterminesTheResult() {
         RunSpec plain = Experiments.run(Map.of());
 
         assertThat(Experiments.run(Map.of()).file()).isEqualTo(plain.file());
         assertThat(Experiments.run(Map.of("estimator.processNoise", "0.001")).file())
-                .as("a default that is said")
+                .as("an explicit default")
                 .isEqualTo(plain.file());
         assertThat(Experiments.run(Map.of("worker.reward", "exact-match")).file())
-                .as("the default reward that is said")
+                .as("the explicit default reward")
                 .isEqualTo(plain.file());
         assertThat(Experiments.run(Map.of("worker.reward", "answer-tag")).file())
                 .isNotEqualTo(plain.file());
@@ -68,7 +68,7 @@ class RunSpecTest {
             estimator.filterComponent=a | f319131d
             trainer.clipC=Infinity;trainer.policyLoss=gspo;estimator.baseline=prior;policy.baseModel=a/b | 7bef1a4a
             """)
-    void shouldNameFilesAsEarlierReleasesDid(String arm, String digest) {
+    void shouldNameFilesLikeEarlierReleases(String arm, String digest) {
         Map<String, String> settings = new HashMap<>();
         for (String assignment : arm.split(";", -1)) {
             String[] parts = assignment.split("=", 2);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class SynchronousRunTest {
 
     @Test
-    void shouldComeToTheSameCurveEachTime() {
+    void shouldReproduceTheSameCurve() {
         assertThat(withoutTimes(run(spec(0, 0)))).isEqualTo(withoutTimes(run(spec(0, 0))));
     }
 
@@ -20,15 +20,15 @@ class SynchronousRunTest {
     }
 
     @Test
-    void shouldLearnFromABatchWhenItIsAsOldAsTheLag() {
-        // 4 batches; with a lag of 2 the last two wait for ever.
+    void shouldTrainOnABatchOnceItIsAsOldAsTheLag() {
+        // 4 batches; with a lag of 2 the last two are never trained on.
         assertThat(run(spec(0, 0)).last().version()).isEqualTo(4);
         assertThat(run(spec(0, 2)).last().version()).isEqualTo(2);
     }
 
     @Test
-    void shouldFlipThatShareOfTheRewards() {
-        // The base model is right in some 30 %; half of all flipped would be 50 %.
+    void shouldFlipTheConfiguredShareOfTheRewards() {
+        // The base model is right in about 30 %; flipping half of the rewards would give 50 %.
         double honest = run(spec(0, 3)).last().reward();
         double noisy = run(spec(0.4, 3)).last().reward();
 
@@ -45,7 +45,7 @@ class SynchronousRunTest {
     }
 
     @Test
-    void shouldTrainOnWhatTheFilterKeepsAndGoOnUntilTheBatchIsFull() {
+    void shouldTrainOnKeptCompletionsAndGenerateUntilTheBatchIsFull() {
         Map<String, String> arm =
                 Map.of("estimator.name", "grpo", "scheduler.groupSize", "4", "estimator.filter", "dynamic-sampling");
 
@@ -54,7 +54,7 @@ class SynchronousRunTest {
     }
 
     @Test
-    void shouldPunishLengthAsAWorkerDoes() {
+    void shouldPenaliseLengthLikeAWorker() {
         Map<String, String> range = Map.of("estimator.rewardRange", "-1, 1");
         Map<String, String> punished = Map.of("estimator.rewardRange", "-1, 1", "worker.overlongTokens", "4");
 
@@ -63,8 +63,8 @@ class SynchronousRunTest {
     }
 
     @Test
-    void shouldMeasureWithTheRewardThatItTrainsOn() {
-        // Answers of the base model have no tag, so the one reward gives some of them 1 and the other one gives all of
+    void shouldEvaluateWithTheTrainingReward() {
+        // The base model's answers have no tag, so exact-match gives some of them 1 and answer-tag gives all of
         // them 0.
         RunResult plain = run(spec(0, 3));
         RunResult tagged =
@@ -76,7 +76,7 @@ class SynchronousRunTest {
     }
 
     @Test
-    void shouldMeasureGradientsWithoutMovingThePolicy() {
+    void shouldMeasureGradientsWithoutChangingThePolicy() {
         try (SynchronousRun run = SynchronousRun.of(spec(0, 0));
                 SynchronousRun still = run.still(spec(0, 0))) {
             List<float[]> gradients = still.gradients(1, 3);

@@ -24,12 +24,12 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
     }
 
     /** Bounds are inclusive. */
-    public NumberDraft<N> between(N least, N most) {
-        return atLeast(least).atMost(most);
+    public NumberDraft<N> between(N min, N max) {
+        return atLeast(min).atMost(max);
     }
 
-    public NumberDraft<N> atLeast(N least) {
-        low = least;
+    public NumberDraft<N> atLeast(N min) {
+        low = min;
         lowIncluded = true;
         return this;
     }
@@ -40,8 +40,8 @@ public final class NumberDraft<N extends Number & Comparable<N>> extends Draft<N
         return this;
     }
 
-    public NumberDraft<N> atMost(N most) {
-        high = most;
+    public NumberDraft<N> atMost(N max) {
+        high = max;
         highIncluded = true;
         return this;
     }

@@ -84,7 +84,7 @@ class CatalogueTest {
 
     @Test
     void shouldRejectTwoSettingsWithTheSameKey() {
-        Section other = Section.of("old", "Other", "nobody");
+        Section other = Section.of("old", "Other", "tests");
         other.integer("size", 8).formerly("old.size").doc("Size.");
 
         assertThatThrownBy(() -> new Catalogue(List.of(DEMO, other), "kafka."))

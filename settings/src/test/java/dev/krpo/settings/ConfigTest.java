@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ConfigTest {
 
-    private static final Section SECTION = Section.of("demo", "Demo", "nobody");
+    private static final Section SECTION = Section.of("demo", "Demo", "tests");
     private static final Setting<Integer> SIZE = SECTION.integer("size", 8)
             .between(1, 64)
             .formerly("old.size", "older.size")

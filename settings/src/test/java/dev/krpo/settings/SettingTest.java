@@ -17,7 +17,7 @@ class SettingTest {
         MEAN_REWARD
     }
 
-    private static final Section SECTION = Section.of("demo", "Demo", "nobody");
+    private static final Section SECTION = Section.of("demo", "Demo", "tests");
 
     private static final Setting<Integer> SIZE =
             SECTION.integer("size", 8).between(1, 1024).unit("rows").doc("Rows.");
@@ -138,7 +138,7 @@ class SettingTest {
 
     @Test
     void shouldCheckTheDefaultWhenItIsDefined() {
-        Section section = Section.of("wrong", "Wrong", "nobody");
+        Section section = Section.of("wrong", "Wrong", "tests");
 
         assertThatThrownBy(() -> section.integer("size", 0).between(1, 2).doc("Size."))
                 .isInstanceOf(InvalidSettingException.class)
@@ -147,7 +147,7 @@ class SettingTest {
 
     @Test
     void shouldRejectAKeyThatIsDefinedTwice() {
-        Section section = Section.of("twice", "Twice", "nobody");
+        Section section = Section.of("twice", "Twice", "tests");
         section.integer("size", 0).doc("Size.");
 
         assertThatThrownBy(() -> section.text("size", "0").doc("Size."))

@@ -61,7 +61,7 @@ public final class KrpoTopology {
         String rollouts = settings.rolloutsTopic();
         PartitionRule partitions = new PartitionRule(config.get(TopicSettings.PARTITIONS));
         VersionRule versions = new VersionRule(announced, settings.policyVersionsTopic());
-        List<String> refusing =
+        List<String> rejecting =
                 new ArrayList<>(List.of(TopologyNames.DECODE, TopologyNames.VALIDATE, TopologyNames.ESTIMATE));
         Topology topology = new Topology();
         topology.addSource(
@@ -92,7 +92,7 @@ public final class KrpoTopology {
             topology.addStateStore(
                     store(TopologyNames.GROUP_MEMBERS, new GroupMemberSerde()), TopologyNames.ASSEMBLE_GROUPS);
             topology.connectProcessorAndStateStores(TopologyNames.ASSEMBLE_GROUPS, TopologyNames.RECENT_IDS);
-            refusing.add(TopologyNames.ASSEMBLE_GROUPS);
+            rejecting.add(TopologyNames.ASSEMBLE_GROUPS);
         }
         topology.addProcessor(
                 TopologyNames.ESTIMATE,
@@ -121,7 +121,7 @@ public final class KrpoTopology {
                 topics.name(Topic.DEAD_LETTERS),
                 new ByteArraySerializer(),
                 RecordSerde.of(DeadLetter.class).serializer(),
-                refusing.toArray(String[]::new));
+                rejecting.toArray(String[]::new));
         return topology;
     }
 

@@ -97,9 +97,9 @@ class LargestRecordsEmbeddedTest {
                     .contains(changelog + ": max.message.bytes from 1048588 to " + RecordLimits.MAX_BYTES);
             repair.apply();
             // The controller has changed them; a broker answers from its own copy, which follows.
-            await().untilAsserted(
-                    () -> assertThat(Changelogs.repair(admin, "krpo-streams").changes())
-                            .isEmpty());
+            await().untilAsserted(() -> assertThat(
+                            Changelogs.repair(admin, "krpo-streams").changes())
+                    .isEmpty());
         }
     }
 

@@ -143,11 +143,11 @@ class SettingsTest {
         "grpo, none, true, 2"
     })
     void shouldAssembleGroupsIfEstimatorOrFilterComparesThem(
-            String estimator, String filter, boolean grouped, int smallestGroup) {
+            String estimator, String filter, boolean grouped, int minGroupSize) {
         Config config = Config.of(Map.of("estimator.name", estimator, "estimator.filter", filter));
 
         assertThat(GroupRules.of(config).grouped()).isEqualTo(grouped);
-        assertThat(Estimators.smallestGroup(config)).isEqualTo(smallestGroup);
+        assertThat(Estimators.minGroupSize(config)).isEqualTo(minGroupSize);
     }
 
     @ParameterizedTest

@@ -164,7 +164,7 @@ public final class QuickstartCommand implements Callable<Integer> {
      */
     Config configuration(RunIdentity run, Path state) {
         Config defaults = defaults(run, state);
-        if (Estimators.smallestGroup(options.resolveSilently(defaults)) > 1) {
+        if (Estimators.minGroupSize(options.resolveSilently(defaults)) > 1) {
             defaults = defaults.with(SchedulerSettings.GROUP_SIZE, 8, ORIGIN);
         }
         if (resume) {

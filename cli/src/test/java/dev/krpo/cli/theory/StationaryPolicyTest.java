@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * What GRPO converges to, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): trains a softmax policy over a
+ * The limit of GRPO, arXiv 2502.18548 ("What is the Alignment Objective of GRPO?"): trains a softmax policy over a
  * handful of answers with the production loss and estimators on the exact expectation over groups, and compares it with
  * the stationary policy of the theory.
  *

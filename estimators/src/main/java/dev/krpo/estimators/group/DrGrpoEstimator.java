@@ -8,9 +8,9 @@ import dev.krpo.settings.Config;
 import java.util.List;
 
 /**
- * Group mean without scale, arXiv 2503.20783 section 3.2: {@code A_i = r_i - mu}. Dividing by sigma would weigh prompts
- * that are nearly always or never right more than others. The other half of that paper, a loss that is not averaged
- * over the length of a completion, is the trainer's.
+ * Group mean without scale, arXiv 2503.20783 section 3.2: {@code A_i = r_i - mu}. Dividing by sigma would give more
+ * weight to prompts that are nearly always or never right. The paper's other proposal, a loss that is not averaged over
+ * the completion's length, belongs to the trainer.
  */
 public final class DrGrpoEstimator extends GroupEstimator {
 

@@ -20,13 +20,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Each component of the reward normalised within the group, then added up, arXiv 2601.05242 equations 4 and 5:
- * {@code A_i = sum_k w_k (r_ik - mu_k)/(sigma_k + eps)}. Unlike group normalisation of the total it tells a completion
- * that pleases two components from one that pleases the greater one. Equation 6, normalisation over the batch, is the
- * trainer's.
+ * Normalises each reward component within the group, then sums them, arXiv 2601.05242 equations 4 and 5: {@code A_i =
+ * sum_k w_k (r_ik - mu_k)/(sigma_k + eps)}. Unlike normalisation of the total, it distinguishes a completion that
+ * satisfies two components from one that satisfies only the larger one. Equation 6, normalisation over the batch,
+ * belongs to the trainer.
  *
- * <p>A component that a member lacks is left out of that member's sum and of the component's statistics. Baseline and
- * variance are those of the weighted sum of the components.
+ * <p>A component that a member lacks is excluded from that member's sum, and the member from the component's
+ * statistics. Baseline and variance are those of the weighted sum of the components.
  */
 public final class GdpoEstimator extends GroupEstimator {
 
@@ -44,15 +44,15 @@ public final class GdpoEstimator extends GroupEstimator {
     public static final Section SETTINGS = Section.of("estimator", "Estimator gdpo", "streams");
 
     static final Setting<Map<String, Double>> REWARD_WEIGHTS = SETTINGS.value("rewardWeights", Map.of(), WEIGHTS)
-            .doc("What gdpo multiplies each normalised reward component with. Components that are not named are"
-                    + " ignored; empty = all components of a rollout with weight 1.");
+            .doc("Weights of the normalised reward components in gdpo. Components that are not named are ignored;"
+                    + " empty = all components of a rollout with weight 1.");
 
     private final SortedMap<String, Double> weights;
     private final double epsilon;
 
     /**
-     * @param weights w by the component's name; empty for all components there are with weight 1
-     * @param epsilon what is added to each sigma, in units of reward, >= 0
+     * @param weights w by component name; empty: every component has weight 1
+     * @param epsilon added to each sigma, in units of reward, >= 0
      */
     public GdpoEstimator(Map<String, Double> weights, double epsilon) {
         super(NAME);
@@ -111,7 +111,7 @@ public final class GdpoEstimator extends GroupEstimator {
         return List.of(advantages);
     }
 
-    /** In the order of the names, so that sums come out the same to the last bit. */
+    /** In name order, so that sums are bit-identical. */
     private SortedMap<String, Double> weights(List<Observation> group) {
         if (!weights.isEmpty()) {
             return weights;

@@ -7,12 +7,12 @@ import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
 import java.util.List;
 
-/** Compares the members of one group with each other and remembers nothing. */
+/** Compares the members of a group with each other and keeps no state. */
 public abstract class GroupEstimator implements Estimator {
 
     private final String name;
 
-    /** @param name for {@link #name()} */
+    /** @param name value of {@link #name()} */
     protected GroupEstimator(String name) {
         this.name = name;
     }
@@ -41,8 +41,8 @@ public abstract class GroupEstimator implements Estimator {
     /**
      * The advantages of one group.
      *
-     * @param group large enough
-     * @return one for each completion, in the order of the group
+     * @param group at least {@link #minGroupSize()} completions
+     * @return one per completion, in the order of the group
      */
     protected abstract List<Advantage> advantages(List<Observation> group);
 

@@ -31,13 +31,13 @@ public final class GrpoLeadEstimator extends GroupEstimator {
 
     static final Setting<Double> LENGTH_PENALTY = SETTINGS.number("lengthPenalty", 0.05)
             .atLeast(0.0)
-            .doc("How much of its reward a right answer loses with grpo-lead for each standard deviation that it is"
-                    + " longer than the mean of the right ones, about: the reward is multiplied by exp(-lengthPenalty"
-                    + " * z).");
+            .doc("Approximate share of its reward that a right answer loses with grpo-lead per standard deviation"
+                    + " that it is longer than the mean right answer: the reward is multiplied by"
+                    + " exp(-lengthPenalty * z).");
 
     private static final double WRONG = -1;
-    private static final double LEAST_WEIGHT = 0.4;
-    private static final double GREATEST_WEIGHT = 1.5;
+    private static final double MIN_WEIGHT = 0.4;
+    private static final double MAX_WEIGHT = 1.5;
     private static final double STEEPNESS = 10;
     private static final double MIDPOINT = 0.75;
 
@@ -45,8 +45,8 @@ public final class GrpoLeadEstimator extends GroupEstimator {
     private final double epsilon;
 
     /**
-     * @param lengthPenalty alpha, how much a right answer loses for each standard deviation of length, >= 0
-     * @param epsilon what is added to both standard deviations, in units of reward and of tokens, >= 0
+     * @param lengthPenalty alpha, length penalty of a right answer per standard deviation of length, >= 0
+     * @param epsilon added to both standard deviations, in units of reward and of tokens, >= 0
      */
     public GrpoLeadEstimator(double lengthPenalty, double epsilon) {
         super(NAME);
@@ -85,7 +85,7 @@ public final class GrpoLeadEstimator extends GroupEstimator {
     }
 
     private static double weight(double share) {
-        return LEAST_WEIGHT + (GREATEST_WEIGHT - LEAST_WEIGHT) / (1 + Math.exp(STEEPNESS * (share - MIDPOINT)));
+        return MIN_WEIGHT + (MAX_WEIGHT - MIN_WEIGHT) / (1 + Math.exp(STEEPNESS * (share - MIDPOINT)));
     }
 
     public static final class Factory implements EstimatorFactory {

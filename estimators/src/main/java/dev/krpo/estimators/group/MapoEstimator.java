@@ -11,20 +11,20 @@ import java.util.List;
 
 /**
  * Mixed advantage, arXiv 2509.18849 equations 2 to 6, for rewards in [0, 1]: {@code A_i = (1 - lambda) (r_i -
- * mu)/(sigma + eps) + lambda (r_i - mu)/mu}, {@code lambda = 1 - 4p(1 - p)}, where p is the share of the group that has
- * the full reward 1. The surer the outcome, the less the difference is blown up by a small sigma. Sigma has n - 1 in
- * the denominator, as in the authors' code; equation 2 has n.
+ * mu)/(sigma + eps) + lambda (r_i - mu)/mu}, {@code lambda = 1 - 4p(1 - p)}, where p is the share of the group with the
+ * full reward 1. The more certain the outcome, the less a small sigma inflates the difference. Sigma has n - 1 in the
+ * denominator, as in the authors' code; equation 2 has n.
  */
 public final class MapoEstimator extends GroupEstimator {
 
     public static final String NAME = "mapo";
 
-    /** A full reward that was added up from its parts may miss 1 by rounding. */
+    /** A full reward summed from components may miss 1 by rounding. */
     private static final double FULL_REWARD = 1 - 1e-9;
 
     private final double epsilon;
 
-    /** @param epsilon what is added to sigma, in units of reward, >= 0 */
+    /** @param epsilon added to sigma, in units of reward, >= 0 */
     public MapoEstimator(double epsilon) {
         super(NAME);
         this.epsilon = epsilon;

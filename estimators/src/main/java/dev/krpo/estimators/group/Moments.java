@@ -3,8 +3,8 @@ package dev.krpo.estimators.group;
 import dev.krpo.estimators.Advantage;
 
 /**
- * Mean and variance of a few numbers. Equal numbers have exactly their own value as mean and exactly no variance:
- * rounding would leave a trace that a tiny epsilon blows up.
+ * Mean and variance of a few numbers. Equal numbers have exactly their own value as mean and exactly zero variance:
+ * dividing a rounding error by a tiny epsilon would inflate it.
  *
  * @param mean of the numbers
  * @param variance with n - 1 in the denominator, as {@code torch.std} squared; 0 for a single number
@@ -13,12 +13,11 @@ import dev.krpo.estimators.Advantage;
 record Moments(double mean, double variance, double largest) {
 
     /**
-     * A standard deviation below this share of the largest number measures noise, and dividing by it would amplify
-     * that.
+     * A standard deviation below this share of the largest number is noise; dividing by it would amplify that noise.
      */
-    private static final double SMALLEST_SPREAD = 1e-3;
+    private static final double MIN_SPREAD = 1e-3;
 
-    /** @param values one at least */
+    /** @param values at least one */
     static Moments of(double... values) {
         double sum = 0;
         double largest = 0;
@@ -40,14 +39,14 @@ record Moments(double mean, double variance, double largest) {
     }
 
     /**
-     * {@code (value - mean)/(sigma + epsilon)}, with sigma at least a thousandth of the largest number; 0 where there
-     * is no variance to measure with.
+     * {@code (value - mean)/(sigma + epsilon)}, with sigma at least a thousandth of the largest number; 0 if the
+     * variance is 0.
      */
     double standardScore(double value, double epsilon) {
         if (variance == 0) {
             return 0;
         }
-        double spread = Math.max(Math.sqrt(variance), SMALLEST_SPREAD * largest);
+        double spread = Math.max(Math.sqrt(variance), MIN_SPREAD * largest);
         return (value - mean) / (spread + epsilon);
     }
 

@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Advantage calibration, arXiv 2509.18851 section 4.1: group normalisation with mean and standard deviation of the
- * group and one virtual member that has the greatest possible reward, {@code A_i = (r_i - mu')/(sigma' + eps)}. A group
- * that is all wrong learns to move away from its answers, one that is all right gets zeros. Sigma' has n - 1 in the
+ * Advantage calibration, arXiv 2509.18851 section 4.1: group normalisation with the mean and standard deviation of the
+ * group plus one virtual member with the maximum possible reward, {@code A_i = (r_i - mu')/(sigma' + eps)}. An
+ * all-wrong group moves the policy away from its answers; an all-right group gets zeros. Sigma' has n - 1 in the
  * denominator, as in the authors' code.
  */
 public final class NgrpoEstimator extends GroupEstimator {
@@ -34,8 +34,8 @@ public final class NgrpoEstimator extends GroupEstimator {
     private final double epsilon;
 
     /**
-     * @param maxReward reward of the virtual member, the greatest that a completion can get
-     * @param epsilon what is added to sigma', in units of reward, >= 0
+     * @param maxReward reward of the virtual member: the maximum possible reward
+     * @param epsilon added to sigma', in units of reward, >= 0
      */
     public NgrpoEstimator(double maxReward, double epsilon) {
         super(NAME);
@@ -50,7 +50,7 @@ public final class NgrpoEstimator extends GroupEstimator {
                 reward,
                 Double.NEGATIVE_INFINITY,
                 maxReward,
-                "set " + MAX_REWARD.key() + " to the greatest reward there is");
+                "set " + MAX_REWARD.key() + " to the maximum possible reward");
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Length-weighted baseline, arXiv 2505.23585: {@code A_i = r_i - b}, {@code b = sum_j l_j r_j / sum_j l_j} with the
- * lengths l in tokens. It is the baseline of least gradient variance if the squared gradient of a completion grows with
+ * lengths l in tokens. This baseline minimises the gradient variance if the squared gradient of a completion grows with
  * its length. The variance is that of the group's rewards.
  */
 public final class OpoEstimator extends GroupEstimator {
@@ -27,7 +27,7 @@ public final class OpoEstimator extends GroupEstimator {
         double weighted = 0;
         for (Observation member : group) {
             tokens += member.length();
-            // As a deviation from the mean, so that equal rewards leave no rounding.
+            // As deviations from the mean, so that equal rewards leave no rounding error.
             weighted += member.length() * (member.reward() - moments.mean());
         }
         double baseline = moments.mean() + weighted / tokens;

@@ -8,9 +8,9 @@ import dev.krpo.settings.Config;
 import java.util.List;
 
 /**
- * Leave-one-out, arXiv 2402.14740: {@code A_i = r_i - mean_{j != i} r_j = G/(G - 1) (r_i - mu)}. The baseline does not
- * contain the reward that it is compared with, so the gradient is unbiased. The variance of their difference is
- * {@code G/(G - 1)} times that of the rewards.
+ * Leave-one-out, arXiv 2402.14740: {@code A_i = r_i - mean_{j != i} r_j = G/(G - 1) (r_i - mu)}. The baseline excludes
+ * the reward that it is compared with, so the gradient is unbiased. The variance of their difference is {@code G/(G -
+ * 1)} times that of the rewards.
  */
 public final class RlooEstimator extends GroupEstimator {
 

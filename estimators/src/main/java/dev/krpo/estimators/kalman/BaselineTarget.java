@@ -3,7 +3,7 @@ package dev.krpo.estimators.kalman;
 import dev.krpo.estimators.Observation;
 import java.util.List;
 
-/** Which mean of a prompt's rewards {@link KrpoEstimator} compares a reward with. */
+/** The mean of a prompt's rewards that {@link KrpoEstimator} uses as baseline. */
 public enum BaselineTarget {
     /** The expected reward: every reward counts the same. */
     MEAN_REWARD {
@@ -15,37 +15,34 @@ public enum BaselineTarget {
 
     /**
      * The mean weighted by the squared gradient of the completion, {@code E[g^2 r]/E[g^2]}: the constant baseline that
-     * leaves the policy gradient the least variance, which the expected reward does not (Greensmith, Bartlett and
+     * minimises the variance of the policy gradient, which the expected reward does not (Greensmith, Bartlett and
      * Baxter 2004, "Variance reduction techniques for gradient estimates in reinforcement learning"). A policy that is
-     * nearly certain of a right answer has a large gradient only at its rare wrong ones; compared with the expected
-     * reward each of those would move it far, compared with this mean it hardly does.
+     * nearly certain of a right answer has large gradients only at its rare wrong answers; with the expected reward as
+     * baseline each of those causes a large update, with this mean only a small one.
      *
-     * <p>For g^2 stands the mean over the tokens of {@code (1 - pi_t)^2}. The squared gradient of one token's
-     * log-probability in the logits, {@code (1 - pi_t)^2} and the squares of the other probabilities, is between that
-     * and twice that. Of a whole completion it is rather the sum, and in a loss that averages over each completion the
-     * sum over the squared length: the mean lies between the two, and keeps the weight of a reward in (0, 1] at any
-     * length.
+     * <p>The mean of {@code (1 - pi_t)^2} over the tokens approximates g^2. The squared gradient of one token's
+     * log-probability with respect to the logits, {@code (1 - pi_t)^2} plus the squares of the other probabilities, is
+     * between one and two times that. For a whole completion it is closer to the sum, and for a loss averaged over each
+     * completion closer to the sum divided by the squared length: the mean lies between the two and keeps a reward's
+     * weight in (0, 1] at any length.
      */
     LEAST_VARIANCE {
         @Override
         double weight(Observation observation) {
             double squares = 0;
             for (float logProb : observation.logProbs()) {
-                // Strict, so that every machine estimates the same bits.
+                // StrictMath, so that results are bit-identical on every machine.
                 double missed = StrictMath.expm1(logProb);
                 squares += missed * missed;
             }
-            return Math.max(LEAST_WEIGHT, squares / observation.length());
+            return Math.max(MIN_WEIGHT, squares / observation.length());
         }
     };
 
-    /**
-     * Keeps the noise of a completion that could not have been another finite; far below what a single uncertain token
-     * weighs.
-     */
-    private static final double LEAST_WEIGHT = 1e-6;
+    /** Keeps the noise finite for a completion of probability 1; far below the weight of a single uncertain token. */
+    private static final double MIN_WEIGHT = 1e-6;
 
-    /** How much a reward counts: the filter takes its observation noise divided by this, in (0, 1]. */
+    /** Weight of a reward, in (0, 1]: the filter divides its observation noise by this. */
     abstract double weight(Observation observation);
 
     double[] weights(List<Observation> group) {

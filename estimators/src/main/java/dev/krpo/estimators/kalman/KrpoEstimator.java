@@ -17,33 +17,33 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A Kalman filter for each prompt that lives across groups and policy versions. The equations are the linear filter's
- * (Kalman 1960) that arXiv 2505.07527 section 3.2 restarts in every group; here the state is kept and the reward is
- * compared with a belief that does not contain it, so that the gradient stays unbiased (but see
- * {@link Baseline#POSTERIOR}). There are two such filters: one of the expected reward, for whoever wants to know how
- * good the policy is at a prompt, and one that weighs the rewards as {@link BaselineTarget} says and gives the
- * baselines; with {@link BaselineTarget#MEAN_REWARD} they are the same.
+ * A Kalman filter per prompt that persists across groups and policy versions. The equations are the linear filter's
+ * (Kalman 1960) that arXiv 2505.07527 section 3.2 restarts in every group; here the state persists, and the reward is
+ * compared with a belief that excludes it, so the gradient stays unbiased (but see {@link Baseline#POSTERIOR}). There
+ * are two such filters: one of the expected reward, which shows how well the policy answers a prompt, and one that
+ * weights the rewards by {@link BaselineTarget} and gives the baselines; with {@link BaselineTarget#MEAN_REWARD} they
+ * are the same.
  *
- * <p>How a group is applied:
+ * <p>A group is applied in these steps:
  *
  * <ol>
- *   <li>The belief is predicted to the newest version among the state and the group. A reward of an older version is
- *       worth less: {@code R_i = R + Q * (versions it is behind)}. Gaps are capped ({@link VersionGap}), and one beyond
- *       the cap does not count for the dataset.
- *   <li>R is taken from the belief before the group, once, so that the posterior does not depend on the order. The
- *       noise of a reward of weight w_i is {@code N_i = R_i/w_i} for the filter.
- *   <li>Baselines come from the belief before the group, and for leave-one-out from the other members, in information
- *       form: {@code V_i = 1/(1/P' + sum_{j != i} 1/N_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j - x')/N_j}. The
- *       variance of {@code r_i - b_i} is {@code S_i = V_i + R_i}, without the weight, which belongs to the completion:
- *       a scale that depends on the completion would turn the gradient. The posterior is {@code x = b_i + K_i (r_i -
- *       b_i)} with {@code K_i = V_i/(V_i + N_i)} for every i, and the variance of {@code r_i - x} is {@code (1 - K_i)^2
- *       S_i}.
+ *   <li>The belief is predicted to the newest version among the state and the group. A reward of an older version has
+ *       less weight: {@code R_i = R + Q * (versions behind)}. Gaps are capped ({@link VersionGap}); for the dataset, a
+ *       gap beyond the cap counts as 0.
+ *   <li>R is computed once, from the belief before the group, so the posterior does not depend on the order. The noise
+ *       of a reward of weight w_i is {@code N_i = R_i/w_i} for the filter.
+ *   <li>Baselines come from the belief before the group, and for leave-one-out also from the other members, in
+ *       information form: {@code V_i = 1/(1/P' + sum_{j != i} 1/N_j)}, {@code b_i = x' + V_i sum_{j != i} (r_j -
+ *       x')/N_j}. The variance of {@code r_i - b_i} is {@code S_i = V_i + R_i}, without the weight: a scale that
+ *       depends on the completion would change the direction of the gradient. The posterior is {@code x = b_i + K_i
+ *       (r_i - b_i)} with {@code K_i = V_i/(V_i + N_i)} for every i, and the variance of {@code r_i - x} is {@code (1 -
+ *       K_i)^2 S_i}.
  *   <li>All rewards update the belief, in Joseph form, and then R, if it is adapted.
  * </ol>
  *
- * <p>A prompt seen for the first time starts from the filter of its dataset: mean of the dataset, variance {@code P0 +}
- * that of the dataset's mean, for the newest version of its group. A group tells the dataset its precision-weighted
- * mean, with variance {@code P0 + 1/sum 1/N_i}.
+ * <p>A new prompt starts from its dataset's belief: mean of the dataset, variance {@code P0} plus that of the dataset's
+ * mean, at the newest version of its group. The dataset observes a group's precision-weighted mean, with variance
+ * {@code P0 + 1/sum 1/N_i}.
  */
 public final class KrpoEstimator implements Estimator {
 
@@ -82,12 +82,12 @@ public final class KrpoEstimator implements Estimator {
     }
 
     /**
-     * What a group does to a filter.
+     * The effect of a group on one filter.
      *
-     * @param prior of the prompt, predicted to the group's version
+     * @param prior belief about the prompt, predicted to the group's version
      * @param rewardNoise R_i
      * @param filterNoise N_i
-     * @param after what is remembered
+     * @param after state to keep
      */
     @SuppressWarnings("ArrayRecordComponent")
     private record Step(Belief prior, double[] rewardNoise, double[] filterNoise, State after) {}
@@ -115,7 +115,7 @@ public final class KrpoEstimator implements Estimator {
         if (dataset == null) {
             return new Belief(options.priorMean(), options.priorVariance(), 0, version);
         }
-        // A dataset has rewards of nearly every version: one wrong version must not make it forget them.
+        // A dataset has rewards of nearly every version: one wrong version must not erase them.
         boolean plausible = VersionGap.isPlausible(dataset.policyVersion(), version);
         return dataset.predict(version, plausible ? options.processNoise() : 0);
     }
@@ -126,7 +126,7 @@ public final class KrpoEstimator implements Estimator {
             return new Belief(dataset.mean(), variance, 0, version, dataset.adaptedNoise());
         }
         Belief prompt = state.prompt().predict(version, options.processNoise());
-        // A prompt remembered from before the noise was adapted.
+        // The prompt's belief may predate adaptive noise.
         boolean learned = prompt.adaptedNoise() > 0 || dataset.adaptedNoise() == 0;
         return learned ? prompt : prompt.withAdaptedNoise(dataset.adaptedNoise());
     }

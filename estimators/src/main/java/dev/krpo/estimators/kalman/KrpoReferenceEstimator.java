@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * The published algorithm: arXiv 2505.07527, section 3.2, as in {@code group_advantages} of the authors' train.py
- * (github.com/billhhh/KRPO_LLMs_RL), with the same operations in the same order. A filter starts anew in every group,
- * takes the rewards one after the other and compares each with the posterior that already contains it:
+ * (github.com/billhhh/KRPO_LLMs_RL), with the same operations in the same order. A new filter in every group processes
+ * the rewards in order and compares each with the posterior that already contains it:
  *
  * <pre>
  * x = 0, P = 1;  for each r:  P' = P + Q;  K = P'/(P' + R);  x += K (r - x);  P = (1 - K) P'
@@ -20,7 +20,7 @@ import java.util.List;
  * </pre>
  *
  * <p>The advantages depend on the order of the rewards. The authors compute in float32, this class in double. Its
- * constants are not options, because then it would not be the reference.
+ * constants are not options; otherwise it would not be the reference.
  */
 public final class KrpoReferenceEstimator extends GroupEstimator {
 
@@ -44,7 +44,7 @@ public final class KrpoReferenceEstimator extends GroupEstimator {
             double predicted = variance + PROCESS_NOISE;
             double gain = predicted / (predicted + OBSERVATION_NOISE);
             mean = mean + gain * (reward - mean);
-            // Not the Joseph form of Belief: the last bits are to be those of the published code.
+            // Not the Joseph form of Belief: bit-identical to the published code.
             variance = (1 - gain) * predicted;
             advantages.add(new Advantage((reward - mean) / (Math.sqrt(variance) + EPSILON), mean, variance));
         }

@@ -5,25 +5,25 @@ import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
 import java.util.List;
 
-/** R, the variance of a reward around the mean that a filter follows. */
+/** R, the variance of a reward around the mean that a filter tracks. */
 public sealed interface ObservationNoise {
 
     /**
-     * @param belief what is known before the observation
+     * @param belief the belief before the observation
      * @return R in units of reward squared, > 0
      */
     double variance(Belief belief);
 
     /**
-     * What a group teaches about R, for the groups after it. Noise that is not adapted forgets what was learned under
-     * other settings.
+     * Learns R from a group, for later groups. Noise that is not adaptive discards a value learned under other
+     * settings.
      *
-     * @param before the beliefs that the group's R was taken from
-     * @param after the beliefs that the group has updated
+     * @param before beliefs that the group's R was computed from
+     * @param after beliefs updated with the group
      * @param group the rewards
-     * @param noise R of each reward, as it was used, before it was divided by the weight
+     * @param noise R_i of each reward, before division by its weight
      * @param weights of the rewards, in (0, 1]
-     * @return {@code after} with the R that was learned, or 0
+     * @return {@code after} with the learned R, or 0
      */
     default State learn(State before, State after, List<Observation> group, double[] noise, double[] weights) {
         return new State(after.prompt().withAdaptedNoise(0), after.dataset().withAdaptedNoise(0));
@@ -42,11 +42,11 @@ public sealed interface ObservationNoise {
     }
 
     /**
-     * That of a right-or-wrong reward in [0, 1]: {@code x'(1 - x')}. The mean is clamped to [0, 1]: rewards outside
-     * have no such law and get the floor, so use {@link Fixed} or {@link Adaptive} for them.
+     * The variance of a right-or-wrong reward in [0, 1]: {@code x'(1 - x')}. The mean is clamped to [0, 1]: the formula
+     * does not hold for rewards outside, which get the floor, so use {@link Fixed} or {@link Adaptive} for them.
      *
-     * @param floor least variance in units of reward squared, > 0; otherwise a prompt that was always right would be
-     *     certain and its first failure would have an advantage without bound
+     * @param floor minimum variance in units of reward squared, > 0; without it, a prompt that was always right would
+     *     be certain and the advantage of its first failure unbounded
      */
     record Bernoulli(double floor) implements ObservationNoise {
         @Override
@@ -57,8 +57,8 @@ public sealed interface ObservationNoise {
     }
 
     /**
-     * Learned from what the filter gets wrong (covariance matching, Mehra 1972, "Approaches to adaptive filtering").
-     * The residual {@code e_i = r_i - x} of a reward that is already in x has variance {@code R_i - P}, hence
+     * Learned from the filter's residuals (covariance matching, Mehra 1972, "Approaches to adaptive filtering"). The
+     * residual {@code e_i = r_i - x} of a reward that x already contains has variance {@code R_i - P}, hence
      *
      * <pre>
      * s = weighted mean over the group of (R/R_i)(e_i^2 + P);  R &lt;- R + (1 - (1 - gain)^G)(s - R)
@@ -66,14 +66,14 @@ public sealed interface ObservationNoise {
      *
      * <p>s is the M-step of Shumway and Stoffer 1982 for one group, and the exponential weighting that of arXiv
      * 1702.00884. It is a sum of squares, unlike innovation squared minus {@code P'}, which has the same expectation
-     * and is often negative. {@code R/R_i} leaves the drift of a late reward out.
+     * but is often negative. {@code R/R_i} removes the drift of a late reward.
      *
-     * <p>A dataset learns from all of its prompts. A prompt starts with its dataset's R and makes it its own over some
-     * {@code 1/gain} rewards: one that is seen a few times has its dataset's.
+     * <p>A dataset learns from all of its prompts. A prompt starts with its dataset's R and adapts it over about
+     * {@code 1/gain} rewards, so a rarely seen prompt keeps its dataset's.
      *
      * @param initial R of a dataset before its first reward, in units of reward squared, > 0
      * @param gain weight of a reward in R, in (0, 1]
-     * @param floor least R in units of reward squared, > 0, for the same reason as in {@link Bernoulli}
+     * @param floor minimum R in units of reward squared, > 0, for the same reason as in {@link Bernoulli}
      */
     record Adaptive(double initial, double gain, double floor) implements ObservationNoise {
         @Override

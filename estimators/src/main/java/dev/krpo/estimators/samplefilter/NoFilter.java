@@ -4,7 +4,7 @@ import dev.krpo.estimators.SampleFilter;
 import dev.krpo.estimators.SampleFilterFactory;
 import dev.krpo.settings.Config;
 
-/** Makes {@link SampleFilter#NONE}. */
+/** Creates {@link SampleFilter#NONE}. */
 public final class NoFilter implements SampleFilterFactory {
 
     @Override

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Max-variance down-sampling, arXiv 2504.13818: of n completions the m whose rewards have the largest variance. Those
- * are the k lowest and the m - k highest for some k, so that sorting and one pass over k find them in {@code O(n log
- * n)}. Among equal variances more of the highest are kept. A group of m or fewer is kept whole.
+ * Max-variance down-sampling, arXiv 2504.13818: keeps the m of n completions whose rewards have the largest variance.
+ * Those are the k lowest and the m - k highest for some k, so sorting and one pass over k find them in {@code O(n log
+ * n)}. On ties, more of the highest are kept. A group of m or fewer is kept whole.
  */
 public final class PodsFilter implements SampleFilter {
 
@@ -24,7 +24,7 @@ public final class PodsFilter implements SampleFilter {
     static final Setting<Integer> KEEP = SETTINGS.integer("podsKeep", 4)
             .between(2, 1024)
             .unit("completions")
-            .doc("Completions that pods keeps of a group; less than scheduler.groupSize, or none is left out.");
+            .doc("Number of completions that pods keeps per group; at or above scheduler.groupSize, none is left out.");
 
     private final int keep;
 
@@ -63,7 +63,7 @@ public final class PodsFilter implements SampleFilter {
     /** k, of rewards in ascending order. */
     private int lowest(double[] sorted) {
         int highest = sorted.length - keep;
-        // Far from 0 the squares would swallow the differences.
+        // Far from 0, squares would lose the differences to rounding.
         double centre = sorted[sorted.length / 2];
         double sum = 0;
         double squares = 0;

@@ -1,2 +1,2 @@
-/** Which completions of a group training gets. */
+/** Filters that select the completions of a group for training. */
 package dev.krpo.estimators.samplefilter;

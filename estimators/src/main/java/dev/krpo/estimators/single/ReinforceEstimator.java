@@ -10,9 +10,9 @@ import dev.krpo.settings.Config;
 import java.util.List;
 
 /**
- * The reward as it is: {@code A = r}, baseline 0 (Williams 1992). What REINFORCE++ (arXiv 2501.03262), whose
- * normalisation over the batch is the trainer's, and Reinforce-Rej (arXiv 2504.11343), which drops prompts that are all
- * right or all wrong, start from. It foresees nothing, so the variance it states is 0.
+ * The plain reward: {@code A = r}, baseline 0 (Williams 1992). The starting point of REINFORCE++ (arXiv 2501.03262),
+ * whose normalisation over the batch belongs to the trainer, and Reinforce-Rej (arXiv 2504.11343), which drops prompts
+ * that are all right or all wrong. It predicts nothing, so its variance is 0.
  */
 public final class ReinforceEstimator implements Estimator {
 
@@ -34,7 +34,7 @@ public final class ReinforceEstimator implements Estimator {
     }
 
     @Override
-    public int smallestGroup() {
+    public int minGroupSize() {
         return 1;
     }
 

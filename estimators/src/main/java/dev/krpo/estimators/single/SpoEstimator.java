@@ -19,16 +19,17 @@ import java.util.List;
 /**
  * Single-stream value tracker, arXiv 2509.13232 section 4.1, for rewards in [0, 1]. Each prompt has a Beta(a, b) belief
  * that persists: {@code A = r - v} with {@code v = a/(a + b)} from before the reward, then {@code a = rho a + r},
- * {@code b = rho b + 1 - r}. Rewards are taken one by one, so nothing waits for a group. The variance is {@code v(1 -
- * v)}, that of a right-or-wrong reward under the belief. The normalisation over the batch is the trainer's.
+ * {@code b = rho b + 1 - r}. Rewards are processed one by one, without waiting for a group. The variance is {@code v(1
+ * - v)}, that of a right-or-wrong reward under the belief. The normalisation over the batch belongs to the trainer.
  *
- * <p>The paper has {@code rho = 2^(-D/D_half)}, clipped to [0.875, 0.96], with D the divergence of the policy since the
- * prompt's last reward. D needs the policy, so it is taken to grow evenly: {@code rho = 2^(-versions/halfLife)} with
- * the same clip. A reward of an older policy than the belief counts as one of the same.
+ * <p>The paper uses {@code rho = 2^(-D/D_half)}, clipped to [0.875, 0.96], with D the divergence of the policy since
+ * the prompt's last reward. D requires the policy, so this class assumes that it grows evenly: {@code rho =
+ * 2^(-versions/halfLife)} with the same clip. A reward of a policy older than the belief counts as one of the same
+ * policy.
  *
- * <p>The paper draws some completions of each prompt before training. Here a prompt starts at the mean of its dataset
- * with the paper's count {@code N0 = 1/(1 - 0.875) = 8}. The dataset has a belief of its own, which forgets by versions
- * alone: it has many rewards in each.
+ * <p>The paper samples some completions of each prompt before training. Here a prompt starts at its dataset's mean with
+ * the paper's count {@code N0 = 1/(1 - 0.875) = 8}. The dataset has its own belief, which forgets by versions alone,
+ * without the clip, because it gets many rewards per version.
  */
 public final class SpoEstimator implements Estimator {
 
@@ -39,19 +40,19 @@ public final class SpoEstimator implements Estimator {
     static final Setting<Double> HALF_LIFE = SETTINGS.number("spoHalfLifeVersions", 20)
             .above(0.0)
             .unit("policy versions")
-            .doc("Time in which spo forgets half of what it knows of a prompt, as far as its limits let it: a reward"
-                    + " keeps between 0.875 and 0.96 of it.");
+            .doc("Time in which spo forgets half of a prompt's history, within its limits: each reward keeps between"
+                    + " 0.875 and 0.96 of it.");
 
-    private static final double LEAST_RETAINED = 0.875;
-    private static final double MOST_RETAINED = 0.96;
-    private static final double INITIAL_COUNT = 1 / (1 - LEAST_RETAINED);
+    private static final double MIN_RETAINED = 0.875;
+    private static final double MAX_RETAINED = 0.96;
+    private static final double INITIAL_COUNT = 1 / (1 - MIN_RETAINED);
 
     private final double priorMean;
     private final double halfLife;
 
     /**
      * @param priorMean expected reward of a dataset before its first reward, in [0, 1]
-     * @param halfLife policy versions in which a belief loses half of its count, > 0
+     * @param halfLife policy versions after which a belief has lost half of its count, > 0
      */
     public SpoEstimator(double priorMean, double halfLife) {
         this.priorMean = priorMean;
@@ -83,18 +84,18 @@ public final class SpoEstimator implements Estimator {
             BetaCounts belief = BetaCounts.of(prompt);
             advantages.add(new Advantage(observation.reward() - belief.mean(), belief.mean(), belief.rewardVariance()));
             double retained = retained(prompt, observation);
-            prompt = after(prompt, observation, Math.min(MOST_RETAINED, Math.max(LEAST_RETAINED, retained)));
+            prompt = after(prompt, observation, Math.min(MAX_RETAINED, Math.max(MIN_RETAINED, retained)));
             dataset = after(dataset, observation, retained(dataset, observation));
         }
         return new Estimate(new State(prompt, dataset), advantages);
     }
 
     private static Belief fresh(double mean, List<Observation> group) {
-        return new BetaCounts(mean, INITIAL_COUNT).filter(0, group.get(0).policyVersion());
+        return new BetaCounts(mean, INITIAL_COUNT).toBelief(0, group.get(0).policyVersion());
     }
 
     private double retained(Belief before, Observation observation) {
-        // One wrong version must not make a dataset forget all its rewards.
+        // One wrong version must not erase a dataset's rewards.
         long versions = VersionGap.isPlausible(before.policyVersion(), observation.policyVersion())
                 ? VersionGap.between(before.policyVersion(), observation.policyVersion())
                 : 0;
@@ -105,7 +106,9 @@ public final class SpoEstimator implements Estimator {
         long version = VersionGap.isNotLater(before.policyVersion(), observation.policyVersion())
                 ? before.policyVersion()
                 : observation.policyVersion();
-        return BetaCounts.of(before).observe(observation.reward(), retained).filter(before.observations() + 1, version);
+        return BetaCounts.of(before)
+                .observe(observation.reward(), retained)
+                .toBelief(before.observations() + 1, version);
     }
 
     public static final class Factory implements EstimatorFactory {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds of the estimators without history on random groups, and the formulas written down naively. */
+/** Properties of the estimators without history on random groups, and their formulas in naive form. */
 class GroupEstimatorsTest {
 
     private static final long SEED = 20_260_121L;
@@ -71,7 +71,7 @@ class GroupEstimatorsTest {
 
     @ParameterizedTest
     @MethodSource("zeroSum")
-    void shouldAddUpToZero(Estimator estimator) {
+    void shouldSumToZero(Estimator estimator) {
         onRandomGroups((random, group) -> {
             double sum = 0;
             for (double advantage : estimate(estimator, group)) {
@@ -96,10 +96,10 @@ class GroupEstimatorsTest {
         assertThat(estimate(new MapoEstimator(0), Rewards.of(0, 0, 0))).containsOnly(0);
     }
 
-    /** One reward of 1.00001 among ones says nothing; group normalisation used to make 1.497 of it. */
+    /** A reward of 1.00001 among ones carries no signal; group normalisation used to turn it into 1.497. */
     @ParameterizedTest
     @MethodSource("normalising")
-    void shouldNotBlowUpADifferenceThatIsSmallBesideTheRewards(Estimator estimator) {
+    void shouldNotInflateADifferenceThatIsSmallRelativeToTheRewards(Estimator estimator) {
         for (double difference : new double[] {1e-5, 1e-7}) {
             for (double scale : new double[] {1, 1e5}) {
                 List<Observation> group = new ArrayList<>();
@@ -123,7 +123,7 @@ class GroupEstimatorsTest {
     }
 
     @Test
-    void shouldNotBlowUpASmallMissOfTheGreatestReward() {
+    void shouldNotInflateASmallMissOfTheMaximumReward() {
         for (double advantage : estimate(new NgrpoEstimator(1, 0), Rewards.of(1 - 1e-5, 1, 1, 1))) {
             assertThat(advantage).isBetween(-0.02, 0.02);
         }
@@ -139,7 +139,7 @@ class GroupEstimatorsTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void shouldRefuseAGroupOfOneAndKeepTheState(Estimator estimator) {
+    void shouldRejectAGroupOfOneAndKeepTheState(Estimator estimator) {
         State state = new State(new Belief(0.5, 0.1, 3, 2), null);
         List<Observation> pair = List.of(
                 new Observation(1, 0, new float[2], Map.of("part", 1.0)),
@@ -200,7 +200,7 @@ class GroupEstimatorsTest {
     }
 
     @Test
-    void shouldAddUpTheNormalisedComponents() {
+    void shouldSumTheNormalisedComponents() {
         Estimator weighted = new GdpoEstimator(Map.of("accuracy", 2.0, "format", -0.5), EPSILON);
         onRandomGroups((random, group) -> {
             ToDoubleFunction<Observation> accuracy = normalised(group, "accuracy");
@@ -243,7 +243,7 @@ class GroupEstimatorsTest {
     }
 
     @Test
-    void shouldComeDownToTheSimplerEstimators() {
+    void shouldReduceToTheSimplerEstimators() {
         onRandomGroups((random, group) -> {
             List<Observation> plain = group.stream()
                     .map(member -> new Observation(member.reward(), 0, new float[9], Map.of("only", member.reward())))

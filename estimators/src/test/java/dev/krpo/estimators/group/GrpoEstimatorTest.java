@@ -61,7 +61,7 @@ class GrpoEstimatorTest {
     }
 
     @Test
-    void shouldRefuseAGroupOfOne() {
+    void shouldRejectAGroupOfOne() {
         assertThatThrownBy(() -> estimate(1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("grpo needs at least 2");

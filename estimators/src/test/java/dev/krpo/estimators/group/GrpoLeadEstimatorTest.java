@@ -25,7 +25,7 @@ class GrpoLeadEstimatorTest {
                 .isGreaterThan(advantages.get(1).advantage());
         assertThat(advantages.get(1).advantage()).isPositive();
         assertThat(advantages.get(2).advantage()).isNegative();
-        // z = -1/sqrt 2 and 1/sqrt 2 over the two right ones; the wrong one is -1.
+        // z = -1/sqrt 2 and 1/sqrt 2 for the two right answers; the wrong one has -1.
         double shorter = Math.exp(0.05 / Math.sqrt(2));
         assertThat(advantages.get(0).baseline()).isCloseTo((shorter + 1 / shorter - 1) / 3, within(1e-9));
     }
@@ -37,7 +37,7 @@ class GrpoLeadEstimatorTest {
     }
 
     @Test
-    void shouldWeighARightAnswerMoreWhenItIsRareAndAWrongOneWhenThatIs() {
+    void shouldGiveMoreWeightToRareRightAnswersAndToRareWrongOnes() {
         Observation[] hard = {right(5), wrong(5), wrong(5), wrong(5)};
         Observation[] easy = {right(5), right(5), right(5), wrong(5)};
 

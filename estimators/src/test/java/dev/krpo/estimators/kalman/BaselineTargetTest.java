@@ -20,7 +20,7 @@ class BaselineTargetTest {
     private static final long SEED = 2_004L;
 
     @Test
-    void shouldWeighARewardByTheMeanSquareOfWhatEachTokenMissedToCertainty() {
+    void shouldWeightARewardByTheMeanSquaredDistanceOfItsTokensFromCertainty() {
         double weight = BaselineTarget.LEAST_VARIANCE.weight(completion(1, 0.5, 0.25, 1));
 
         assertThat(weight).isCloseTo((0.25 + 0.5625 + 0) / 3, within(1e-7));
@@ -52,12 +52,12 @@ class BaselineTargetTest {
     }
 
     /**
-     * With two answers the weight is the squared gradient but for a factor, and with one of them right the mean is 1 -
+     * With two answers the weight is the squared gradient up to a factor, and if one of them is right the mean is 1 -
      * p.
      */
     @ParameterizedTest
     @ValueSource(doubles = {0.1, 0.5, 0.9, 0.98})
-    void shouldFindTheBaselineOfLeastGradientVariance(double right) {
+    void shouldFindTheBaselineOfMinimumGradientVariance(double right) {
         Random random = new Random(SEED);
         KrpoEstimator estimator = Krpo.of(Krpo.withTarget(
                 Krpo.withProcessNoise(Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.LEAVE_ONE_OUT, Scale.NONE), 0),
@@ -79,7 +79,7 @@ class BaselineTargetTest {
                 .isLessThan(gradientVariance(right, baseline - 0.1));
     }
 
-    /** Of {@code (r - b)(1[a] - p)} in the logit of the right answer, over the two answers. */
+    /** The variance of {@code (r - b)(1[a] - p)}, the gradient in the right answer's logit, over the two answers. */
     private static double gradientVariance(double right, double baseline) {
         double ofRight = (1 - baseline) * (1 - right);
         double ofWrong = (0 - baseline) * (0 - right);

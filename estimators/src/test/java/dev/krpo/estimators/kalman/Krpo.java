@@ -10,8 +10,8 @@ import dev.krpo.estimators.kalman.ObservationNoise.Fixed;
 import java.util.List;
 
 /**
- * Estimator krpo with the defaults of the settings and what a test changes. It follows the mean reward, so that a test
- * that is not about the target need not say how probable its completions were.
+ * The krpo estimator with default settings, for tests to modify. Its target is the mean reward, so tests of other
+ * settings need no log-probs.
  */
 public final class Krpo {
 
@@ -24,7 +24,7 @@ public final class Krpo {
 
     private Krpo() {}
 
-    /** Each choice of observation noise, with the defaults of the settings. */
+    /** Every kind of observation noise, with default settings. */
     public static List<ObservationNoise> noises() {
         return List.of(new Fixed(0.1), new Bernoulli(0.02), new Adaptive(0.1, 0.01, 0.02));
     }
@@ -54,7 +54,7 @@ public final class Krpo {
         return new KrpoOptions(target, processNoise, noise, 0.05, 0.5, 0.25, baseline, scale);
     }
 
-    /** A prompt that is known, of a dataset that is not. */
+    /** A known prompt of an unknown dataset. */
     public static State known(Belief prompt) {
         return new State(prompt, new Belief(0.5, 0.25, 0, prompt.policyVersion()));
     }

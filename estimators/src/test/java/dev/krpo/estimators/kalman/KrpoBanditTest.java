@@ -20,10 +20,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A bandit small enough to enumerate: three answers, drawn by a softmax policy, each right with a probability of its
- * own. The expected reward is {@code J = sum_a pi_a q_a} and its gradient in the logits {@code pi_a (q_a - J)}; the
- * estimate is {@code mean_i A_i (1[a_i = a] - pi_a)} (Williams 1992). Its expectation is a sum over every group that
- * can be drawn.
+ * A bandit small enough to enumerate: three answers, drawn by a softmax policy, each right with its own probability.
+ * The expected reward is {@code J = sum_a pi_a q_a} and its gradient in the logits {@code pi_a (q_a - J)}; the estimate
+ * is {@code mean_i A_i (1[a_i = a] - pi_a)} (Williams 1992). Its expectation is a sum over all possible groups.
  */
 class KrpoBanditTest {
 
@@ -117,7 +116,7 @@ class KrpoBanditTest {
         return expected;
     }
 
-    /** Draws are numbered; the digits of the number are answer and reward of each member. */
+    /** The digits of the draw's number are the answer and the reward of each member. */
     private static int draws(int size) {
         return (int) Math.pow(OUTCOMES, size);
     }

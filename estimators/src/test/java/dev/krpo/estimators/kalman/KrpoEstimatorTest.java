@@ -77,8 +77,8 @@ class KrpoEstimatorTest {
             }
         }
         assertThat(state.prompt().observations()).isEqualTo(1_000_000);
-        assertThat(state.prompt().variance()).as("seed %d", SEED).isLessThan(greatestNoise(noise) + 0.1);
-        assertThat(state.dataset().variance()).as("seed %d", SEED).isPositive().isLessThan(greatestNoise(noise) + 0.1);
+        assertThat(state.prompt().variance()).as("seed %d", SEED).isLessThan(maxNoise(noise) + 0.1);
+        assertThat(state.dataset().variance()).as("seed %d", SEED).isPositive().isLessThan(maxNoise(noise) + 0.1);
     }
 
     @ParameterizedTest
@@ -108,7 +108,7 @@ class KrpoEstimatorTest {
         assertThat(state.weighted().prompt().observations()).isEqualTo(1_000_000);
     }
 
-    /** Up to fifty versions before or after the state, now and then of absurd size. */
+    /** Up to fifty versions before or after the state, occasionally absurdly far. */
     private static Observation randomStep(Random random, State state) {
         long known = state.prompt() == null ? 50 : state.prompt().policyVersion();
         long version = Math.max(0, known + random.nextInt(101) - 50);
@@ -116,17 +116,17 @@ class KrpoEstimatorTest {
         return new Observation(reward, version, logProbs(random), Map.of());
     }
 
-    /** An observation leaves at most R; a step may add Q for each of a hundred versions. */
-    private static double greatestNoise(ObservationNoise noise) {
+    /** After an observation the variance is at most R; a step may add Q for up to a hundred versions. */
+    private static double maxNoise(ObservationNoise noise) {
         if (noise instanceof Fixed fixed) {
             return fixed.variance();
         }
-        // Rewards are mostly 0 or 1, and a tenth of them has the variance 1e4.
+        // Rewards are mostly 0 or 1; a tenth of them have variance 1e4.
         return noise instanceof Bernoulli ? 0.25 : 2e3;
     }
 
     @Test
-    void shouldKnowTheExpectedRewardWhateverItComparesWith() {
+    void shouldTrackTheExpectedRewardForEveryTarget() {
         Random random = new Random(SEED);
         State plain = State.UNSEEN;
         State weighted = State.UNSEEN;
@@ -264,7 +264,7 @@ class KrpoEstimatorTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldNeverLetTheOwnCompletionIntoItsBaselineOrScale(BaselineTarget target) {
+    void shouldExcludeACompletionFromItsOwnBaselineAndScale(BaselineTarget target) {
         Random random = new Random(SEED);
         for (int trial = 0; trial < 1_000; trial++) {
             List<Observation> group = randomGroup(random, 1 + random.nextInt(8));
@@ -294,7 +294,7 @@ class KrpoEstimatorTest {
     }
 
     @Test
-    void shouldTakeThePosteriorOfTheWholeGroupAsBaselineWhenToldTo() {
+    void shouldUseThePosteriorOfTheWholeGroupAsBaselineIfConfigured() {
         Random random = new Random(SEED);
         State state = Krpo.known(new Belief(0.3, 0.04, 5, 20));
         for (int trial = 0; trial < 1_000; trial++) {
@@ -363,7 +363,7 @@ class KrpoEstimatorTest {
     }
 
     @Test
-    void shouldTendToTheCentredRewardOfTheGroupWhenNothingIsKnown() {
+    void shouldApproachTheCentredRewardOfTheGroupWithoutPriorKnowledge() {
         Random random = new Random(SEED);
         State ignorant = Krpo.known(new Belief(0.5, 1e12, 0, 0));
         KrpoOptions options = Krpo.with(Krpo.DEFAULTS, new Fixed(0.1), Baseline.LEAVE_ONE_OUT, Scale.NONE);
@@ -393,7 +393,7 @@ class KrpoEstimatorTest {
     }
 
     @Test
-    void shouldStartANewPromptFromTheFilterOfItsDataset() {
+    void shouldStartANewPromptFromTheBeliefOfItsDataset() {
         State state = new State(null, new Belief(0.8, 0.01, 100, 4));
 
         Estimate estimate = Krpo.of(Krpo.DEFAULTS).estimate(state, List.of(new Observation(1, 4)));
@@ -406,14 +406,14 @@ class KrpoEstimatorTest {
     }
 
     @Test
-    void shouldNotMakeANewPromptAsNewAsTheNewestVersionOfItsDataset() {
+    void shouldNotDateANewPromptByTheNewestVersionOfItsDataset() {
         State state = new State(null, new Belief(0.5, 0.01, 100, 1_000_000_000));
 
         Estimate estimate =
                 Krpo.of(Krpo.DEFAULTS).estimate(state, List.of(new Observation(1, 4), new Observation(1, 3)));
 
         assertThat(estimate.state().prompt().policyVersion()).isEqualTo(4);
-        // V = 1/(1/(P0 + P_d) + 1/(R + Q)) and R = 0.25: the noise of neither grew by a billion versions.
+        // V = 1/(1/(P0 + P_d) + 1/(R + Q)) and R = 0.25: neither noise grew by a billion versions.
         assertThat(estimate.advantages().get(0).variance()).isCloseTo(1 / (1 / 0.06 + 1 / 0.251) + 0.25, within(1e-12));
     }
 
@@ -427,16 +427,16 @@ class KrpoEstimatorTest {
     }
 
     @Test
-    void shouldWaitForTheGroupOnlyWhenOtherMembersAreInTheBaseline() {
+    void shouldWaitForTheGroupOnlyIfTheBaselineIncludesOtherMembers() {
         assertThat(Krpo.of(Krpo.DEFAULTS).grouped()).isTrue();
         assertThat(Krpo.of(new Fixed(1), Baseline.PRIOR, Scale.NONE).grouped()).isFalse();
         assertThat(Krpo.of(new Fixed(1), Baseline.POSTERIOR, Scale.NONE).grouped())
                 .isTrue();
-        assertThat(Krpo.of(Krpo.DEFAULTS).smallestGroup()).isEqualTo(1);
+        assertThat(Krpo.of(Krpo.DEFAULTS).minGroupSize()).isEqualTo(1);
     }
 
     @Test
-    void shouldSayWhenRewardsOverflow() {
+    void shouldReportWhenRewardsOverflow() {
         assertThat(Krpo.of(Krpo.DEFAULTS)
                         .estimate(State.UNSEEN, Rewards.of(Double.MAX_VALUE, -Double.MAX_VALUE))
                         .isFinite())

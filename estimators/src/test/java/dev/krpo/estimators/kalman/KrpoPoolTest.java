@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs in which a prompt comes up a few times only, so that the dataset's filter carries the baseline. */
+/** Runs in which each prompt recurs only a few times, so the dataset's belief provides the baseline. */
 class KrpoPoolTest {
 
     private static final long SEED = 314_159L;
@@ -29,7 +29,7 @@ class KrpoPoolTest {
 
     @ParameterizedTest
     @MethodSource("dev.krpo.estimators.kalman.Krpo#noises")
-    void shouldPredictAPromptBetterThanAConstantOrAFilterWithoutItsDataset(ObservationNoise noise) {
+    void shouldPredictAPromptBetterThanAConstantOrAFilterWithoutADataset(ObservationNoise noise) {
         KrpoEstimator estimator = Krpo.of(noise, Baseline.PRIOR, Scale.NONE);
         Random random = new Random(SEED);
         double[] rates = rates(random);
@@ -112,7 +112,7 @@ class KrpoPoolTest {
     }
 
     @Test
-    void shouldNotFreezeWhenThousandsOfRewardsComeInOneVersion() {
+    void shouldNotFreezeWhenThousandsOfRewardsArriveInOneVersion() {
         KrpoEstimator estimator = Krpo.of(new Bernoulli(0.02), Baseline.PRIOR, Scale.NONE);
         Random random = new Random(SEED);
         Belief dataset = null;
@@ -130,7 +130,7 @@ class KrpoPoolTest {
     }
 
     @Test
-    void shouldKnowHowFarTheMeanOfTheDatasetMayBeOff() {
+    void shouldEstimateTheErrorOfTheDatasetMean() {
         double spread = Krpo.DEFAULTS.initialVariance();
         double noise = 0.02;
         KrpoEstimator estimator = Krpo.of(new Fixed(noise), Baseline.PRIOR, Scale.NONE);
@@ -151,12 +151,12 @@ class KrpoPoolTest {
             }
         }
 
-        // Chi-square with some 400 degrees of freedom over 400: a deviation of 0.07.
+        // Chi-square with about 400 degrees of freedom, divided by 400: a standard deviation of 0.07.
         assertThat(normalisedSquares).as("seed %d", SEED).isCloseTo(1, within(0.25));
     }
 
     /**
-     * The lesser of two uniform draws: Beta(1, 2) with mean 1/3, variance 1/18 and a mean Bernoulli variance of 1/6.
+     * The minimum of two uniform draws: Beta(1, 2) with mean 1/3, variance 1/18 and a mean Bernoulli variance of 1/6.
      */
     private static double[] rates(Random random) {
         return random.doubles(POOL)

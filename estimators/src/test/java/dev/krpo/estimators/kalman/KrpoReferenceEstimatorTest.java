@@ -16,15 +16,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The expected doubles come from a transcription of the authors' group_advantages (KRPO_LLMs_RL/train.py) into plain
- * Python floats, printed with repr, so that they are exact.
+ * The expected doubles come from the authors' group_advantages (KRPO_LLMs_RL/train.py), transcribed to plain Python
+ * floats and printed with repr, so they are exact.
  */
 class KrpoReferenceEstimatorTest {
 
     private final Estimator estimator = new KrpoReferenceEstimator();
 
     @Test
-    void shouldGiveThePublishedAdvantagesToTheLastBitWhenTheFirstAnswerIsRight() {
+    void shouldBeBitIdenticalToThePublishedCodeWhenTheFirstAnswerIsRight() {
         List<Advantage> advantages = estimate(1, 0, 1, 0);
 
         assertThat(advantages)
@@ -40,14 +40,14 @@ class KrpoReferenceEstimatorTest {
     }
 
     @Test
-    void shouldGiveThePublishedAdvantagesToTheLastBitWhenTheFirstAnswerIsWrong() {
+    void shouldBeBitIdenticalToThePublishedCodeWhenTheFirstAnswerIsWrong() {
         assertThat(estimate(0, 1, 0, 1))
                 .extracting(Advantage::advantage)
                 .containsExactly(0.0, 7.118606010238362, -5.757175582671396, 10.009792077679764);
     }
 
     @Test
-    void shouldGiveThePublishedAdvantagesToTheLastBitForTheAuthorsRewardLevels() {
+    void shouldBeBitIdenticalToThePublishedCodeForTheAuthorsRewardLevels() {
         assertThat(estimate(0.01, 0.5, 1.0, 0.0, 0.01, 1.0))
                 .extracting(Advantage::advantage)
                 .containsExactly(
@@ -60,14 +60,14 @@ class KrpoReferenceEstimatorTest {
     }
 
     @Test
-    void shouldGiveThePublishedAdvantagesToTheLastBitForUnboundedRewards() {
+    void shouldBeBitIdenticalToThePublishedCodeForUnboundedRewards() {
         assertThat(estimate(-3.5, 2.25, 1e6, 0.1))
                 .extracting(Advantage::advantage)
                 .containsExactly(-0.3482595162189095, 40.68530263457444, 11566062.553584237, -4987536.990939317);
     }
 
     @Test
-    void shouldSettleAtTheStandardDeviationOfItsConstants() {
+    void shouldConvergeToTheStandardDeviationOfItsConstants() {
         List<Observation> many = Collections.nCopies(100_000, new Observation(0.5, 0));
 
         List<Advantage> advantages = estimator.estimate(State.UNSEEN, many).advantages();
@@ -77,7 +77,7 @@ class KrpoReferenceEstimatorTest {
     }
 
     @Test
-    void shouldStartAnewInEveryGroupAndIgnoreVersions() {
+    void shouldRestartInEveryGroupAndIgnoreVersions() {
         State state = new State(new Belief(0.9, 0.1, 7, 3), null);
 
         Estimate estimate = estimator.estimate(state, List.of(new Observation(1, 9), new Observation(0, 4)));
@@ -89,7 +89,7 @@ class KrpoReferenceEstimatorTest {
     }
 
     @Test
-    void shouldRefuseAGroupOfOne() {
+    void shouldRejectAGroupOfOne() {
         assertThatThrownBy(() -> estimate(1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a group of 1")

@@ -47,13 +47,13 @@ class ObservationNoiseTest {
     }
 
     @Test
-    void shouldLeaveTheDriftOfALateRewardOutOfTheNoise() {
+    void shouldExcludeTheDriftOfALateRewardFromTheNoise() {
         State before = Krpo.known(new Belief(0.4, 0.05, 3, 107).withAdaptedNoise(0.1));
 
         State after =
                 krpo(ADAPTIVE).estimate(before, List.of(new Observation(1, 7))).state();
 
-        // R_i = 0.1 + 100 * 0.001 = 0.2, so that half of what was seen is R: s = 0.2704/2
+        // R_i = 0.1 + 100 * 0.001 = 0.2, so half of the residual is R: s = 0.2704/2
         assertThat(after.prompt().adaptedNoise()).isCloseTo(0.1 + 0.01 * (0.1352 - 0.1), within(1e-15));
     }
 
@@ -85,7 +85,7 @@ class ObservationNoiseTest {
     }
 
     @Test
-    void shouldTakeTheNoiseFromBeforeTheGroup() {
+    void shouldUseTheNoiseFromBeforeTheGroup() {
         State before = Krpo.known(new Belief(0.4, 0.05, 3, 0).withAdaptedNoise(0.2));
 
         List<Advantage> advantages =
@@ -97,7 +97,7 @@ class ObservationNoiseTest {
     }
 
     @Test
-    void shouldWeighAGroupAsItsRewardsOneByOne() {
+    void shouldLearnTheSameFromAGroupAsFromItsRewardsOneByOne() {
         State before = Krpo.known(new Belief(0.4, 1e-12, 3, 0).withAdaptedNoise(0.2));
         double alone = 0.2;
         for (int i = 0; i < 5; i++) {
@@ -167,7 +167,7 @@ class ObservationNoiseTest {
     }
 
     @Test
-    void shouldForgetWhatWasLearnedWhenTheNoiseIsNoLongerAdapted() {
+    void shouldDiscardLearnedNoiseWhenItIsNoLongerAdaptive() {
         State adapted = new State(
                 new Belief(0.4, 0.05, 3, 7).withAdaptedNoise(0.2), new Belief(0.5, 0.01, 90, 7).withAdaptedNoise(0.3));
 

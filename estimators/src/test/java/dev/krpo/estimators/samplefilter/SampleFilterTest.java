@@ -33,7 +33,7 @@ class SampleFilterTest {
     }
 
     @Test
-    void shouldTakeEqualRewardsOfAnySizeForNoSignalAndTheSmallestDifferenceForOne() {
+    void shouldTreatEqualRewardsAsNoSignalAndTheSmallestDifferenceAsSignal() {
         assertThat(EQUAL.keep(new double[] {0.1, 0.1, 0.1})).containsOnly(false);
         assertThat(EQUAL.keep(new double[] {-7e9, -7e9})).containsOnly(false);
         assertThat(EQUAL.keep(new double[] {0.1, Math.nextUp(0.1), 0.1})).containsOnly(true);
@@ -43,7 +43,7 @@ class SampleFilterTest {
     void shouldKeepEverythingWithoutAFilter() {
         assertThat(SampleFilter.NONE.keep(new double[] {1})).containsExactly(true);
         assertThat(SampleFilter.NONE.keep(new double[] {1, 1})).containsExactly(true, true);
-        assertThat(SampleFilter.NONE.smallestGroup()).isEqualTo(1);
+        assertThat(SampleFilter.NONE.minGroupSize()).isEqualTo(1);
     }
 
     @Test
@@ -81,7 +81,7 @@ class SampleFilterTest {
     }
 
     @Test
-    void shouldKeepSmallGroupsWholeAndAsManyAsAskedOfEqualRewards() {
+    void shouldKeepSmallGroupsWholeAndTheConfiguredNumberOfEqualRewards() {
         assertThat(new PodsFilter(4).keep(new double[] {1, 0, 1})).containsOnly(true);
         assertThat(new PodsFilter(3).keep(new double[] {1, 0, 1})).containsOnly(true);
         assertThat(new PodsFilter(2).keep(new double[] {5, 5, 5})).containsExactly(false, true, true);
@@ -107,7 +107,7 @@ class SampleFilterTest {
     }
 
     @Test
-    void shouldLearnFromAllRewardsWithAHistoryThoughOnlyTheKeptOnesAreTrained() {
+    void shouldLearnFromAllRewardsWithAHistoryAlthoughOnlyTheKeptOnesAreTrained() {
         KrpoEstimator krpo =
                 Krpo.of(new ObservationNoise.Fixed(0.1), KrpoOptions.Baseline.LEAVE_ONE_OUT, KrpoOptions.Scale.NONE);
         Estimate whole = krpo.estimate(State.UNSEEN, Rewards.of(1, 0, 1));

@@ -50,12 +50,9 @@ class SpoEstimatorTest {
         assertThat(state.prompt().policyVersion()).isEqualTo(version);
     }
 
-    /**
-     * After so many equal rewards one of the counts has long rounded to nothing, and the other must not be lost with
-     * it.
-     */
+    /** After this many equal rewards one of the counts has rounded to 0; the other must not be lost with it. */
     @Test
-    void shouldRememberTheCountHoweverCertainThePrompt() {
+    void shouldRememberTheCountEvenOfACertainPrompt() {
         for (double reward : new double[] {0, 1}) {
             State state = State.UNSEEN;
             for (int i = 0; i < 10_000; i++) {
@@ -75,7 +72,7 @@ class SpoEstimatorTest {
 
     @Test
     void shouldForgetFasterTheFurtherThePolicyHasMovedWithinItsLimits() {
-        State known = new State(new BetaCounts(0.5, 25).filter(9, 100), new BetaCounts(0.5, 25).filter(9, 100));
+        State known = new State(new BetaCounts(0.5, 25).toBelief(9, 100), new BetaCounts(0.5, 25).toBelief(9, 100));
 
         assertThat(meanAfter(known, 100)).isCloseTo(0.5 + 0.5 / 25, within(1e-12));
         assertThat(meanAfter(known, 102)).isCloseTo(0.5 + 0.5 / (25 * Math.pow(2, -0.1) + 1), within(1e-12));
@@ -90,7 +87,7 @@ class SpoEstimatorTest {
 
     @Test
     void shouldStartAPromptAtTheMeanOfItsDatasetWithEightRewards() {
-        State dataset = new State(null, new BetaCounts(0.2, 300).filter(300, 7));
+        State dataset = new State(null, new BetaCounts(0.2, 300).toBelief(300, 7));
 
         Estimate estimate = SPO.estimate(dataset, List.of(new Observation(1, 7)));
 
@@ -101,7 +98,7 @@ class SpoEstimatorTest {
     }
 
     @Test
-    void shouldTakeTheRewardsOfAListOneByOne() {
+    void shouldProcessTheRewardsOfAGroupOneByOne() {
         Random random = new Random(SEED);
         List<Observation> rewards = random.ints(50, 0, 2)
                 .mapToObj(reward -> new Observation(reward, random.nextInt(5)))
@@ -120,9 +117,9 @@ class SpoEstimatorTest {
         assertThat(state).as("seed %d", SEED).isEqualTo(together.state());
     }
 
-    /** A run may be gone on with under another estimator: a Kalman filter's belief need not be one of counts. */
+    /** A run may resume with another estimator, and a Kalman filter's belief need not correspond to counts. */
     @Test
-    void shouldMakeSomethingOfABeliefThatIsNoneOfCounts() {
+    void shouldAcceptABeliefThatDoesNotCorrespondToCounts() {
         State foreign = new State(new Belief(1.7, 40, 3, 2), new Belief(-0.1, 1e-9, 3, 2));
 
         Estimate estimate = SPO.estimate(foreign, List.of(new Observation(0, 3), new Observation(1, 3)));

@@ -61,9 +61,9 @@ public final class CrossChecks {
     private static List<Conflict> conflicts(Config config) {
         List<Conflict> conflicts = new ArrayList<>();
         int groupSize = config.get(SchedulerSettings.GROUP_SIZE);
-        int smallest = Estimators.smallestGroup(config);
+        int smallest = Estimators.minGroupSize(config);
         if (groupSize < smallest) {
-            Setting<String> why = groupSize < Estimators.smallestGroup(config.without(SampleFilters.NAME))
+            Setting<String> why = groupSize < Estimators.minGroupSize(config.without(SampleFilters.NAME))
                     ? Estimators.NAME
                     : SampleFilters.NAME;
             conflicts.add(new Conflict(

@@ -11,12 +11,12 @@ import java.util.function.Function;
 /** The newest letters, one line each, and the number of letters per reason. */
 public final class LetterList {
 
-    private record Line(long refusedAtMs, long position, String text) {}
+    private record Line(long rejectedAtMs, long position, String text) {}
 
     private final int count;
     private final Function<StoredLetter, String> format;
     private final PriorityQueue<Line> newest =
-            new PriorityQueue<>(Comparator.comparingLong(Line::refusedAtMs).thenComparingLong(Line::position));
+            new PriorityQueue<>(Comparator.comparingLong(Line::rejectedAtMs).thenComparingLong(Line::position));
     private final Map<String, Long> reasons = new TreeMap<>();
     private long letters;
 
@@ -29,11 +29,11 @@ public final class LetterList {
     public void add(StoredLetter stored) {
         letters++;
         reasons.merge(stored.letter().getReason(), 1L, Long::sum);
-        long refusedAtMs = stored.letter().getRefusedAtMs();
-        if (newest.size() == count && refusedAtMs < newest.element().refusedAtMs) {
+        long rejectedAtMs = stored.letter().getRefusedAtMs();
+        if (newest.size() == count && rejectedAtMs < newest.element().rejectedAtMs) {
             return;
         }
-        newest.add(new Line(refusedAtMs, letters, format.apply(stored)));
+        newest.add(new Line(rejectedAtMs, letters, format.apply(stored)));
         if (newest.size() > count) {
             newest.remove();
         }

@@ -60,7 +60,7 @@ public final class RoleThreads {
         terminated.await();
     }
 
-    /** Whether the role terminated within the limit; an interrupt ends the wait and stays set. */
+    /** True if the role terminated within the limit; an interrupt ends the wait and stays set. */
     public boolean awaitTermination(Duration limit) {
         try {
             return terminated.await(limit.toMillis(), TimeUnit.MILLISECONDS);

@@ -195,14 +195,14 @@ class TopicCatalogueEmbeddedTest {
 
     @Test
     void shouldCreateNothingWithSettingsThatTheBrokersDoNotAllow() {
-        Config settings = config("refused", 1).with(TopicSettings.TASK_LOCK_MS, 60_001);
+        Config settings = config("rejected", 1).with(TopicSettings.TASK_LOCK_MS, 60_001);
         try (Admin admin = BrokerConnection.await(kafka())) {
             assertThatThrownBy(() -> new TopicCatalogue(settings).create(admin))
                     .isInstanceOf(InvalidSettingException.class)
                     .hasMessageContaining("topics.taskLockMs is '60001'; the brokers allow")
                     .hasMessageContaining("to 60000 (group.share.max.record.lock.duration.ms)");
             assertThatThrownBy(() -> new TopicCatalogue(settings).check(admin))
-                    .hasMessageContaining("refused.prompts is missing");
+                    .hasMessageContaining("rejected.prompts is missing");
         }
     }
 
@@ -221,11 +221,11 @@ class TopicCatalogueEmbeddedTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = socket.getLocalPort();
         }
-        KafkaSettings nobody = new KafkaSettings(Config.defaults()
+        KafkaSettings unreachable = new KafkaSettings(Config.defaults()
                 .with(KafkaSettings.BOOTSTRAP_SERVERS, "localhost:" + closedPort)
                 .with(KafkaSettings.CONNECT_TIMEOUT_MS, 100L));
 
-        assertThatThrownBy(() -> BrokerConnection.await(nobody))
+        assertThatThrownBy(() -> BrokerConnection.await(unreachable))
                 .isInstanceOf(BrokerUnavailableException.class)
                 .hasMessageContaining("localhost:" + closedPort)
                 .hasMessageContaining("broker.connectTimeoutMs");

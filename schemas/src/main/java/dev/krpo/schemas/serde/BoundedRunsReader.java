@@ -25,14 +25,14 @@ final class BoundedRunsReader<T> extends SpecificDatumReader<T> {
      *
      * @param tokens of the completion
      */
-    static int mostRuns(int tokens) {
+    static int maxRuns(int tokens) {
         return Math.max(tokens, RecordLimits.MAX_ENTRIES);
     }
 
     static MalformedBytesException tooManyRuns(int tokens) {
         return new MalformedBytesException(
                 "count-out-of-range",
-                "Rollout.versionRuns: more than " + mostRuns(tokens) + " runs, and completionTokens has " + tokens
+                "Rollout.versionRuns: more than " + maxRuns(tokens) + " runs, and completionTokens has " + tokens
                         + "; each completion token belongs to one run");
     }
 
@@ -52,7 +52,7 @@ final class BoundedRunsReader<T> extends SpecificDatumReader<T> {
     private List<TokenRun> runs(Schema run, ResolvingDecoder in, int tokens) throws IOException {
         List<TokenRun> runs = new ArrayList<>(1);
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
-            if (items > mostRuns(tokens) - runs.size()) {
+            if (items > maxRuns(tokens) - runs.size()) {
                 throw tooManyRuns(tokens);
             }
             for (long i = 0; i < items; i++) {

@@ -61,7 +61,7 @@ public final class DeadLetters {
             String reason,
             String detail,
             String component,
-            long refusedAtMs,
+            long rejectedAtMs,
             String taskId,
             int samples) {
         StringBuilder explained = new StringBuilder(shortened(detail, MAX_DETAIL_CHARS));
@@ -74,7 +74,7 @@ public final class DeadLetters {
                 reason,
                 explained.toString(),
                 component,
-                refusedAtMs,
+                rejectedAtMs,
                 // A longer id cannot be that of a scheduler's task.
                 taskId.length() <= MAX_ID_CHARS ? taskId : "",
                 samples);

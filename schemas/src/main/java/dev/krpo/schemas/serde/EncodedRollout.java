@@ -184,7 +184,7 @@ public record EncodedRollout(
     private static List<TokenRun> runs(CheckedDecoder in, int tokens) {
         List<TokenRun> runs = new ArrayList<>(1);
         for (long items = in.readArrayStart(); items > 0; items = in.arrayNext()) {
-            if (items > BoundedRunsReader.mostRuns(tokens) - runs.size()) {
+            if (items > BoundedRunsReader.maxRuns(tokens) - runs.size()) {
                 throw BoundedRunsReader.tooManyRuns(tokens);
             }
             for (long i = 0; i < items; i++) {

@@ -27,8 +27,8 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
     }
 
     /** Minimum number of completions that both can work with. */
-    public int smallestGroup() {
-        return Math.max(estimator.smallestGroup(), selection.filter().smallestGroup());
+    public int minGroupSize() {
+        return Math.max(estimator.minGroupSize(), selection.filter().minGroupSize());
     }
 
     /** Names the one that needs groups of that size. */
@@ -38,11 +38,11 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
 
     /** Why a group of this size can never be estimated, even if all its members arrive. */
     public Optional<Rejection> tooSmall(int groupSize) {
-        return groupSize >= smallestGroup()
+        return groupSize >= minGroupSize()
                 ? Optional.empty()
                 : Optional.of(new Rejection(
                         "group-too-small",
-                        "groupSize is " + groupSize + " and " + comparing() + " compares at least " + smallestGroup()
+                        "groupSize is " + groupSize + " and " + comparing() + " compares at least " + minGroupSize()
                                 + " completions of a prompt; issue larger groups or use "
                                 + (filterNeedsMore() ? SampleFilters.NAME + "=none" : Estimators.NAME + "=krpo")));
     }
@@ -62,7 +62,7 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
                                         + " use the total reward")));
     }
 
-    /** Estimates at least {@link #smallestGroup()} completions, none of which has an {@link #objection}. */
+    /** Estimates at least {@link #minGroupSize()} completions, none of which has an {@link #objection}. */
     public SelectedEstimate estimate(State before, List<Observation> group) {
         if (selection.keepsAll()) {
             return new SelectedEstimate(estimator.estimate(before, group), null);
@@ -72,6 +72,6 @@ public record GroupRules(Estimator estimator, GroupSelection selection) {
     }
 
     private boolean filterNeedsMore() {
-        return selection.filter().smallestGroup() > estimator.smallestGroup();
+        return selection.filter().minGroupSize() > estimator.minGroupSize();
     }
 }

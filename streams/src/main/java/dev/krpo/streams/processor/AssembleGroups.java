@@ -79,8 +79,8 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             // record.
             closeTimedOutInTheStream();
         }
-        if (record.value() instanceof RejectedMember refused) {
-            countDown(refused.rollout());
+        if (record.value() instanceof RejectedMember rejected) {
+            countDown(rejected.rollout());
         } else {
             for (Object member : (List<?>) record.value()) {
                 process((SourcedRollout) member);
@@ -92,7 +92,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         int groupSize = member.rollout().groupSize();
         Optional<Rejection> tooSmall = rules.tooSmall(groupSize);
         if (tooSmall.isPresent()) {
-            refuseForNow(member, tooSmall.get());
+            rejectForNow(member, tooSmall.get());
         } else if (groupSize == 1) {
             context()
                     .forward(
@@ -110,7 +110,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         EncodedRollout rollout = member.rollout();
         PromptKey prompt = PromptKey.of(rollout);
         if (closed.contains(prompt, rollout.groupId())) {
-            refuseForNow(
+            rejectForNow(
                     member,
                     new Rejection(
                             "late-for-group",
@@ -128,11 +128,11 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             group = OpenGroup.of(prompt, rollout.groupSize(), now());
         }
         if (!group.owner().equals(prompt)) {
-            refuseForNow(member, mixed(rollout, group.owner()));
+            rejectForNow(member, mixed(rollout, group.owner()));
             return;
         }
         if (group.size() != rollout.groupSize()) {
-            refuseForNow(
+            rejectForNow(
                     member,
                     new Rejection(
                             "group-size-differs",
@@ -142,7 +142,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             return;
         }
         if (members.putIfAbsent(GroupKeys.memberKey(id, rollout.index()), member.waiting()) != null) {
-            refuseForNow(
+            rejectForNow(
                     member,
                     new Rejection(
                             "index-repeated",
@@ -168,7 +168,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         boolean member = group.isOf(prompt, rollout.groupSize())
                 && members.get(GroupKeys.memberKey(id, rollout.index())) == null;
         if (member) {
-            update(id, group.withRefused(rollout.index()));
+            update(id, group.withRejected(rollout.index()));
         }
     }
 
@@ -250,7 +250,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         }
         PromptKey owner = group.owner() == null ? PromptKey.of(arrived.get(0).rollout()) : group.owner();
         List<SourcedRollout> fit = withoutObjection(owner, arrived);
-        if (fit.size() >= rules.smallestGroup()) {
+        if (fit.size() >= rules.minGroupSize()) {
             closed.add(owner, fit.get(0).rollout().groupId());
             context()
                     .forward(
@@ -259,7 +259,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             return;
         }
         for (SourcedRollout member : fit) {
-            refuseForNow(member, group.isComplete() ? tooFew(member, fit.size()) : timeout(member, fit.size()));
+            rejectForNow(member, group.isComplete() ? tooFew(member, fit.size()) : timeout(member, fit.size()));
         }
     }
 
@@ -268,7 +268,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                 "too-few-members",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
                         + member.rollout().groupId() + "' can be estimated, and " + rules.comparing() + " needs "
-                        + rules.smallestGroup()
+                        + rules.minGroupSize()
                         + "; fix the problems named in the dead letters of the others, then redrive all of them");
     }
 
@@ -279,7 +279,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                         + member.rollout().groupId()
                         + "' arrived within " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
                         + timeout.toMillis() + ") and can be estimated, and "
-                        + rules.comparing() + " needs " + rules.smallestGroup()
+                        + rules.comparing() + " needs " + rules.minGroupSize()
                         + "; raise the timeout, check the workers, or fix the rejected rollouts");
     }
 
@@ -291,7 +291,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             Optional<Rejection> rejection = PromptKey.of(rollout).equals(owner)
                     ? rules.objection(rollout.reward(), rollout.rewardComponents())
                     : Optional.of(mixed(rollout, owner));
-            rejection.ifPresentOrElse(reason -> refuseForNow(member, reason), () -> fit.add(member));
+            rejection.ifPresentOrElse(reason -> rejectForNow(member, reason), () -> fit.add(member));
         }
         return fit;
     }
@@ -304,9 +304,9 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     }
 
     /** Forgets its id, so that the dead letter can be redriven once the cause is fixed. */
-    private void refuseForNow(SourcedRollout member, Rejection rejection) {
+    private void rejectForNow(SourcedRollout member, Rejection rejection) {
         seen.remove(PromptKey.of(member.rollout()), member.rollout().rolloutId());
-        refuse(member, rejection);
+        reject(member, rejection);
     }
 
     /** Rejects members that an earlier build accepted but this one cannot decode. */
@@ -326,7 +326,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
             try {
                 group.add(member.decoded());
             } catch (UndecodableRecordException e) {
-                refuse(member.source(), member.partition(), member.offset(), new Rejection(e.reason(), e.getMessage()));
+                reject(member.source(), member.partition(), member.offset(), new Rejection(e.reason(), e.getMessage()));
             }
         }
         group.sort(Comparator.comparingInt(member -> member.rollout().index()));

@@ -24,7 +24,7 @@ public final class DecodeRollouts extends RejectingProcessor<byte[], byte[]> {
                 .orElseThrow(() -> new IllegalStateException("a record of a topic has a partition and an offset"));
         long size = size(source);
         if (size > RecordLimits.MAX_ROLLOUT_BYTES) {
-            refuse(
+            reject(
                     source.withHeaders(new RecordHeaders()),
                     metadata.partition(),
                     metadata.offset(),
@@ -44,7 +44,7 @@ public final class DecodeRollouts extends RejectingProcessor<byte[], byte[]> {
                                             rollout, source, metadata.partition(), metadata.offset())),
                             TopologyNames.VALIDATE);
         } catch (UndecodableRecordException e) {
-            refuse(source, metadata.partition(), metadata.offset(), new Rejection(e.reason(), e.getMessage()));
+            reject(source, metadata.partition(), metadata.offset(), new Rejection(e.reason(), e.getMessage()));
         }
     }
 

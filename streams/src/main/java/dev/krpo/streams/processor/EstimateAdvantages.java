@@ -72,7 +72,7 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
         SelectedEstimate selected = rules.estimate(before, observations);
         Estimate estimate = selected.estimate();
         if (!estimate.isFinite()) {
-            refuseAll(group);
+            rejectAll(group);
             return;
         }
         long streamTime = context().currentStreamTimeMs();
@@ -113,12 +113,12 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
     }
 
     /** Forgets their ids, so that the dead letters can be redriven once the cause is fixed. */
-    private void refuseAll(List<SourcedRollout> group) {
+    private void rejectAll(List<SourcedRollout> group) {
         for (SourcedRollout member : group) {
             PromptKey prompt = PromptKey.of(member.rollout());
             seen.remove(prompt, member.rollout().rolloutId());
             closed.remove(prompt, member.rollout().groupId());
-            refuse(
+            reject(
                     member,
                     new Rejection(
                             "advantage-not-finite",

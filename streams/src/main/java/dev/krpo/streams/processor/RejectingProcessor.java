@@ -18,8 +18,8 @@ abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object
     }
 
     /** The letter tells the scheduler not to wait for this sample of its task. */
-    final void refuse(SourcedRollout rollout, Rejection rejection) {
-        refuse(
+    final void reject(SourcedRollout rollout, Rejection rejection) {
+        reject(
                 rollout.source(),
                 rollout.partition(),
                 rollout.offset(),
@@ -29,11 +29,11 @@ abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object
     }
 
     /** Rejects a record that could not be decoded, so that its task is unknown. */
-    final void refuse(Record<byte[], byte[]> source, int partition, long offset, Rejection rejection) {
-        refuse(source, partition, offset, rejection, "", 0);
+    final void reject(Record<byte[], byte[]> source, int partition, long offset, Rejection rejection) {
+        reject(source, partition, offset, rejection, "", 0);
     }
 
-    private void refuse(
+    private void reject(
             Record<byte[], byte[]> source,
             int partition,
             long offset,

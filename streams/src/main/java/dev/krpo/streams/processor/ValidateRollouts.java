@@ -41,7 +41,7 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
             context().forward(record, TopologyNames.DEDUPLICATE);
             return;
         }
-        refuse(rollout, rejection.get());
+        reject(rollout, rejection.get());
         if (rules.grouped() && misplaced(rollout).isEmpty()) {
             context().forward(record.withValue(new RejectedMember(rollout.rollout())), TopologyNames.ASSEMBLE_GROUPS);
         }

@@ -13,7 +13,7 @@ import java.util.Optional;
 public final class RolloutRules {
 
     /** Maximum absolute reward: above it, squares lose the precision to distinguish rewards. */
-    private static final double GREATEST_REWARD = 1e6;
+    private static final double MAX_REWARD = 1e6;
 
     private static final int MAX_ID_CHARS = 1_000;
 
@@ -44,11 +44,11 @@ public final class RolloutRules {
 
     private static Optional<Rejection> usableName(String field, String value) {
         if (value.isBlank()) {
-            return refuse("blank-id", field + " is '" + value + "'; use a non-blank name");
+            return reject("blank-id", field + " is '" + value + "'; use a non-blank name");
         }
         // Ids are repeated in the keys of stores next to their rollout.
         return value.length() > MAX_ID_CHARS
-                ? refuse(
+                ? reject(
                         "id-too-long",
                         field + " has " + value.length() + " characters; use a name of at most " + MAX_ID_CHARS)
                 : Optional.empty();
@@ -58,7 +58,7 @@ public final class RolloutRules {
         // Compare bytes, because a key that is not UTF-8 may decode to an id with replacement characters.
         return Arrays.equals(key, rollout.promptId().getBytes(StandardCharsets.UTF_8))
                 ? Optional.empty()
-                : refuse(
+                : reject(
                         "key-mismatch",
                         "the record key is "
                                 + (key == null ? "null" : "'" + new String(key, StandardCharsets.UTF_8) + "'")
@@ -71,7 +71,7 @@ public final class RolloutRules {
         int index = rollout.index();
         return size >= 1 && index >= 0 && index < size
                 ? Optional.empty()
-                : refuse(
+                : reject(
                         "index-out-of-range",
                         "index is " + index + " and groupSize is " + size + "; 0 <= index < groupSize must hold");
     }
@@ -83,13 +83,13 @@ public final class RolloutRules {
 
     private static Optional<Rejection> tokens(String field, int[] ids) {
         if (ids.length == 0) {
-            return refuse(
+            return reject(
                     "tokens-missing",
                     field + " is empty; a rollout needs at least one prompt token and" + " one completion token");
         }
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0) {
-                return refuse("token-negative", field + "[" + i + "] is " + ids[i] + "; token ids are >= 0");
+                return reject("token-negative", field + "[" + i + "] is " + ids[i] + "; token ids are >= 0");
             }
         }
         return Optional.empty();
@@ -108,7 +108,7 @@ public final class RolloutRules {
         long tokens = 0;
         for (TokenRun run : rollout.versionRuns()) {
             if (run.getTokens() <= 0 || run.getPolicyVersion() < 0) {
-                return refuse(
+                return reject(
                         "version-runs-mismatch",
                         "versionRuns has a run of " + run.getTokens() + " tokens by version " + run.getPolicyVersion()
                                 + "; use tokens > 0 and versions >= 0");
@@ -118,7 +118,7 @@ public final class RolloutRules {
         int time = rollout.completionTokens().length;
         return tokens == time
                 ? Optional.empty()
-                : refuse(
+                : reject(
                         "version-runs-mismatch",
                         "versionRuns add up to " + tokens + " tokens and completionTokens has " + time
                                 + "; cover each completion token with exactly one run");
@@ -134,18 +134,18 @@ public final class RolloutRules {
 
     private static Optional<Rejection> reward(String field, double value) {
         if (!Double.isFinite(value)) {
-            return refuse(
+            return reject(
                     "reward-not-finite", field + " is " + value + "; make the reward function return a finite number");
         }
-        return Math.abs(value) <= GREATEST_REWARD
+        return Math.abs(value) <= MAX_REWARD
                 ? Optional.empty()
-                : refuse(
+                : reject(
                         "reward-too-large",
-                        field + " is " + value + ", more than " + GREATEST_REWARD
+                        field + " is " + value + ", more than " + MAX_REWARD
                                 + "; scale rewards to a sensible range, such as [0, 1]");
     }
 
-    private static Optional<Rejection> refuse(String reason, String detail) {
+    private static Optional<Rejection> reject(String reason, String detail) {
         return Optional.of(new Rejection(reason, detail));
     }
 }

@@ -13,10 +13,10 @@ import org.apache.kafka.common.serialization.Serdes;
  * @param owner prompt and policy of its first member; null if written by an earlier build
  * @param size announced number of members
  * @param arrived number of members that have arrived
- * @param refused indices of rejected members, which it does not wait for
+ * @param rejected indices of rejected members, which it does not wait for
  * @param openedAtMs arrival of the first member, by the clock of the group timeout
  */
-public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> refused, long openedAtMs) {
+public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> rejected, long openedAtMs) {
 
     /** The bytes of earlier builds begin with a positive size. */
     private static final byte FORMAT = -1;
@@ -24,7 +24,7 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
     private static final PromptKey UNKNOWN = new PromptKey("", "", "");
 
     public OpenGroup {
-        refused = Set.copyOf(refused);
+        rejected = Set.copyOf(rejected);
     }
 
     public static OpenGroup of(PromptKey owner, int size, long openedAtMs) {
@@ -38,21 +38,21 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
     }
 
     public OpenGroup ownedBy(PromptKey prompt) {
-        return new OpenGroup(prompt, size, arrived, refused, openedAtMs);
+        return new OpenGroup(prompt, size, arrived, rejected, openedAtMs);
     }
 
     public OpenGroup withArrived(int index) {
         return new OpenGroup(owner, size, arrived + 1, without(index), openedAtMs);
     }
 
-    public OpenGroup withRefused(int index) {
-        Set<Integer> more = new TreeSet<>(refused);
+    public OpenGroup withRejected(int index) {
+        Set<Integer> more = new TreeSet<>(rejected);
         more.add(index);
         return new OpenGroup(owner, size, arrived, more, openedAtMs);
     }
 
     public OpenGroup openedAt(long timeMs) {
-        return new OpenGroup(owner, size, arrived, refused, timeMs);
+        return new OpenGroup(owner, size, arrived, rejected, timeMs);
     }
 
     public boolean isOf(PromptKey prompt, int groupSize) {
@@ -61,14 +61,14 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
 
     /** True if there are no more members to wait for. */
     public boolean isComplete() {
-        return arrived + refused.size() == size;
+        return arrived + rejected.size() == size;
     }
 
     private Set<Integer> without(int index) {
-        if (!refused.contains(index)) {
-            return refused;
+        if (!rejected.contains(index)) {
+            return rejected;
         }
-        Set<Integer> fewer = new TreeSet<>(refused);
+        Set<Integer> fewer = new TreeSet<>(rejected);
         fewer.remove(index);
         return fewer;
     }
@@ -79,7 +79,7 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
         byte[] dataset = utf8(names.dataset());
         byte[] prompt = utf8(names.promptId());
         int length = policy.length + dataset.length + prompt.length;
-        ByteBuffer buffer = ByteBuffer.allocate(1 + Integer.BYTES * (6 + refused.size()) + Long.BYTES + length)
+        ByteBuffer buffer = ByteBuffer.allocate(1 + Integer.BYTES * (6 + rejected.size()) + Long.BYTES + length)
                 .put(FORMAT)
                 .putInt(size)
                 .putInt(arrived)
@@ -90,8 +90,8 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
                 .put(dataset)
                 .putInt(prompt.length)
                 .put(prompt)
-                .putInt(refused.size());
-        new TreeSet<>(refused).forEach(buffer::putInt);
+                .putInt(rejected.size());
+        new TreeSet<>(rejected).forEach(buffer::putInt);
         return buffer.array();
     }
 
@@ -108,11 +108,11 @@ public record OpenGroup(PromptKey owner, int size, int arrived, Set<Integer> ref
         int arrived = buffer.getInt();
         long openedAtMs = buffer.getLong();
         PromptKey owner = new PromptKey(text(buffer), text(buffer), text(buffer));
-        Set<Integer> refused = new TreeSet<>();
+        Set<Integer> rejected = new TreeSet<>();
         for (int left = buffer.getInt(); left > 0; left--) {
-            refused.add(buffer.getInt());
+            rejected.add(buffer.getInt());
         }
-        return new OpenGroup(owner.equals(UNKNOWN) ? null : owner, size, arrived, refused, openedAtMs);
+        return new OpenGroup(owner.equals(UNKNOWN) ? null : owner, size, arrived, rejected, openedAtMs);
     }
 
     private static byte[] utf8(String text) {

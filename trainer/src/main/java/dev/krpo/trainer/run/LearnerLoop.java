@@ -287,7 +287,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                     "a training step with the sample of rollout " + sample.rolloutId() + " (" + sample.tokens()
                             + " tokens) failed at version " + version + ": " + why.getMessage());
             trainedIds.forget(sample.rolloutId());
-            passOver(Sample.REFUSED);
+            passOver(Sample.REJECTED);
         });
         return rest;
     }

@@ -16,8 +16,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public record Sample(ConsumerRecord<byte[], byte[]> record, AdvantageSample sample, String unusable) {
 
-    /** A dead letter states the reason. */
-    static final String REFUSED = "refused";
+    /** As recorded in training steps. A dead letter states the reason. */
+    static final String REJECTED = "refused";
 
     static final String OTHER_POLICY = "other-policy";
 
@@ -33,7 +33,7 @@ public record Sample(ConsumerRecord<byte[], byte[]> record, AdvantageSample samp
 
     /** A sample that is readable, but not trained on. */
     static Sample rejected(ConsumerRecord<byte[], byte[]> record, AdvantageSample sample) {
-        return new Sample(record, sample, REFUSED);
+        return new Sample(record, sample, REJECTED);
     }
 
     SampleRef ref() {

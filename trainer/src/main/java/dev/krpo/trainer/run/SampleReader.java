@@ -121,7 +121,7 @@ final class SampleReader implements Runnable, AutoCloseable {
             return Sample.of(record, sample);
         } catch (UndecodableRecordException e) {
             deadLetters.reject(record, e.reason(), e.getMessage());
-            return Sample.unusable(record, Sample.REFUSED);
+            return Sample.unusable(record, Sample.REJECTED);
         }
     }
 

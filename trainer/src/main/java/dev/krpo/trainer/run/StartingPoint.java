@@ -41,7 +41,7 @@ public record StartingPoint(
     private static final long UNANSWERED = 1_000_000;
 
     /**
-     * To be called once no earlier trainer can commit any more.
+     * Call this once no earlier trainer can commit.
      *
      * @throws IllegalStateException if the topics contradict each other, or show that the beginning of a run was lost
      */

@@ -11,11 +11,11 @@ import java.util.Map;
  * Tracks the samples in flight, and thus how many tasks may be issued. Back-pressure is demand: with at most
  * {@code limit} samples between issue and training, staleness is bounded by construction. Thread-safe.
  *
- * <p>A task that has timed out is replaced, but may still complete: a long generation looks like a lost one. So late
- * samples keep counting against {@link #MAX_LIMITS} times the limit, until they arrive, are known to be missing, or
+ * <p>A task that has timed out is replaced, but may still complete: a long generation looks like a lost one. Late
+ * samples therefore count against {@link #MAX_LIMITS} times the limit until they arrive, are known to be missing, or
  * {@link #OVERTAKEN} times the limit was issued after them, most of which must then have arrived first. If so many are
- * lost that nothing is issued any more, nothing overtakes them: they are given up {@link #GIVEN_UP} times the time-out
- * after their issue, and count as missing.
+ * lost that nothing more is issued, nothing can overtake them: they count as missing {@link #GIVEN_UP} times the
+ * timeout after their issue.
  */
 public final class InFlightBudget {
 

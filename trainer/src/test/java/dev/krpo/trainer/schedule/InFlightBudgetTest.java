@@ -144,7 +144,7 @@ class InFlightBudgetTest {
 
         assertThat(simulation.trained()).as("seed %d", simulation.seed()).isGreaterThan((long)
                 (300_000 * 1.65 * (1 - rejected) * 0.98));
-        assertThat(simulation.mostOutstanding()).isLessThanOrEqualTo(512);
+        assertThat(simulation.maxOutstanding()).isLessThanOrEqualTo(512);
     }
 
     @Test
@@ -154,7 +154,7 @@ class InFlightBudgetTest {
         simulation.run(3 * 11 * 60_000);
 
         assertThat(simulation.trained()).isGreaterThan(512);
-        assertThat(simulation.mostOutstanding()).isLessThanOrEqualTo(2 * 512);
+        assertThat(simulation.maxOutstanding()).isLessThanOrEqualTo(2 * 512);
     }
 
     @Test

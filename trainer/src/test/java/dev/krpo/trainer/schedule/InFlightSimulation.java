@@ -22,7 +22,7 @@ final class InFlightSimulation {
     private long issued;
     private double capacity;
     private long trained;
-    private int mostOutstanding;
+    private int maxOutstanding;
 
     private record Task(String id, long doneMs) {}
 
@@ -49,7 +49,7 @@ final class InFlightSimulation {
                 outstanding.addLast(new Task(id, nowMs + generationMs));
             }
             demand.takeEnded();
-            mostOutstanding = Math.max(mostOutstanding, outstanding.size());
+            maxOutstanding = Math.max(maxOutstanding, outstanding.size());
             capacity = Math.min(capacity + samplesPerMs, 1 + samplesPerMs);
             while (capacity >= 1
                     && !outstanding.isEmpty()
@@ -74,8 +74,8 @@ final class InFlightSimulation {
         return trained;
     }
 
-    int mostOutstanding() {
-        return mostOutstanding;
+    int maxOutstanding() {
+        return maxOutstanding;
     }
 
     long seed() {

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rejected records go to dead-letters with their bytes, and produce no other output. */
-class RefusalTest {
+class RejectionTest {
 
     private static final long SEED = 42;
 
@@ -367,8 +367,8 @@ class RefusalTest {
         topology.pipe(Rollouts.single("p-last", "t-last", 1, 0));
 
         List<AdvantageSample> samples = topology.advantages();
-        int refused = topology.deadLetters().size();
-        assertThat(refused).as("seed %d", SEED).isGreaterThan(trials / 4);
+        int rejected = topology.deadLetters().size();
+        assertThat(rejected).as("seed %d", SEED).isGreaterThan(trials / 4);
         assertThat(samples).as("seed %d", SEED).isNotEmpty();
         assertThat(samples.get(samples.size() - 1).getRollout().getPromptId()).isEqualTo("p-last");
         assertThat(samples).allMatch(sample -> Double.isFinite(sample.getAdvantage()));
