@@ -26,15 +26,24 @@ import picocli.CommandLine.Parameters;
             "  topology   records/s of the krpo estimator over a pass-through topology, target >= 0.7",
             "  sampling   tokens/s with the KV cache over recomputing the prefix, 64 new tokens, target >= 5",
             "  overlap    busy time of worker plus trainer over the elapsed time of a quickstart, target > 1",
+            "  training-0.1m, training-10m, training-135m",
+            "             tokens/s trained over eager PyTorch with transformers, target >= 1; KRPO_PYTHON names a"
+                    + " Python that has both",
             "",
             "Example: ./krpo bench topology --json topology.json"
         })
 public final class Bench implements Callable<Integer> {
 
     private static final List<Benchmark> ALL =
-            List.of(new TopologyBenchmark(), new SamplingBenchmark(), new OverlapBenchmark());
+            List.of(
+                    new TopologyBenchmark(),
+                    new SamplingBenchmark(),
+                    new OverlapBenchmark(),
+                    new TrainingBenchmark("0.1m", 64, 16, 16, 100),
+                    new TrainingBenchmark("10m", 16, 64, 64, 5),
+                    new TrainingBenchmark("135m", 8, 64, 64, 1));
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "topology, sampling or overlap")
+    @Parameters(index = "0", paramLabel = "NAME", description = "one of the benchmarks below")
     private String name;
 
     @Option(names = "--json", paramLabel = "FILE", description = "also write every round and the medians to FILE")
