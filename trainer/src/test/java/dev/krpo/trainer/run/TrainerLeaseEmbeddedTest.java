@@ -51,7 +51,7 @@ class TrainerLeaseEmbeddedTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anySatisfy(line -> assertThat(line)
                         .contains("trainer: no Kafka broker has answered at " + address + " for ")
-                        .contains("this role ends in ")
+                        .contains("this role stops in ")
                         .contains("(broker.outageTimeoutMs)"))
                 .noneSatisfy(line -> assertThat(line).contains("another trainer"));
     }
