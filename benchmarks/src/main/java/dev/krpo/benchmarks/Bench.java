@@ -34,14 +34,13 @@ import picocli.CommandLine.Parameters;
         })
 public final class Bench implements Callable<Integer> {
 
-    private static final List<Benchmark> ALL =
-            List.of(
-                    new TopologyBenchmark(),
-                    new SamplingBenchmark(),
-                    new OverlapBenchmark(),
-                    new TrainingBenchmark("0.1m", 64, 16, 16, 100),
-                    new TrainingBenchmark("10m", 16, 64, 64, 5),
-                    new TrainingBenchmark("135m", 8, 64, 64, 1));
+    private static final List<Benchmark> ALL = List.of(
+            new TopologyBenchmark(),
+            new SamplingBenchmark(),
+            new OverlapBenchmark(),
+            new TrainingBenchmark("0.1m", 64, 16, 16, 100),
+            new TrainingBenchmark("10m", 16, 64, 64, 5),
+            new TrainingBenchmark("135m", 8, 64, 64, 1));
 
     @Parameters(index = "0", paramLabel = "NAME", description = "one of the benchmarks below")
     private String name;
