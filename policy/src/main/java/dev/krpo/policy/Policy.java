@@ -7,23 +7,22 @@ import ai.djl.ndarray.types.Shape;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.checkpoint.SafetensorsReader;
+import dev.krpo.policy.checkpoint.WeightFiles;
+import dev.krpo.policy.checkpoint.Weights;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.family.ModelFamilies;
 import dev.krpo.policy.layer.Decoder;
 import dev.krpo.policy.tokenizer.Tokenizer;
 import dev.krpo.policy.tokenizer.Tokenizers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/**
- * A language model with its tokenizer: a Llama-shaped decoder on the PyTorch engine. Not thread-safe; close it to free
- * its memory.
- */
+/** A language model with its tokenizer, on the PyTorch engine. Not thread-safe; close it to free its memory. */
 public final class Policy implements AutoCloseable {
 
     private final ModelConfig config;
@@ -32,49 +31,35 @@ public final class Policy implements AutoCloseable {
     private final Decoder decoder;
     private final LinkedHashMap<String, NDArray> parameters;
 
-    private Policy(
-            ModelConfig config, Tokenizer tokenizer, Map<String, HostTensor> weights, Device device, String origin) {
+    private Policy(ModelConfig config, Tokenizer tokenizer, Weights weights, Device device) throws IOException {
         if (tokenizer.vocabularySize() > config.vocabularySize()) {
-            throw new IllegalArgumentException(origin + ": vocab_size is " + config.vocabularySize()
+            throw new IllegalArgumentException(weights.origin() + ": vocab_size is " + config.vocabularySize()
                     + ", but the tokenizer has " + tokenizer.vocabularySize() + " tokens");
         }
+        ParameterShapes.check(config, weights);
         this.config = config;
         this.tokenizer = tokenizer;
-        Map<String, long[]> shapes = config.parameterShapes();
-        for (String name : weights.keySet()) {
-            if (!shapes.containsKey(name)) {
-                throw new IllegalArgumentException(
-                        origin + ": tensor " + name + " is not in this model; config.json does not match the weights");
-            }
-        }
-        shapes.forEach((name, shape) -> check(origin, name, shape, weights.get(name)));
         manager = NDManager.newBaseManager(device, "PyTorch");
-        LinkedHashMap<String, NDArray> arrays = new LinkedHashMap<>();
-        shapes.forEach((name, shape) ->
-                arrays.put(name, manager.create(weights.get(name).values(), new Shape(shape))));
-        decoder = new Decoder(manager, config, arrays);
-        parameters = arrays;
-    }
-
-    private static void check(String origin, String name, long[] shape, HostTensor tensor) {
-        if (tensor == null) {
-            throw new IllegalArgumentException(
-                    origin + ": tensor " + name + " is missing; config.json requires shape " + Arrays.toString(shape));
-        }
-        if (!Arrays.equals(shape, tensor.shape())) {
-            throw new IllegalArgumentException(origin + ": tensor " + name + " has shape "
-                    + Arrays.toString(tensor.shape()) + "; config.json requires " + Arrays.toString(shape));
+        parameters = new LinkedHashMap<>();
+        try {
+            for (String name : config.parameterShapes().keySet()) {
+                parameters.put(name, weights.array(name, manager));
+            }
+            decoder = new Decoder(manager, config, parameters);
+        } catch (IOException | RuntimeException e) {
+            manager.close();
+            throw e;
         }
     }
 
-    /** A fresh policy: norms are 1, other weights normal with the configuration's standard deviation. */
+    /** A fresh policy: norms are 1, biases 0, other weights normal with the configuration's standard deviation. */
     public static Policy initialise(ModelConfig config, Tokenizer tokenizer, long seed, Device device) {
         SplittableRandom random = new SplittableRandom(seed);
         LinkedHashMap<String, HostTensor> tensors = new LinkedHashMap<>();
         config.parameterShapes().forEach((name, shape) -> {
             float[] values = new float[Math.toIntExact(new Shape(shape).size())];
             if (shape.length == 1) {
-                Arrays.fill(values, 1);
+                Arrays.fill(values, name.endsWith(".bias") ? 0 : 1);
             } else {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) (random.nextGaussian() * config.initializerRange());
@@ -82,32 +67,48 @@ public final class Policy implements AutoCloseable {
             }
             tensors.put(name, new HostTensor(values, shape));
         });
-        return new Policy(config, tokenizer, tensors, device, "fresh weights");
+        return inMemory(config, tokenizer, Weights.of("fresh weights", tensors), device);
     }
 
     /**
-     * Reads {@code config.json}, {@code model.safetensors} and {@code tokenizer.json} of a Hugging Face directory.
+     * Reads {@code config.json}, {@code tokenizer.json} and the weights of a Hugging Face directory. Every field and
+     * every tensor is checked before any weight is read.
      *
      * @throws CheckpointException if a file is missing or malformed, or the files are inconsistent, naming file and
      *     field
      */
     public static Policy load(Path hfDirectory, Device device) {
-        Path weights = hfDirectory.resolve(DirectoryCheckpointStore.WEIGHTS);
         try {
-            return new Policy(
-                    ModelFamilies.load(hfDirectory.resolve(DirectoryCheckpointStore.CONFIG)),
-                    Tokenizers.load(hfDirectory.resolve(DirectoryCheckpointStore.TOKENIZER)),
-                    SafetensorsReader.read(weights),
-                    device,
-                    weights.toString());
+            ModelConfig config = ModelFamilies.load(hfDirectory.resolve(DirectoryCheckpointStore.CONFIG));
+            Tokenizer tokenizer = Tokenizers.load(hfDirectory.resolve(DirectoryCheckpointStore.TOKENIZER));
+            return new Policy(config, tokenizer, WeightFiles.open(hfDirectory), device);
         } catch (IOException | IllegalArgumentException e) {
             throw new CheckpointException("The policy in " + hfDirectory + " cannot be loaded: " + e.getMessage(), e);
         }
     }
 
+    /**
+     * A policy with these weights, on this device.
+     *
+     * @throws IOException if they cannot be read
+     * @throws CheckpointException listing every tensor that is missing, unknown, or of another shape
+     */
+    public static Policy of(ModelConfig config, Tokenizer tokenizer, Weights weights, Device device)
+            throws IOException {
+        return new Policy(config, tokenizer, weights, device);
+    }
+
     /** A policy with these weights, on this device. */
     public static Policy of(ModelConfig config, Tokenizer tokenizer, Map<String, HostTensor> weights, Device device) {
-        return new Policy(config, tokenizer, weights, device, "given weights");
+        return inMemory(config, tokenizer, Weights.of("given weights", weights), device);
+    }
+
+    private static Policy inMemory(ModelConfig config, Tokenizer tokenizer, Weights weights, Device device) {
+        try {
+            return new Policy(config, tokenizer, weights, device);
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading " + weights.origin(), e);
+        }
     }
 
     public ModelConfig config() {

@@ -44,7 +44,12 @@ record SafetensorsIndex(Map<String, Entry> entries) {
      * @param begin offset of the first byte, counted from the end of the header
      * @param end offset after the last byte, counted likewise
      */
-    record Entry(String name, Type type, long[] shape, long begin, long end) {}
+    record Entry(String name, Type type, long[] shape, long begin, long end) {
+
+        long values() {
+            return (end - begin) / type.bytes();
+        }
+    }
 
     /**
      * @param dataLength bytes that follow the header

@@ -1,10 +1,15 @@
 package dev.krpo.policy.checkpoint;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.krpo.policy.checkpoint.SafetensorsIndex.Entry;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -69,9 +74,10 @@ public final class SafetensorsReader {
      */
     public static Map<String, HostTensor> read(Path file) throws IOException {
         SafetensorsReader opened = open(file);
+        FloatWindow window = new FloatWindow();
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         for (String name : opened.names()) {
-            tensors.put(name, opened.floats(name));
+            tensors.put(name, opened.floats(name, window));
         }
         return tensors;
     }
@@ -82,31 +88,61 @@ public final class SafetensorsReader {
     }
 
     /**
+     * A tensor's shape.
+     *
+     * @throws CheckpointException if no tensor has this name
+     */
+    long[] shape(String name) {
+        return find(name).shape().clone();
+    }
+
+    /**
      * A tensor of floating-point type, widened to float32.
      *
      * @throws CheckpointException if no tensor has this name, or it is not floating-point
      */
     public HostTensor floats(String name) throws IOException {
-        Entry entry = find(name);
-        ByteBuffer data = data(entry);
-        float[] values = new float[data.remaining() / entry.type().bytes()];
-        switch (entry.type()) {
-            case F32 -> data.asFloatBuffer().get(values);
-            case BF16 -> {
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = Float.intBitsToFloat(data.getShort() << 16);
-                }
-            }
-            case F16 -> {
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = halfToFloat(data.getShort());
-                }
-            }
-            case I64 ->
-                throw SafetensorsIndex.malformed(
-                        file, "tensor " + name + ": dtype is I64; a floating-point one is needed");
-        }
+        return floats(name, new FloatWindow());
+    }
+
+    private HostTensor floats(String name, FloatWindow window) throws IOException {
+        Entry entry = floatingPoint(name);
+        float[] values = new float[Math.toIntExact(entry.values())];
+        read(entry, window, (offset, part) -> {
+            FloatBuffer floats = part.asFloatBuffer();
+            floats.get(values, (int) offset, floats.remaining());
+        });
         return new HostTensor(values, entry.shape());
+    }
+
+    /**
+     * As {@link #floats}, as an array of this manager.
+     *
+     * @param window reused for several tensors
+     */
+    NDArray array(String name, NDManager manager, FloatWindow window) throws IOException {
+        Entry entry = floatingPoint(name);
+        NDArray array = manager.zeros(new Shape(entry.shape()));
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray flat = array.reshape(-1);
+            flat.attach(scratch);
+            read(entry, window, (offset, part) -> {
+                long count = part.remaining() / Float.BYTES;
+                NDArray values = scratch.create(part, new Shape(count), DataType.FLOAT32);
+                flat.set(new NDIndex().addSliceDim(offset, offset + count), values);
+                values.close();
+            });
+        }
+        return array;
+    }
+
+    private Entry floatingPoint(String name) {
+        Entry entry = find(name);
+        if (entry.type() == SafetensorsIndex.Type.I64) {
+            throw SafetensorsIndex.malformed(
+                    file, "tensor " + name + ": dtype is I64; a floating-point one is needed");
+        }
+        return entry;
     }
 
     private Entry find(String name) {
@@ -117,32 +153,15 @@ public final class SafetensorsReader {
         return entry;
     }
 
-    private ByteBuffer data(Entry entry) throws IOException {
+    private void read(Entry entry, FloatWindow window, FloatWindow.Sink sink) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(channel, dataStart + entry.begin(), Math.toIntExact(entry.end() - entry.begin()));
+            window.read(channel, dataStart, entry, sink);
         }
     }
 
     private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new EOFException("The file ended while being read, at byte " + (position + buffer.position()));
-            }
-        }
+        FloatWindow.fill(channel, buffer, position);
         return buffer.flip();
-    }
-
-    /** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
-    private static float halfToFloat(short half) {
-        int exponent = (half >>> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        float magnitude =
-                switch (exponent) {
-                    case 0 -> fraction * 0x1p-24f;
-                    case 31 -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-                    default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
-                };
-        return half < 0 ? -magnitude : magnitude;
     }
 }

@@ -56,7 +56,7 @@ public final class SafetensorsWriter {
             for (long size : tensor.getValue().shape()) {
                 shape.add(size);
             }
-            long end = offset + (long) tensor.getValue().values().length * Type.F32.bytes();
+            long end = offset + (long) tensor.getValue().values().length * Float.BYTES;
             entry.putArray("data_offsets").add(offset).add(end);
             offset = end;
         }
@@ -71,10 +71,14 @@ public final class SafetensorsWriter {
                 buffer(SafetensorsReader.LENGTH_BYTES + padded.length)
                         .putLong(padded.length)
                         .put(padded));
+        ByteBuffer part = buffer(FloatWindow.VALUES * Float.BYTES);
         for (HostTensor tensor : tensors.values()) {
-            ByteBuffer data = buffer(Math.multiplyExact(tensor.values().length, Type.F32.bytes()));
-            data.asFloatBuffer().put(tensor.values());
-            writeFully(channel, data.position(data.limit()));
+            int length = tensor.values().length;
+            for (long from = 0; from < length; from += FloatWindow.VALUES) {
+                int count = (int) Math.min(FloatWindow.VALUES, length - from);
+                part.clear().asFloatBuffer().put(tensor.values(), (int) from, count);
+                writeFully(channel, part.position(count * Float.BYTES));
+            }
         }
     }
 

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
+import java.util.Set;
 
 /** Reads and writes a {@code config.json} with the family that its {@code model_type} names. */
 public final class ModelFamilies {
@@ -18,6 +21,9 @@ public final class ModelFamilies {
             ServiceLoader.load(ModelFamily.class, ModelFamily.class.getClassLoader()).stream()
                     .map(Provider::get)
                     .toList();
+    /** Fields that describe the weights' file or the tokenizer, and not the model. */
+    private static final Set<String> NOT_THE_MODEL =
+            Set.of("torch_dtype", "dtype", "bos_token_id", "eos_token_id", "pad_token_id");
 
     private ModelFamilies() {}
 
@@ -35,12 +41,26 @@ public final class ModelFamilies {
                         + String.join(
                                 ", ",
                                 ALL.stream().map(one -> '"' + one.name() + '"').toList())
-                        + " is supported"));
+                        + " are supported"));
         try {
-            return family.read(json);
+            ModelConfig config = family.read(new ConfigJson(json));
+            return config.withOtherFields(others(json, family, config));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(configJson + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Map<String, JsonNode> others(JsonNode json, ModelFamily family, ModelConfig config) {
+        ObjectNode written = JSON.createObjectNode();
+        family.write(config, written);
+        Map<String, JsonNode> others = new LinkedHashMap<>();
+        json.properties().forEach(field -> {
+            String name = field.getKey();
+            if (!written.has(name) && !NOT_THE_MODEL.contains(name) && !Rope.reads(name)) {
+                others.put(name, field.getValue());
+            }
+        });
+        return others;
     }
 
     /** The text of a {@code config.json} that transformers reads, with the ids of the special tokens. */
@@ -51,6 +71,7 @@ public final class ModelFamilies {
         json.put("bos_token_id", bosId);
         json.put("eos_token_id", eosId);
         json.put("pad_token_id", padId);
+        json.setAll(config.otherFields());
         return json.toPrettyString() + "\n";
     }
 

@@ -1,6 +1,5 @@
 package dev.krpo.policy.family;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** Maps the {@code config.json} of one Hugging Face {@code model_type} to a decoder. Loaded as a Java service. */
@@ -15,8 +14,8 @@ public interface ModelFamily {
      * @throws IllegalArgumentException if a field is missing, or requests a feature that the decoder does not support,
      *     naming it
      */
-    ModelConfig read(JsonNode configJson);
+    ModelConfig read(ConfigJson json);
 
     /** Writes the fields that {@link #read} reads, and the additional ones that transformers needs. */
-    void write(ModelConfig config, ObjectNode configJson);
+    void write(ModelConfig config, ObjectNode json);
 }

@@ -18,28 +18,22 @@ public final class Decoder {
 
     private final ModelConfig config;
     private final RotaryTable rotary;
-    private final NDArray epsilon;
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final NDArray embedding;
-    private final NDArray norm;
-    private final NDArray projection;
+    private final RmsNorm norm;
+    private final Linear projection;
 
     /** Allocates its constants from the manager and uses the weights (by Hugging Face name) without copying them. */
     public Decoder(NDManager manager, ModelConfig config, Map<String, NDArray> weights) {
         this.config = config;
         rotary = new RotaryTable(manager, config);
-        epsilon = manager.create((float) config.rmsNormEps());
+        NDArray epsilon = manager.create((float) config.rmsNormEps());
         embedding = weights.get("model.embed_tokens.weight");
         for (int index = 0; index < config.layers(); index++) {
             layers.add(new DecoderLayer(config, index, weights, epsilon));
         }
-        norm = weights.get("model.norm.weight");
-        projection = config.tiedEmbeddings() ? embedding : weights.get("lm_head.weight");
-    }
-
-    /** {@code x W^T}. */
-    static NDArray linear(NDArray x, NDArray weight) {
-        return x.getNDArrayInternal().linear(x, weight, null).singletonOrThrow();
+        norm = new RmsNorm(weights.get("model.norm.weight"), epsilon);
+        projection = config.tiedEmbeddings() ? new Linear(embedding, null) : Linear.of(weights, "lm_head");
     }
 
     /**
@@ -77,7 +71,7 @@ public final class Decoder {
     }
 
     private NDArray project(NDArray hidden) {
-        return linear(DecoderLayer.rmsNorm(hidden, norm, epsilon), projection);
+        return projection.apply(norm.apply(hidden));
     }
 
     private NDArray hidden(NDArray tokens, ForwardPass pass) {

@@ -10,7 +10,7 @@ import dev.krpo.policy.family.ModelConfig;
 /**
  * Rotary position embedding (RoFormer, arXiv 2104.09864, eq. 34) in the half-split layout of Hugging Face: component i
  * of a head is paired with component i + half. The factors also carry head^-1/4, once for the query and once for the
- * key: together the 1/sqrt(head) of scaled dot-product attention.
+ * key: together the 1/sqrt(head) of scaled dot-product attention; and the scaling's attention factor, for both too.
  */
 final class RotaryTable {
 
@@ -22,14 +22,14 @@ final class RotaryTable {
         heads = config.heads() + config.keyValueHeads();
         int half = config.headSize() / 2;
         int positions = config.maxPositions();
-        double scale = Math.pow(config.headSize(), -0.25);
+        double[] frequencies = config.rope().frequencies(config.headSize());
+        double scale = Math.pow(config.headSize(), -0.25) * config.rope().scaling().attentionFactor();
         float[] cos = new float[positions * half];
         float[] sin = new float[positions * half];
         for (int i = 0; i < half; i++) {
-            double frequency = Math.pow(config.ropeTheta(), -2.0 * i / config.headSize());
             for (int position = 0; position < positions; position++) {
-                cos[position * half + i] = (float) (scale * Math.cos(position * frequency));
-                sin[position * half + i] = (float) (scale * Math.sin(position * frequency));
+                cos[position * half + i] = (float) (scale * Math.cos(position * frequencies[i]));
+                sin[position * half + i] = (float) (scale * Math.sin(position * frequencies[i]));
             }
         }
         cosines = manager.create(cos, new Shape(positions, half));

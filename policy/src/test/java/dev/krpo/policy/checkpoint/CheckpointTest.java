@@ -237,7 +237,7 @@ class CheckpointTest {
             strings = {
                 "\"model_type\" : \"llama\"/\"model_type\" : \"gpt2\"",
                 "\"hidden_act\" : \"silu\"/\"hidden_act\" : \"gelu\"",
-                "\"attention_bias\" : false/\"attention_bias\" : true",
+                "\"attention_bias\" : false/\"attention_bias\" : \"some\"",
                 "\"hidden_size\" : 32/\"hidden_size\" : \"wide\"",
                 "\"num_key_value_heads\" : 2/\"num_key_value_heads\" : 3",
             })

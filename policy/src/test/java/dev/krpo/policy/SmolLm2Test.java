@@ -1,0 +1,68 @@
+package dev.krpo.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import dev.krpo.policy.checkpoint.HostTensor;
+import dev.krpo.policy.checkpoint.SafetensorsReader;
+import dev.krpo.policy.checkpoint.WeightFiles;
+import dev.krpo.policy.family.ModelConfig;
+import dev.krpo.policy.family.ModelFamilies;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Compares SmolLM2-135M-Instruct with transformers; see tools/golden/smollm2.py. */
+class SmolLm2Test {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/smollm2.safetensors");
+    private static final int VOCABULARY_STEP = 96;
+
+    @Test
+    void shouldComputeAndContinueAsTransformers() throws IOException {
+        String model = System.getenv("KRPO_MODEL");
+        assumeTrue(model != null, "KRPO_MODEL is not set; it names the directory of SmolLM2-135M-Instruct");
+        TorchEngine.configure(1);
+        Map<String, HostTensor> golden = SafetensorsReader.read(GOLDEN);
+        Path folder = Path.of(model);
+        ModelConfig config = ModelFamilies.load(folder.resolve("config.json"));
+        try (Policy policy =
+                Policy.of(config, TinyPolicies.tokenizer(), WeightFiles.open(folder), Device.cpu())) {
+            int[][] prompts = {ints(golden.get("prompt.0")), ints(golden.get("prompt.1"))};
+            for (int row = 0; row < prompts.length; row++) {
+                assertThat(lastLogits(policy, prompts[row]))
+                        .as("logits of row %d", row)
+                        .containsExactly(golden.get("logits." + row).values(), within(1e-3f));
+            }
+
+            int[][] continuations = TinyPolicies.greedy(policy, 64, prompts);
+
+            for (int row = 0; row < prompts.length; row++) {
+                assertThat(continuations[row]).as("row %d", row).isEqualTo(ints(golden.get("greedy." + row)));
+            }
+        }
+    }
+
+    /** Every 96th logit after the last three tokens. */
+    private static float[] lastLogits(Policy policy, int[] tokens) {
+        try (NDManager manager = policy.manager().newSubManager()) {
+            NDArray logits = policy.logits(TinyPolicies.batch(manager, tokens));
+            NDIndex last = new NDIndex().addIndices(0).addSliceDim(tokens.length - 3, tokens.length);
+            return logits.get(last.addSliceDim(0, policy.config().vocabularySize(), VOCABULARY_STEP))
+                    .toFloatArray();
+        }
+    }
+
+    private static int[] ints(HostTensor tensor) {
+        int[] ints = new int[tensor.values().length];
+        Arrays.setAll(ints, i -> (int) tensor.values()[i]);
+        return ints;
+    }
+}
