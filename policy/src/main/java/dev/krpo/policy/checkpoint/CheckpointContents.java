@@ -26,7 +26,7 @@ import java.util.Map;
  * @param config written to {@code config.json}
  * @param tokenizer written to {@code tokenizer.json} and, for transformers, {@code tokenizer_config.json},
  *     {@code special_tokens_map.json} and {@code generation_config.json}
- * @param weights written to {@code model.safetensors}, by Hugging Face name
+ * @param weights written to {@code model.safetensors}, or above 5 GB to several files, by Hugging Face name
  * @param optimizer written to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
  * @param metadata further key-value pairs, written to {@code krpo.json}
  */
@@ -67,7 +67,7 @@ public record CheckpointContents(
             return new CheckpointContents(
                     ModelFamilies.load(directory.resolve(DirectoryCheckpointStore.CONFIG)),
                     Tokenizers.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER)),
-                    SafetensorsReader.read(directory.resolve(DirectoryCheckpointStore.WEIGHTS)),
+                    WeightFiles.open(directory).read(),
                     optimizer,
                     JSON.convertValue(extras.path("metadata"), new TypeReference<LinkedHashMap<String, String>>() {}));
         } catch (IOException | IllegalArgumentException e) {
@@ -78,6 +78,11 @@ public record CheckpointContents(
 
     /** Writes every file into an existing, empty directory and forces it to the disk. */
     void write(Path directory) throws IOException {
+        write(directory, WeightShards.MAX_BYTES);
+    }
+
+    /** @param maxBytes of a file of weights */
+    void write(Path directory, long maxBytes) throws IOException {
         writeText(
                 directory.resolve(DirectoryCheckpointStore.CONFIG),
                 ModelFamilies.toJson(config, tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
@@ -94,11 +99,11 @@ public record CheckpointContents(
             extras.put(OPTIMIZER_HASH, sha256(file));
         }
         writeText(directory.resolve(EXTRAS), extras.toPrettyString() + "\n");
-        SafetensorsWriter.write(directory.resolve(DirectoryCheckpointStore.WEIGHTS), weights);
+        WeightShards.write(directory, weights, maxBytes);
         DirectoryCheckpointStore.force(directory);
     }
 
-    private static void writeText(Path file, String text) throws IOException {
+    static void writeText(Path file, String text) throws IOException {
         Files.writeString(file, text);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);

@@ -18,8 +18,6 @@ import java.util.stream.Stream;
  */
 public final class DirectoryCheckpointStore implements CheckpointStore {
 
-    /** The file of the weights. */
-    public static final String WEIGHTS = "model.safetensors";
     /** The file of the optimizer state, if there is one. */
     public static final String OPTIMIZER = "optimizer.safetensors";
     /** The file of the model's shape. */
@@ -85,8 +83,8 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                 deleteTree(partial);
                 Files.createDirectory(partial);
                 contents.write(partial);
-                Path weights = partial.resolve(WEIGHTS);
-                CheckpointRef ref = new CheckpointRef(name, CheckpointContents.sha256(weights), Files.size(weights));
+                String sha256 = CheckpointContents.sha256(WeightFiles.identity(partial));
+                CheckpointRef ref = new CheckpointRef(name, sha256, WeightFiles.sizeBytes(partial));
                 Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
                 force(root);
                 return ref;
@@ -123,7 +121,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
     @Override
     public Path open(String uri, String sha256) {
         Path directory = resolve(uri);
-        Path weights = directory.resolve(WEIGHTS);
+        Path weights = WeightFiles.identity(directory);
         if (!Files.isRegularFile(weights)) {
             throw new CheckpointException(
                     Files.isDirectory(root)
@@ -133,7 +131,7 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
                                     + "; is its file system mounted, and does policy.checkpoints match the trainer's?");
         }
         try {
-            CheckpointContents.verify(weights, sha256);
+            WeightFiles.verify(directory, sha256);
         } catch (IOException e) {
             throw new CheckpointException(weights + " cannot be read: " + e, e);
         }

@@ -105,7 +105,7 @@ public final class SafetensorsReader {
         return floats(name, new FloatWindow());
     }
 
-    private HostTensor floats(String name, FloatWindow window) throws IOException {
+    HostTensor floats(String name, FloatWindow window) throws IOException {
         Entry entry = floatingPoint(name);
         float[] values = new float[Math.toIntExact(entry.values())];
         read(entry, window, (offset, part) -> {

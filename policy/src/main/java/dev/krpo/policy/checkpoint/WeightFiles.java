@@ -20,7 +20,11 @@ import java.util.TreeMap;
  */
 public final class WeightFiles implements Weights {
 
-    private static final String INDEX = DirectoryCheckpointStore.WEIGHTS + ".index.json";
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = SINGLE + ".index.json";
+    /** The field of the index that names the file of each tensor. */
+    static final String MAP = "weight_map";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path origin;
@@ -39,7 +43,7 @@ public final class WeightFiles implements Weights {
      * @throws CheckpointException if a file is malformed, or the index does not match the files, naming the tensors
      */
     public static WeightFiles open(Path directory) throws IOException {
-        Path single = directory.resolve(DirectoryCheckpointStore.WEIGHTS);
+        Path single = directory.resolve(SINGLE);
         Path index = directory.resolve(INDEX);
         if (Files.exists(single)) {
             SafetensorsReader reader = SafetensorsReader.open(single);
@@ -50,12 +54,54 @@ public final class WeightFiles implements Weights {
         if (Files.exists(index)) {
             return new WeightFiles(index, sharded(directory, index));
         }
-        throw new CheckpointException(directory + " has neither " + DirectoryCheckpointStore.WEIGHTS + " nor " + INDEX
+        throw new CheckpointException(directory + " has neither " + SINGLE + " nor " + INDEX
                 + "; save_pretrained of transformers writes them");
     }
 
+    /** The file whose SHA-256 identifies the weights: the single file if there is no index. */
+    static Path identity(Path directory) {
+        Path index = directory.resolve(INDEX);
+        Path single = directory.resolve(SINGLE);
+        return Files.exists(index) && !Files.exists(single) ? index : single;
+    }
+
+    /** Bytes of all files that {@link #identity} identifies. */
+    static long sizeBytes(Path directory) throws IOException {
+        Path identity = identity(directory);
+        long bytes = Files.size(identity);
+        for (String shard : hashes(identity).keySet()) {
+            bytes += Files.size(directory.resolve(shard));
+        }
+        return bytes;
+    }
+
+    /**
+     * Compares the hash of every file with the announced one.
+     *
+     * @throws CheckpointException naming the file and both hashes
+     */
+    static void verify(Path directory, String sha256) throws IOException {
+        Path identity = identity(directory);
+        CheckpointContents.verify(identity, sha256);
+        for (Map.Entry<String, String> shard : hashes(identity).entrySet()) {
+            CheckpointContents.verify(directory.resolve(shard.getKey()), shard.getValue());
+        }
+    }
+
+    private static Map<String, String> hashes(Path identity) throws IOException {
+        Map<String, String> hashes = new LinkedHashMap<>();
+        if (identity.endsWith(INDEX)) {
+            JSON.readTree(identity.toFile())
+                    .path("metadata")
+                    .path(WeightShards.HASHES)
+                    .properties()
+                    .forEach(hash -> hashes.put(hash.getKey(), hash.getValue().asText()));
+        }
+        return hashes;
+    }
+
     private static Map<String, SafetensorsReader> sharded(Path directory, Path index) throws IOException {
-        JsonNode map = JSON.readTree(index.toFile()).path("weight_map");
+        JsonNode map = JSON.readTree(index.toFile()).path(MAP);
         Map<String, SafetensorsReader> shards = new TreeMap<>();
         Map<String, SafetensorsReader> files = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
@@ -105,6 +151,15 @@ public final class WeightFiles implements Weights {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         files.forEach((name, reader) -> shapes.put(name, reader.shape(name)));
         return shapes;
+    }
+
+    /** All tensors, in the JVM's memory. */
+    Map<String, HostTensor> read() throws IOException {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        for (Map.Entry<String, SafetensorsReader> tensor : files.entrySet()) {
+            tensors.put(tensor.getKey(), tensor.getValue().floats(tensor.getKey(), window));
+        }
+        return tensors;
     }
 
     @Override

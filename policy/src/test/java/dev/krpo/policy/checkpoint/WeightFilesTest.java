@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,42 @@ class WeightFilesTest {
                 .hasMessageContaining("tensor model.norm.weight is missing; config.json requires shape [32]")
                 .hasMessageContaining("tensor model.layers.0.input_layernorm.weight has shape [3]")
                 .hasMessageContaining("tensor model.layers.0.self_attn.q_proj.bias is not in this model");
+    }
+
+    @Test
+    void shouldWriteSeveralFilesAboveTheLimitAndIdentifyThemByOneHash() throws IOException {
+        Path directory = Files.createDirectory(folder.resolve("sharded"));
+        Map<String, HostTensor> weights = policy.snapshot();
+        CheckpointContents contents =
+                new CheckpointContents(policy.config(), policy.tokenizer(), weights, Map.of());
+
+        contents.write(directory, 10_000);
+
+        Path index = directory.resolve("model.safetensors.index.json");
+        String sha256 = CheckpointContents.sha256(index);
+        assertThat(WeightShards.sha256(weights, 10_000)).isEqualTo(sha256);
+        assertThat(CheckpointContents.read(directory)).isEqualTo(contents);
+        assertThat(directory.resolve("model.safetensors")).doesNotExist();
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Path> shards = files.filter(file -> file.getFileName().toString().startsWith("model-"))
+                    .sorted()
+                    .toList();
+            assertThat(shards).hasSizeGreaterThan(3).allMatch(file -> file.toFile().length() < 11_000);
+            assertThat(WeightFiles.sizeBytes(directory))
+                    .isEqualTo(index.toFile().length()
+                            + shards.stream().mapToLong(file -> file.toFile().length()).sum());
+            WeightFiles.verify(directory, sha256);
+            damage(shards.get(1));
+            assertThatThrownBy(() -> WeightFiles.verify(directory, sha256))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining(shards.get(1) + " has SHA-256");
+        }
+    }
+
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
     }
 
     /** Replaces the single file by two shards; gives the index. */

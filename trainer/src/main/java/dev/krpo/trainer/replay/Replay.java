@@ -10,7 +10,7 @@ import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
-import dev.krpo.policy.checkpoint.SafetensorsWriter;
+import dev.krpo.policy.checkpoint.WeightShards;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
@@ -89,7 +89,7 @@ public final class Replay {
                 }
                 learner.step(samples.of(step).stream().map(Sample::sequence).toList());
                 Map<String, HostTensor> weights = learner.weights();
-                sha256 = SafetensorsWriter.sha256(weights);
+                sha256 = WeightShards.sha256(weights);
                 long version = step.getVersionAfter();
                 PolicyVersion announced = run.announced().get(version);
                 if (!sha256.equals(announced.getSha256())) {
