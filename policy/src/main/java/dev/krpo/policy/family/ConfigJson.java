@@ -153,7 +153,9 @@ public final class ConfigJson {
         json.put("num_hidden_layers", config.layers());
         json.put("num_attention_heads", config.heads());
         json.put("num_key_value_heads", config.keyValueHeads());
-        json.put("head_dim", config.headSize());
+        if (config.headSize() * config.heads() != config.hiddenSize()) {
+            json.put("head_dim", config.headSize());
+        }
         json.put("max_position_embeddings", config.maxPositions());
         json.put("rms_norm_eps", config.rmsNormEps());
         config.rope().write(json);

@@ -30,6 +30,7 @@ public final class Qwen3Family implements ModelFamily {
     @Override
     public void write(ModelConfig config, ObjectNode json) {
         ConfigJson.write(config, "Qwen3ForCausalLM", json);
+        json.put("head_dim", config.headSize());
         json.put("attention_bias", config.has(Feature.ATTENTION_OUTPUT_BIAS));
         json.put("use_sliding_window", false);
     }

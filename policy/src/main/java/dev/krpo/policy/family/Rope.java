@@ -39,9 +39,7 @@ public record Rope(double theta, RopeScaling scaling) {
 
     void write(ObjectNode json) {
         json.put("rope_theta", theta);
-        if (scaling.equals(RopeScaling.NONE)) {
-            json.putNull(OLD);
-        } else {
+        if (!scaling.equals(RopeScaling.NONE)) {
             scaling.write(json.putObject(OLD));
         }
     }
