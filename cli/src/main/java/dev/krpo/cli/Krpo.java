@@ -55,6 +55,7 @@ import picocli.CommandLine.ScopeType;
             TrainerCommand.class,
             PretrainCommand.class,
             EvalCommand.class,
+            ExportCommand.class,
             InspectCommand.class,
             ReplayCommand.class,
             TrainOfflineCommand.class,

@@ -19,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Contents of a checkpoint directory: a Hugging Face model, plus the state needed to resume training.
@@ -29,17 +30,29 @@ import java.util.Map;
  * @param weights written to {@code model.safetensors}, or above 5 GB to several files, by Hugging Face name
  * @param optimizer written to {@code optimizer.safetensors}, its hash to {@code krpo.json}; empty for a bare model
  * @param metadata further key-value pairs, written to {@code krpo.json}
+ * @param type to round the weights to
  */
 public record CheckpointContents(
         ModelConfig config,
         Tokenizer tokenizer,
         Map<String, HostTensor> weights,
         Map<String, HostTensor> optimizer,
-        Map<String, String> metadata) {
+        Map<String, String> metadata,
+        WeightType type) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String EXTRAS = "krpo.json";
     private static final String OPTIMIZER_HASH = "optimizerSha256";
+
+    /** With float32 weights, as every version has. */
+    public CheckpointContents(
+            ModelConfig config,
+            Tokenizer tokenizer,
+            Map<String, HostTensor> weights,
+            Map<String, HostTensor> optimizer,
+            Map<String, String> metadata) {
+        this(config, tokenizer, weights, optimizer, metadata, WeightType.FLOAT32);
+    }
 
     /** Without metadata. */
     public CheckpointContents(
@@ -76,6 +89,28 @@ public record CheckpointContents(
         }
     }
 
+    /**
+     * The model in a directory, whether a {@link CheckpointStore} wrote it or not, without the optimizer state.
+     *
+     * @param type to round the weights to; empty for that of the base model
+     * @throws CheckpointException if a file is missing or malformed, naming it
+     */
+    public static CheckpointContents model(Path directory, Optional<WeightType> type) {
+        try {
+            ModelConfig config = ModelFamilies.load(directory.resolve(DirectoryCheckpointStore.CONFIG));
+            return new CheckpointContents(
+                    config,
+                    Tokenizers.load(directory.resolve(DirectoryCheckpointStore.TOKENIZER)),
+                    WeightFiles.open(directory).read(),
+                    Map.of(),
+                    Map.of("exportedFrom", directory.toString()),
+                    type.orElseGet(() -> WeightType.named(ModelFamilies.baseType(config))));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new CheckpointException(
+                    "The model in " + directory + " cannot be read: " + CheckpointException.reason(e), e);
+        }
+    }
+
     /** Writes every file into an existing, empty directory and forces it to the disk. */
     void write(Path directory) throws IOException {
         write(directory, WeightShards.MAX_BYTES);
@@ -85,7 +120,8 @@ public record CheckpointContents(
     void write(Path directory, long maxBytes) throws IOException {
         writeText(
                 directory.resolve(DirectoryCheckpointStore.CONFIG),
-                ModelFamilies.toJson(config, tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
+                ModelFamilies.toJson(
+                        config, type.torchName(), tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
         writeText(directory.resolve(DirectoryCheckpointStore.TOKENIZER), tokenizer.toJson());
         for (Map.Entry<String, String> file :
                 TransformersFiles.of(tokenizer, config.maxPositions()).entrySet()) {
@@ -99,7 +135,7 @@ public record CheckpointContents(
             extras.put(OPTIMIZER_HASH, sha256(file));
         }
         writeText(directory.resolve(EXTRAS), extras.toPrettyString() + "\n");
-        WeightShards.write(directory, weights, maxBytes);
+        WeightShards.write(directory, weights, type, maxBytes);
         DirectoryCheckpointStore.force(directory);
     }
 

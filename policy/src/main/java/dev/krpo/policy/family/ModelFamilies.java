@@ -3,6 +3,7 @@ package dev.krpo.policy.family;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -24,6 +25,11 @@ public final class ModelFamilies {
     /** Fields that describe the weights' file or the tokenizer, and not the model. */
     private static final Set<String> NOT_THE_MODEL =
             Set.of("torch_dtype", "dtype", "bos_token_id", "eos_token_id", "pad_token_id");
+
+    /** The type of the base model's weights, where a version has another one. */
+    private static final String BASE_TYPE = "base_torch_dtype";
+
+    private static final String FLOAT32 = "float32";
 
     private ModelFamilies() {}
 
@@ -60,18 +66,35 @@ public final class ModelFamilies {
                 others.put(name, field.getValue());
             }
         });
+        String type = json.path("torch_dtype").asText(json.path("dtype").asText(FLOAT32));
+        if (!type.equals(FLOAT32)) {
+            others.put(BASE_TYPE, TextNode.valueOf(type));
+        }
         return others;
     }
 
-    /** The text of a {@code config.json} that transformers reads, with the ids of the special tokens. */
-    public static String toJson(ModelConfig config, int bosId, int eosId, int padId) {
+    /** The {@code torch_dtype} of the base model that this configuration came from. */
+    public static String baseType(ModelConfig config) {
+        JsonNode type = config.otherFields().get(BASE_TYPE);
+        return type == null ? FLOAT32 : type.asText();
+    }
+
+    /**
+     * The text of a {@code config.json} that transformers reads, with the ids of the special tokens.
+     *
+     * @param type the {@code torch_dtype} of the weights
+     */
+    public static String toJson(ModelConfig config, String type, int bosId, int eosId, int padId) {
         ObjectNode json = JSON.createObjectNode();
         named(config.family()).orElseThrow().write(config, json);
-        json.put("torch_dtype", "float32");
+        json.put("torch_dtype", type);
         json.put("bos_token_id", bosId);
         json.put("eos_token_id", eosId);
         json.put("pad_token_id", padId);
         json.setAll(config.otherFields());
+        if (!type.equals(FLOAT32)) {
+            json.remove(BASE_TYPE);
+        }
         return json.toPrettyString() + "\n";
     }
 

@@ -96,7 +96,7 @@ class WeightFilesTest {
             switch (type) {
                 case F32 -> data.putInt(bits);
                 case BF16 -> data.putShort((short) (bits >>> 16));
-                default -> data.putShort((short) (0x3c00 | (bits >>> 13 & 0x3ff)));
+                default -> data.putShort((short) (0x3c00 | ((bits >>> 13) & 0x3ff)));
             }
         }
         Path file = folder.resolve("long.safetensors");

@@ -68,7 +68,7 @@ class ModelFamiliesTest {
     void shouldWriteBackEverythingThatAPublishedConfigurationSays(String published) throws IOException {
         ModelConfig config = read(published);
 
-        String written = ModelFamilies.toJson(config, 1, 2, 0);
+        String written = ModelFamilies.toJson(config, "float32", 1, 2, 0);
 
         assertThat(read(written)).isEqualTo(config);
         JsonNode after = JSON.readTree(written);
@@ -79,6 +79,7 @@ class ModelFamiliesTest {
             }
         });
         assertThat(after.path("torch_dtype").asText()).isEqualTo("float32");
+        assertThat(ModelFamilies.baseType(config)).isEqualTo("bfloat16");
     }
 
     @Test
