@@ -22,9 +22,8 @@ public final class ModelFamilies {
             ServiceLoader.load(ModelFamily.class, ModelFamily.class.getClassLoader()).stream()
                     .map(Provider::get)
                     .toList();
-    /** Fields that describe the weights' file or the tokenizer, and not the model. */
-    private static final Set<String> NOT_THE_MODEL =
-            Set.of("torch_dtype", "dtype", "bos_token_id", "eos_token_id", "pad_token_id");
+    /** Fields that describe the file of the weights. */
+    private static final Set<String> TYPE = Set.of("torch_dtype", "dtype");
 
     /** The type of the base model's weights, where a version has another one. */
     private static final String BASE_TYPE = "base_torch_dtype";
@@ -62,7 +61,7 @@ public final class ModelFamilies {
         Map<String, JsonNode> others = new LinkedHashMap<>();
         json.properties().forEach(field -> {
             String name = field.getKey();
-            if (!written.has(name) && !NOT_THE_MODEL.contains(name) && !Rope.reads(name)) {
+            if (!written.has(name) && !TYPE.contains(name) && !Rope.reads(name)) {
                 others.put(name, field.getValue());
             }
         });
@@ -80,7 +79,8 @@ public final class ModelFamilies {
     }
 
     /**
-     * The text of a {@code config.json} that transformers reads, with the ids of the special tokens.
+     * The text of a {@code config.json} that transformers reads. The ids of the special tokens are those of the base
+     * model's, if it has any.
      *
      * @param type the {@code torch_dtype} of the weights
      */
