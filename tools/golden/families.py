@@ -62,10 +62,19 @@ def ids(name, size):
 
 
 def golden(config, gradients):
+    """Of the first salt whose greedy continuations vary and have no near ties."""
+    for salt in range(1000):
+        tensors = with_salt(config, gradients, salt)
+        if tensors:
+            return tensors | {"salt": torch.tensor([float(salt)])}
+    raise SystemExit("no salt fits")
+
+
+def with_salt(config, gradients, salt):
     model = AutoModelForCausalLM.from_config(config).double().eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(torch.from_numpy(values(name, parameter.numel())).reshape(parameter.shape))
+            parameter.copy_(torch.from_numpy(values(f"{salt}.{name}", parameter.numel())).reshape(parameter.shape))
     tokens = torch.from_numpy(ids("tokens", 33)).reshape(3, 11)
     targets = torch.from_numpy(ids("targets", 33)).reshape(3, 11)
     mask = torch.tensor([[float(t < length) for t in range(11)] for length in LENGTHS])
@@ -88,9 +97,12 @@ def golden(config, gradients):
             for _ in range(NEW_TOKENS):
                 last = model(sequence).logits[0, -1]
                 best, second = last.topk(2).values
-                assert best - second > 1e-3, f"row {row}: nearly a tie, change the weights"
+                if best - second < 1e-3:
+                    return None
                 sequence = torch.cat([sequence, last.argmax().reshape(1, 1)], 1)
         tensors[f"greedy.{row}"] = sequence[0, length:].float()
+        if len(sequence[0, length:].unique()) < 6:
+            return None
     return tensors
 
 
@@ -102,4 +114,4 @@ for name, config in (with_gradients | logits_only).items():
     config.save_pretrained(folder)
     tensors = golden(config, name in with_gradients)
     save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, folder / "golden.safetensors")
-    print(name, len({*tensors["greedy.0"].tolist()}), "different tokens in the first greedy continuation")
+    print(name, "salt", int(tensors["salt"]))

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 final class ParameterShapes {
 
     /** Constants that older versions of transformers saved, computed here from the configuration. */
-    private static final Pattern CONSTANT = Pattern.compile("model\\.(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq");
+    private static final Pattern CONSTANT =
+            Pattern.compile("model\\.(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq");
 
     private ParameterShapes() {}
 
@@ -24,8 +25,7 @@ final class ParameterShapes {
         List<String> problems = new ArrayList<>();
         required.forEach((name, shape) -> {
             if (!actual.containsKey(name)) {
-                problems.add(
-                        "tensor " + name + " is missing; config.json requires shape " + Arrays.toString(shape));
+                problems.add("tensor " + name + " is missing; config.json requires shape " + Arrays.toString(shape));
             } else if (!Arrays.equals(shape, actual.get(name))) {
                 problems.add("tensor " + name + " has shape " + Arrays.toString(actual.get(name))
                         + "; config.json requires " + Arrays.toString(shape));

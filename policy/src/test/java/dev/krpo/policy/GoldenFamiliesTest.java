@@ -40,7 +40,7 @@ class GoldenFamiliesTest {
     @ValueSource(strings = {"llama", "llama-bias", "mistral", "qwen2", "qwen3"})
     void shouldHaveTheGradientsOfTransformers(String name) throws IOException {
         Map<String, HostTensor> golden = golden(name);
-        try (Policy policy = policy(name);
+        try (Policy policy = policy(name, golden);
                 NDManager manager = policy.manager().newSubManager()) {
             policy.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));
             try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
@@ -80,7 +80,7 @@ class GoldenFamiliesTest {
             })
     void shouldComputeAndContinueAsTransformers(String name) throws IOException {
         Map<String, HostTensor> golden = golden(name);
-        try (Policy policy = policy(name);
+        try (Policy policy = policy(name, golden);
                 NDManager manager = policy.manager().newSubManager()) {
             NDArray logits = policy.logits(integers(manager, golden.get("tokens")));
             assertThat(relativeDistance(HostTensor.of(logits), golden.get("logits")))
@@ -109,12 +109,13 @@ class GoldenFamiliesTest {
         return SafetensorsReader.read(FOLDER.resolve(name).resolve("golden.safetensors"));
     }
 
-    private static Policy policy(String name) throws IOException {
+    private static Policy policy(String name, Map<String, HostTensor> golden) throws IOException {
+        int salt = ints(golden.get("salt"))[0];
         ModelConfig config = ModelFamilies.load(FOLDER.resolve(name).resolve("config.json"));
         Map<String, HostTensor> weights = new LinkedHashMap<>();
         config.parameterShapes()
                 .forEach((parameter, shape) ->
-                        weights.put(parameter, new HostTensor(values(parameter, new Shape(shape).size()), shape)));
+                        weights.put(parameter, new HostTensor(values(salt + "." + parameter, new Shape(shape).size()), shape)));
         return Policy.of(config, TinyPolicies.tokenizer(), weights, Device.cpu());
     }
 

@@ -33,8 +33,7 @@ class SmolLm2Test {
         Map<String, HostTensor> golden = SafetensorsReader.read(GOLDEN);
         Path folder = Path.of(model);
         ModelConfig config = ModelFamilies.load(folder.resolve("config.json"));
-        try (Policy policy =
-                Policy.of(config, TinyPolicies.tokenizer(), WeightFiles.open(folder), Device.cpu())) {
+        try (Policy policy = Policy.of(config, TinyPolicies.tokenizer(), WeightFiles.open(folder), Device.cpu())) {
             int[][] prompts = {ints(golden.get("prompt.0")), ints(golden.get("prompt.1"))};
             for (int row = 0; row < prompts.length; row++) {
                 assertThat(lastLogits(policy, prompts[row]))

@@ -20,6 +20,7 @@ final class FloatWindow {
     /** In the order of the files, which is that of every platform that the engine runs on. */
     private final ByteBuffer floats =
             ByteBuffer.allocateDirect(VALUES * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
     private final ByteBuffer halves =
             ByteBuffer.allocateDirect(VALUES * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
 

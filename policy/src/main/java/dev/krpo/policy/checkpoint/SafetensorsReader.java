@@ -139,8 +139,7 @@ public final class SafetensorsReader {
     private Entry floatingPoint(String name) {
         Entry entry = find(name);
         if (entry.type() == SafetensorsIndex.Type.I64) {
-            throw SafetensorsIndex.malformed(
-                    file, "tensor " + name + ": dtype is I64; a floating-point one is needed");
+            throw SafetensorsIndex.malformed(file, "tensor " + name + ": dtype is I64; a floating-point one is needed");
         }
         return entry;
     }

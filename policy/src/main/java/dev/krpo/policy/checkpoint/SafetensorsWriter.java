@@ -57,7 +57,8 @@ public final class SafetensorsWriter {
         header.putObject("__metadata__").put("format", "pt");
         long offset = 0;
         for (var tensor : tensors.entrySet()) {
-            ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", type.type().name());
+            ObjectNode entry =
+                    header.putObject(tensor.getKey()).put("dtype", type.type().name());
             var shape = entry.putArray("shape");
             for (long size : tensor.getValue().shape()) {
                 shape.add(size);

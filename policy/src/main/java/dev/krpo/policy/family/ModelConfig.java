@@ -86,7 +86,7 @@ public record ModelConfig(
                 hiddenSize / heads,
                 maxPositions,
                 rmsNormEps,
-                new Rope(ropeTheta, RopeScaling.NONE),
+                new Rope(ropeTheta, UniformScaling.NONE),
                 tiedEmbeddings,
                 initializerRange,
                 Set.of(),

@@ -22,7 +22,9 @@ public record Rope(double theta, RopeScaling scaling) {
         return scaling.scale(frequencies, theta);
     }
 
-    /** Reads the fields of transformers 4 ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}). */
+    /**
+     * Reads the fields of transformers 4 ({@code rope_theta}, {@code rope_scaling}) and 5 ({@code rope_parameters}).
+     */
     static Rope read(ConfigJson json) {
         ConfigJson fields = json.object(json.absent(OLD) ? NEW : OLD);
         double theta = fields.number("rope_theta", json.number("rope_theta", 10_000));
@@ -39,7 +41,7 @@ public record Rope(double theta, RopeScaling scaling) {
 
     void write(ObjectNode json) {
         json.put("rope_theta", theta);
-        if (!scaling.equals(RopeScaling.NONE)) {
+        if (!scaling.equals(UniformScaling.NONE)) {
             scaling.write(json.putObject(OLD));
         }
     }

@@ -8,9 +8,6 @@ import java.util.Set;
 /** Stretches rotary frequencies so that a model reads longer sequences than it was pre-trained on. */
 public sealed interface RopeScaling permits UniformScaling, Llama3Scaling, YarnScaling {
 
-    /** Leaves the frequencies as they are. */
-    RopeScaling NONE = new UniformScaling("default", 1);
-
     /** The name of the original context length, in tokens. */
     String ORIGINAL_POSITIONS = "original_max_position_embeddings";
 
@@ -36,7 +33,7 @@ public sealed interface RopeScaling permits UniformScaling, Llama3Scaling, YarnS
         return switch (type) {
             case "default" -> {
                 known(json, ORIGINAL_POSITIONS);
-                yield NONE;
+                yield UniformScaling.NONE;
             }
             case "linear", "dynamic" -> {
                 known(json, "factor", ORIGINAL_POSITIONS);

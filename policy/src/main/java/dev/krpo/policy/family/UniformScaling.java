@@ -9,6 +9,9 @@ import java.util.Arrays;
  */
 record UniformScaling(String type, double factor) implements RopeScaling {
 
+    /** Leaves the frequencies as they are. */
+    static final RopeScaling NONE = new UniformScaling("default", 1);
+
     @Override
     public double[] scale(double[] frequencies, double theta) {
         return type.equals("linear")

@@ -28,8 +28,7 @@ final class Attention {
         value = Linear.of(weights, prefix + "v_proj");
         output = Linear.of(weights, prefix + "o_proj");
         headNorm = config.has(Feature.QUERY_KEY_NORM)
-                ? new HeadNorm(
-                        weights.get(prefix + "q_norm.weight"), weights.get(prefix + "k_norm.weight"), epsilon)
+                ? new HeadNorm(weights.get(prefix + "q_norm.weight"), weights.get(prefix + "k_norm.weight"), epsilon)
                 : null;
     }
 
@@ -43,9 +42,8 @@ final class Attention {
         // First halves of all query and key heads, their second halves, values: each rotated half is one block.
         long block = (long) (heads + groups) * head / 2;
         NDList projected = projection(x.getManager()).apply(x).split(new long[] {block, 2 * block}, 2);
-        NDList halves = headNorm == null
-                ? projected
-                : headNorm.apply(projected.get(0), projected.get(1), heads, groups);
+        NDList halves =
+                headNorm == null ? projected : headNorm.apply(projected.get(0), projected.get(1), heads, groups);
         NDArray first = halves.get(0);
         NDArray second = halves.get(1);
         NDArray cos = pass.rotation().cosines();
@@ -113,11 +111,8 @@ final class Attention {
         }
         NDArray queryKeyBias = query.bias().concat(key.bias(), 0);
         queryKeyBias.attach(manager);
-        NDArray bias = queryKeyBias
-                .reshape(-1, 2, half)
-                .transpose(1, 0, 2)
-                .reshape(-1)
-                .concat(value.bias(), 0);
+        NDArray bias =
+                queryKeyBias.reshape(-1, 2, half).transpose(1, 0, 2).reshape(-1).concat(value.bias(), 0);
         return new Linear(weight, bias);
     }
 

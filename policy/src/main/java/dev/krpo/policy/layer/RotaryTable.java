@@ -23,7 +23,8 @@ final class RotaryTable {
         int half = config.headSize() / 2;
         int positions = config.maxPositions();
         double[] frequencies = config.rope().frequencies(config.headSize());
-        double scale = Math.pow(config.headSize(), -0.25) * config.rope().scaling().attentionFactor();
+        double scale =
+                Math.pow(config.headSize(), -0.25) * config.rope().scaling().attentionFactor();
         float[] cos = new float[positions * half];
         float[] sin = new float[positions * half];
         for (int i = 0; i < half; i++) {

@@ -154,8 +154,7 @@ class WeightFilesTest {
     void shouldWriteSeveralFilesAboveTheLimitAndIdentifyThemByOneHash() throws IOException {
         Path directory = Files.createDirectory(folder.resolve("sharded"));
         Map<String, HostTensor> weights = policy.snapshot();
-        CheckpointContents contents =
-                new CheckpointContents(policy.config(), policy.tokenizer(), weights, Map.of());
+        CheckpointContents contents = new CheckpointContents(policy.config(), policy.tokenizer(), weights, Map.of());
 
         contents.write(directory, 10_000);
 
@@ -165,13 +164,18 @@ class WeightFilesTest {
         assertThat(CheckpointContents.read(directory).weights()).isEqualTo(weights);
         assertThat(directory.resolve("model.safetensors")).doesNotExist();
         try (Stream<Path> files = Files.list(directory)) {
-            List<Path> shards = files.filter(file -> file.getFileName().toString().startsWith("model-"))
+            List<Path> shards = files.filter(
+                            file -> file.getFileName().toString().startsWith("model-"))
                     .sorted()
                     .toList();
-            assertThat(shards).hasSizeGreaterThan(3).allMatch(file -> file.toFile().length() < 11_000);
+            assertThat(shards)
+                    .hasSizeGreaterThan(3)
+                    .allMatch(file -> file.toFile().length() < 11_000);
             assertThat(WeightFiles.sizeBytes(directory))
                     .isEqualTo(index.toFile().length()
-                            + shards.stream().mapToLong(file -> file.toFile().length()).sum());
+                            + shards.stream()
+                                    .mapToLong(file -> file.toFile().length())
+                                    .sum());
             WeightFiles.verify(directory, sha256);
             damage(shards.get(1));
             assertThatThrownBy(() -> WeightFiles.verify(directory, sha256))

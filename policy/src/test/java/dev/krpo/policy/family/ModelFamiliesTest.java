@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelFamiliesTest {
 
-    private static final String LLAMA_3_2_1B =
-            """
+    private static final String LLAMA_3_2_1B = """
             {"architectures": ["LlamaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0,
              "bos_token_id": 128000, "eos_token_id": [128001, 128008, 128009], "head_dim": 64, "hidden_act": "silu",
              "hidden_size": 2048, "initializer_range": 0.02, "intermediate_size": 8192,
@@ -28,8 +27,7 @@ class ModelFamiliesTest {
              "rope_theta": 500000.0, "tie_word_embeddings": true, "torch_dtype": "bfloat16",
              "transformers_version": "4.45.0.dev0", "use_cache": true, "vocab_size": 128256}""";
 
-    private static final String QWEN_2_5_0_5B =
-            """
+    private static final String QWEN_2_5_0_5B = """
             {"architectures": ["Qwen2ForCausalLM"], "attention_dropout": 0.0, "bos_token_id": 151643,
              "eos_token_id": 151645, "hidden_act": "silu", "hidden_size": 896, "initializer_range": 0.02,
              "intermediate_size": 4864, "max_position_embeddings": 32768, "max_window_layers": 21,
@@ -38,8 +36,7 @@ class ModelFamiliesTest {
              "torch_dtype": "bfloat16", "transformers_version": "4.43.1", "use_cache": true,
              "use_sliding_window": false, "vocab_size": 151936}""";
 
-    private static final String QWEN_3_0_6B =
-            """
+    private static final String QWEN_3_0_6B = """
             {"architectures": ["Qwen3ForCausalLM"], "attention_bias": false, "attention_dropout": 0.0,
              "bos_token_id": 151643, "eos_token_id": 151645, "head_dim": 128, "hidden_act": "silu",
              "hidden_size": 1024, "initializer_range": 0.02, "intermediate_size": 3072,
@@ -49,8 +46,7 @@ class ModelFamiliesTest {
              "torch_dtype": "bfloat16", "transformers_version": "4.51.0", "use_cache": true,
              "use_sliding_window": false, "vocab_size": 151936}""";
 
-    private static final String MISTRAL_7B_V0_3 =
-            """
+    private static final String MISTRAL_7B_V0_3 = """
             {"architectures": ["MistralForCausalLM"], "attention_dropout": 0.0, "bos_token_id": 1, "eos_token_id": 2,
              "hidden_act": "silu", "hidden_size": 4096, "initializer_range": 0.02, "intermediate_size": 14336,
              "max_position_embeddings": 32768, "model_type": "mistral", "num_attention_heads": 32,
@@ -89,13 +85,16 @@ class ModelFamiliesTest {
         assertThat(parameters(llama)).isEqualTo(1_235_814_400L);
 
         ModelConfig qwen2 = read(QWEN_2_5_0_5B);
-        assertThat(qwen2.parameterShapes().get("model.layers.23.self_attn.k_proj.bias")).containsExactly(128);
+        assertThat(qwen2.parameterShapes().get("model.layers.23.self_attn.k_proj.bias"))
+                .containsExactly(128);
         assertThat(qwen2.parameterShapes()).doesNotContainKey("model.layers.0.self_attn.o_proj.bias");
         assertThat(parameters(qwen2)).isEqualTo(494_032_768L);
 
         ModelConfig qwen3 = read(QWEN_3_0_6B);
-        assertThat(qwen3.parameterShapes().get("model.layers.0.self_attn.q_norm.weight")).containsExactly(128);
-        assertThat(qwen3.parameterShapes().get("model.layers.0.self_attn.o_proj.weight")).containsExactly(1024, 2048);
+        assertThat(qwen3.parameterShapes().get("model.layers.0.self_attn.q_norm.weight"))
+                .containsExactly(128);
+        assertThat(qwen3.parameterShapes().get("model.layers.0.self_attn.o_proj.weight"))
+                .containsExactly(1024, 2048);
         assertThat(parameters(qwen3)).isEqualTo(596_049_920L);
 
         assertThat(parameters(read(MISTRAL_7B_V0_3))).isEqualTo(7_248_023_552L);
@@ -146,8 +145,8 @@ class ModelFamiliesTest {
         assertThat(read(MISTRAL_7B_V0_3.replace("\"sliding_window\": null", "\"sliding_window\": 32768"))
                         .maxPositions())
                 .isEqualTo(32768);
-        assertThatThrownBy(() -> read(
-                        QWEN_2_5_0_5B.replace("\"use_sliding_window\": false", "\"use_sliding_window\": true")))
+        assertThatThrownBy(() ->
+                        read(QWEN_2_5_0_5B.replace("\"use_sliding_window\": false", "\"use_sliding_window\": true")))
                 .hasMessageContaining("use_sliding_window is true; this decoder supports only false");
     }
 
