@@ -114,8 +114,8 @@ class GoldenFamiliesTest {
         ModelConfig config = ModelFamilies.load(FOLDER.resolve(name).resolve("config.json"));
         Map<String, HostTensor> weights = new LinkedHashMap<>();
         config.parameterShapes()
-                .forEach((parameter, shape) ->
-                        weights.put(parameter, new HostTensor(values(salt + "." + parameter, new Shape(shape).size()), shape)));
+                .forEach((parameter, shape) -> weights.put(
+                        parameter, new HostTensor(values(salt + "." + parameter, new Shape(shape).size()), shape)));
         return Policy.of(config, TinyPolicies.tokenizer(), weights, Device.cpu());
     }
 

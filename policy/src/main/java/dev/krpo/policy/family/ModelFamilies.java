@@ -80,7 +80,7 @@ public final class ModelFamilies {
 
     /**
      * The text of a {@code config.json} that transformers reads. The ids of the special tokens are those of the base
-     * model's, if it has any.
+     * model, if it has any.
      *
      * @param type the {@code torch_dtype} of the weights
      */
@@ -88,9 +88,11 @@ public final class ModelFamilies {
         ObjectNode json = JSON.createObjectNode();
         named(config.family()).orElseThrow().write(config, json);
         json.put("torch_dtype", type);
-        json.put("bos_token_id", bosId);
-        json.put("eos_token_id", eosId);
-        json.put("pad_token_id", padId);
+        if (!config.otherFields().containsKey("eos_token_id")) {
+            json.put("bos_token_id", bosId);
+            json.put("eos_token_id", eosId);
+            json.put("pad_token_id", padId);
+        }
         json.setAll(config.otherFields());
         if (!type.equals(FLOAT32)) {
             json.remove(BASE_TYPE);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -79,6 +80,7 @@ class WeightTypeTest {
 
     private float[] written(float[] values, WeightType type) throws IOException {
         Path file = folder.resolve("w.safetensors");
+        Files.deleteIfExists(file);
         SafetensorsWriter.write(file, Map.of("w", new HostTensor(values, values.length)), type);
         assertThat(file.toFile().length()).isBetween(2L * values.length, 2L * values.length + 200);
         return SafetensorsReader.read(file).get("w").values();
