@@ -30,11 +30,7 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--checkpoint", required = true, paramLabel = "DIR", description = "The version's directory.")
     private Path checkpoint;
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            description = "Output directory; must not exist yet.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output directory; must not exist yet.")
     private Path out;
 
     @Option(

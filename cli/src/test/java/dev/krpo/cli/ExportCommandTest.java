@@ -11,7 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ExportCommandTest {
 
-    private static final Path BASE = Path.of("..", "examples", "arithmetic", "base-model").toAbsolutePath();
+    private static final Path BASE =
+            Path.of("..", "examples", "arithmetic", "base-model").toAbsolutePath();
 
     @TempDir
     private Path directory;
@@ -21,7 +22,8 @@ class ExportCommandTest {
         Path rounded = directory.resolve("rounded");
         Path again = directory.resolve("again");
 
-        Cli export = Cli.run("export", "--checkpoint", BASE.toString(), "--out", rounded.toString(), "--dtype", "bfloat16");
+        Cli export =
+                Cli.run("export", "--checkpoint", BASE.toString(), "--out", rounded.toString(), "--dtype", "bfloat16");
         assertThat(export.exitCode()).as(export.err()).isZero();
         assertThat(export.out()).contains("bfloat16");
         Cli second = Cli.run("export", "--checkpoint", rounded.toString(), "--out", again.toString());
@@ -39,7 +41,13 @@ class ExportCommandTest {
     @Test
     void shouldNameTheOptionThatIsWrong() {
         Cli type = Cli.run(
-                "export", "--checkpoint", BASE.toString(), "--out", directory.resolve("a").toString(), "--dtype", "int8");
+                "export",
+                "--checkpoint",
+                BASE.toString(),
+                "--out",
+                directory.resolve("a").toString(),
+                "--dtype",
+                "int8");
         assertThat(type.exitCode()).isEqualTo(2);
         assertThat(type.err()).contains("--dtype: there is no weight type int8; use one of float32, bfloat16, float16");
 

@@ -58,7 +58,8 @@ class WeightFilesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "model-00002-of-00002.safetensors | model-00003-of-00003.safetensors | model-00003-of-00003.safetensors,"
+                "model-00002-of-00002.safetensors |"
+                        + " model-00003-of-00003.safetensors | model-00003-of-00003.safetensors,"
                         + " which model.safetensors.index.json lists, is missing",
                 "model-00002-of-00002.safetensors | ../model.safetensors | a plain file name is needed",
                 "model.norm.weight | model.norm.bias | tensor model.norm.bias is not in model-0000",
