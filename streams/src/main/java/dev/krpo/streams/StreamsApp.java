@@ -1,6 +1,7 @@
 package dev.krpo.streams;
 
 import dev.krpo.estimators.Estimators;
+import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.cluster.Cluster;
@@ -69,7 +70,7 @@ public final class StreamsApp implements Role {
         persistent = Estimators.of(config).persistent();
         settings = new StreamsSettings(config);
         versions = new PolicyVersionsReader(cluster, settings.policyVersionsTopic());
-        streams = new KafkaStreams(KrpoTopology.build(config, versions), settings.properties(), new SteadyTime());
+        streams = new KafkaStreams(KrpoTopology.build(config, versions), settings.properties(), new SteadyClock());
         streams.setUncaughtExceptionHandler(this::onException);
         streams.setStateListener((state, before) -> {
             LOG.info("topology: {} -> {}", before, state);

@@ -1,5 +1,6 @@
 package dev.krpo.cli.role;
 
+import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.text.Reason;
 import java.io.PrintWriter;
@@ -89,10 +90,13 @@ public final class RoleProcess {
      * hours. Closing them may take as long, so this process halts as if killed, which violates no guarantee.
      */
     private void watchClock() {
-        WallClock clock = new WallClock();
+        SteadyClock clock = new SteadyClock();
         try {
             while (!ended.await(CLOCK_CHECK.toMillis(), TimeUnit.MILLISECONDS)) {
-                Duration back = clock.setBack();
+                // Measures from check to check, so that slow corrections of the wall clock do not add up.
+                SteadyClock next = new SteadyClock();
+                Duration back = clock.wallClockSetBack();
+                clock = next;
                 if (back.compareTo(CLOCK_LIMIT) > 0) {
                     LOG.error(
                             "{} stops: the wall clock was set back by {}, and Kafka's clients would stall for"

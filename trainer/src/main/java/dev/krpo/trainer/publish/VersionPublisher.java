@@ -7,12 +7,12 @@ import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.charset.StandardCharsets;
@@ -121,18 +121,18 @@ public final class VersionPublisher {
                             + " was not published. If no other trainer is running, restart this one",
                     e);
         }
-        retention.apply(announced, MonotonicClock.millis());
+        retention.apply(announced, SteadyClock.PROCESS.milliseconds());
         return announced;
     }
 
     private CheckpointRef write(long version, CheckpointContents contents) {
-        long startMs = MonotonicClock.millis();
+        long startMs = SteadyClock.PROCESS.milliseconds();
         long reportedMs = startMs - REPORT_MS;
         while (true) {
             try {
                 return store.write(VersionName.ofNewAttempt(version), contents);
             } catch (CheckpointException e) {
-                long nowMs = MonotonicClock.millis();
+                long nowMs = SteadyClock.PROCESS.milliseconds();
                 long leftMs = settings.get(CheckpointSettings.TIMEOUT_MS) - (nowMs - startMs);
                 if (leftMs <= 0) {
                     throw new CheckpointException(

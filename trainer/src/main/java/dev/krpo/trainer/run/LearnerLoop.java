@@ -4,6 +4,7 @@ import dev.krpo.learner.FailedStepException;
 import dev.krpo.learner.Learner;
 import dev.krpo.learner.StepStatistics;
 import dev.krpo.learner.TrainingSequence;
+import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.SampleRef;
 import dev.krpo.schemas.TokenRun;
@@ -13,7 +14,6 @@ import dev.krpo.trainer.deadletter.DeadLetterWriter;
 import dev.krpo.trainer.publish.FinishedStep;
 import dev.krpo.trainer.publish.ReproducibilityRecord;
 import dev.krpo.trainer.schedule.InFlightBudget;
-import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.util.ArrayList;
@@ -128,10 +128,10 @@ final class LearnerLoop implements Runnable, AutoCloseable {
     public void run() {
         try {
             while (running && version < settings.get(TrainerSettings.MAX_STEPS)) {
-                long startMs = MonotonicClock.millis();
+                long startMs = SteadyClock.PROCESS.milliseconds();
                 List<Sample> batch = collect();
                 if (batch.size() == settings.get(TrainerSettings.BATCH_SIZE)) {
-                    Optional<FinishedStep> step = step(batch, MonotonicClock.millis() - startMs);
+                    Optional<FinishedStep> step = step(batch, SteadyClock.PROCESS.milliseconds() - startMs);
                     if (step.isPresent()) {
                         put(step.get());
                     }
@@ -202,7 +202,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
 
     /** Empty if no sample of the batch can be trained. */
     private Optional<FinishedStep> step(List<Sample> collected, long waitMs) {
-        long startMs = MonotonicClock.millis();
+        long startMs = SteadyClock.PROCESS.milliseconds();
         List<Sample> batch = collected;
         StepStatistics numbers;
         try {
@@ -215,7 +215,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
             numbers = learner.step(sequences(batch));
         }
         failedInARow = 0;
-        long learnMs = MonotonicClock.millis() - startMs;
+        long learnMs = SteadyClock.PROCESS.milliseconds() - startMs;
         trained += batch.size();
         long missing = demand.takeMissing();
         if (missing > 0) {

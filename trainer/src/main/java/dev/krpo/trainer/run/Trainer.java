@@ -6,6 +6,7 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.cluster.PrefixOwner;
@@ -20,7 +21,6 @@ import dev.krpo.trainer.publish.FinishedStep;
 import dev.krpo.trainer.publish.TrainerIo;
 import dev.krpo.trainer.publish.VersionPublisher;
 import dev.krpo.trainer.schedule.InFlightBudget;
-import dev.krpo.trainer.schedule.MonotonicClock;
 import dev.krpo.trainer.schedule.Scheduler;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
@@ -136,7 +136,7 @@ public final class Trainer implements Role {
         long inherited = Math.min(
                 limit, Math.max(0, from.nextTaskSequence() * settings.get(SchedulerSettings.GROUP_SIZE) - consumed));
         InFlightBudget demand = new InFlightBudget(
-                limit, settings.get(SchedulerSettings.TASK_TIMEOUT_MS), inherited, MonotonicClock.millis());
+                limit, settings.get(SchedulerSettings.TASK_TIMEOUT_MS), inherited, SteadyClock.PROCESS.milliseconds());
         loop = new LearnerLoop(
                 settings,
                 learner,

@@ -44,7 +44,7 @@ public final class InFlightBudget {
 
     /**
      * @param limit maximum samples in flight
-     * @param nowMs of {@link MonotonicClock}, here and in every method
+     * @param nowMs of {@link dev.krpo.runtime.clock.SteadyClock}, here and in every method
      * @param inherited samples that an earlier run of the trainer issued and that may still arrive
      */
     public InFlightBudget(long limit, long timeoutMs, long inherited, long nowMs) {

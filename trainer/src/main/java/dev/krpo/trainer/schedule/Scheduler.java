@@ -1,5 +1,6 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.RolloutTask;
@@ -79,9 +80,9 @@ public final class Scheduler implements Runnable, AutoCloseable {
         try (prompts;
                 producer;
                 PromptSource source = source()) {
-            long refreshedMs = MonotonicClock.millis();
+            long refreshedMs = SteadyClock.PROCESS.milliseconds();
             while (running) {
-                long nowMs = MonotonicClock.millis();
+                long nowMs = SteadyClock.PROCESS.milliseconds();
                 if (nowMs - refreshedMs > REFRESH_MS) {
                     prompts.catchUp();
                     refreshedMs = nowMs;
