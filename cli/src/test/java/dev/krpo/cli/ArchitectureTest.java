@@ -47,7 +47,7 @@ class ArchitectureTest {
         "worker, settings runtime schemas policy",
         "trainer, settings runtime schemas estimators policy learner",
         "pipeline, settings runtime schemas estimators policy learner streams worker trainer",
-        "experiments, settings runtime schemas estimators policy learner streams worker trainer pipeline",
+        "experiments, settings runtime schemas estimators policy learner worker trainer pipeline",
         "cli, settings runtime schemas broker estimators policy learner streams worker trainer pipeline experiments"
     })
     void shouldPointOneWay(String module, String allowed) {

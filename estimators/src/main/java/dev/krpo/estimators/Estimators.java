@@ -68,9 +68,4 @@ public final class Estimators {
     public static Optional<RewardRange> rewardRange(Config config) {
         return of(config) instanceof RangedEstimator ? Optional.of(config.get(REWARD_RANGE)) : Optional.empty();
     }
-
-    /** Minimum number of completions per group for both the estimator and the group filter. */
-    public static int minGroupSize(Config config) {
-        return Math.max(of(config).minGroupSize(), SampleFilters.of(config).minGroupSize());
-    }
 }

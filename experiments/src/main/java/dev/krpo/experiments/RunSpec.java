@@ -2,6 +2,7 @@ package dev.krpo.experiments;
 
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.experiments.ExperimentConfig.Condition;
 import dev.krpo.experiments.ExperimentConfig.Task;
 import dev.krpo.learner.LearnerOptions;
@@ -97,7 +98,7 @@ record RunSpec(
         try {
             TrainerSettings trainer = new TrainerSettings(settings);
             Estimator estimator = Estimators.of(settings);
-            int minGroupSize = Estimators.minGroupSize(settings);
+            int minGroupSize = GroupEstimation.of(settings).minGroupSize();
             int groupSize = trainer.get(SchedulerSettings.GROUP_SIZE);
             int batchSize = trainer.get(TrainerSettings.BATCH_SIZE);
             if (groupSize < minGroupSize) {

@@ -1,6 +1,7 @@
 package dev.krpo.experiments;
 
 import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.EstimatorMemory;
 import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.RewardRange;
@@ -20,7 +21,6 @@ import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
-import dev.krpo.streams.group.EstimatorMemory;
 import dev.krpo.trainer.schedule.PrioritisedPrompts;
 import dev.krpo.trainer.schedule.PromptSource;
 import dev.krpo.trainer.schedule.ShuffledPrompts;

@@ -1,5 +1,6 @@
 package dev.krpo.streams;
 
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.settings.TopicSettings.LostRecords;
 import dev.krpo.runtime.topic.Topic;
@@ -8,7 +9,6 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.processor.AssembleGroups;
 import dev.krpo.streams.processor.DecodeRollouts;
 import dev.krpo.streams.processor.DeduplicateRollouts;
@@ -55,7 +55,7 @@ public final class KrpoTopology {
      */
     public static Topology build(Config config, AnnouncedVersions announced) {
         TopicCatalogue topics = new TopicCatalogue(config);
-        GroupRules rules = GroupRules.of(config);
+        GroupEstimation estimation = GroupEstimation.of(config);
         StreamsSettings settings = new StreamsSettings(config);
         int remembered = config.get(StreamsSettings.DEDUPLICATION_IDS);
         String rollouts = settings.rolloutsTopic();
@@ -77,15 +77,15 @@ public final class KrpoTopology {
         topology.addProcessor(TopologyNames.DECODE, () -> new DecodeRollouts(rollouts), TopologyNames.ROLLOUTS_SOURCE);
         topology.addProcessor(
                 TopologyNames.VALIDATE,
-                () -> new ValidateRollouts(rollouts, rules, partitions, versions, config),
+                () -> new ValidateRollouts(rollouts, estimation, partitions, versions, config),
                 TopologyNames.DECODE);
         topology.addProcessor(
                 TopologyNames.DEDUPLICATE, () -> new DeduplicateRollouts(remembered), TopologyNames.VALIDATE);
         topology.addStateStore(store(TopologyNames.RECENT_IDS, Serdes.ByteArray()), TopologyNames.DEDUPLICATE);
-        if (rules.grouped()) {
+        if (estimation.grouped()) {
             topology.addProcessor(
                     TopologyNames.ASSEMBLE_GROUPS,
-                    () -> new AssembleGroups(rollouts, rules, config),
+                    () -> new AssembleGroups(rollouts, estimation, config),
                     TopologyNames.DEDUPLICATE,
                     TopologyNames.VALIDATE);
             topology.addStateStore(store(TopologyNames.OPEN_GROUPS, OpenGroup.serde()), TopologyNames.ASSEMBLE_GROUPS);
@@ -96,10 +96,10 @@ public final class KrpoTopology {
         }
         topology.addProcessor(
                 TopologyNames.ESTIMATE,
-                () -> new EstimateAdvantages(rollouts, rules, announced, remembered),
-                rules.grouped() ? TopologyNames.ASSEMBLE_GROUPS : TopologyNames.DEDUPLICATE);
+                () -> new EstimateAdvantages(rollouts, estimation, announced, remembered),
+                estimation.grouped() ? TopologyNames.ASSEMBLE_GROUPS : TopologyNames.DEDUPLICATE);
         topology.connectProcessorAndStateStores(TopologyNames.ESTIMATE, TopologyNames.RECENT_IDS);
-        if (rules.estimator().persistent()) {
+        if (estimation.estimator().persistent()) {
             topology.addStateStore(store(TopologyNames.PROMPT_FILTERS, StoredBelief.serde()), TopologyNames.ESTIMATE);
             topology.addStateStore(store(TopologyNames.DATASET_FILTERS, StoredBelief.serde()), TopologyNames.ESTIMATE);
             topology.addSink(

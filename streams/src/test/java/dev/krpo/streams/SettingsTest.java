@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.SampleFilters;
 import dev.krpo.estimators.State;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
-import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.settings.StreamsSettings;
 import java.util.List;
 import java.util.Map;
@@ -125,8 +125,7 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"none", "reinforce-rej", "dynamic-sampling", "pods"})
     void shouldFindEachSampleFilterByItsName(String name) {
-        assertThat(GroupRules.of(Config.of(Map.of("estimator.filter", name)))
-                        .selection()
+        assertThat(GroupEstimation.of(Config.of(Map.of("estimator.filter", name)))
                         .filter()
                         .name())
                 .isEqualTo(name);
@@ -146,8 +145,9 @@ class SettingsTest {
             String estimator, String filter, boolean grouped, int minGroupSize) {
         Config config = Config.of(Map.of("estimator.name", estimator, "estimator.filter", filter));
 
-        assertThat(GroupRules.of(config).grouped()).isEqualTo(grouped);
-        assertThat(Estimators.minGroupSize(config)).isEqualTo(minGroupSize);
+        GroupEstimation estimation = GroupEstimation.of(config);
+        assertThat(estimation.grouped()).isEqualTo(grouped);
+        assertThat(estimation.minGroupSize()).isEqualTo(minGroupSize);
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import dev.krpo.cli.run.RecordedSettings;
 import dev.krpo.cli.run.RunDirectories;
 import dev.krpo.cli.run.RunDirectory;
 import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.pipeline.report.Summary;
 import dev.krpo.pipeline.settings.CrossChecks;
@@ -164,7 +165,7 @@ public final class QuickstartCommand implements Callable<Integer> {
      */
     Config configuration(RunIdentity run, Path state) {
         Config defaults = defaults(run, state);
-        if (Estimators.minGroupSize(options.resolveSilently(defaults)) > 1) {
+        if (GroupEstimation.of(options.resolveSilently(defaults)).minGroupSize() > 1) {
             defaults = defaults.with(SchedulerSettings.GROUP_SIZE, 8, ORIGIN);
         }
         if (resume) {

@@ -2,19 +2,8 @@ package dev.krpo.estimators.samplefilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.krpo.estimators.Advantage;
-import dev.krpo.estimators.Estimate;
-import dev.krpo.estimators.FilteredEstimator;
-import dev.krpo.estimators.Rewards;
 import dev.krpo.estimators.SampleFilter;
-import dev.krpo.estimators.State;
-import dev.krpo.estimators.group.GrpoEstimator;
-import dev.krpo.estimators.kalman.Krpo;
-import dev.krpo.estimators.kalman.KrpoEstimator;
-import dev.krpo.estimators.kalman.KrpoOptions;
-import dev.krpo.estimators.kalman.ObservationNoise;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
@@ -85,43 +74,6 @@ class SampleFilterTest {
         assertThat(new PodsFilter(4).keep(new double[] {1, 0, 1})).containsOnly(true);
         assertThat(new PodsFilter(3).keep(new double[] {1, 0, 1})).containsOnly(true);
         assertThat(new PodsFilter(2).keep(new double[] {5, 5, 5})).containsExactly(false, true, true);
-    }
-
-    @Test
-    void shouldNormaliseOverTheKeptRewardsAloneWithoutAHistory() {
-        Estimate estimate = new FilteredEstimator(new GrpoEstimator(0))
-                .estimate(State.UNSEEN, Rewards.of(0, 9, 1), new boolean[] {true, false, true});
-
-        List<Advantage> alone =
-                new GrpoEstimator(0).estimate(State.UNSEEN, Rewards.of(0, 1)).advantages();
-        assertThat(estimate.advantages()).containsExactly(alone.get(0), new Advantage(0, 0, 0), alone.get(1));
-    }
-
-    @Test
-    void shouldEstimateNothingWhenNothingIsKeptWithoutAHistory() {
-        Estimate estimate =
-                new FilteredEstimator(new GrpoEstimator(0)).estimate(State.UNSEEN, Rewards.of(1, 1), new boolean[2]);
-
-        assertThat(estimate.advantages()).containsExactly(new Advantage(0, 0, 0), new Advantage(0, 0, 0));
-        assertThat(estimate.isFinite()).isTrue();
-    }
-
-    @Test
-    void shouldLearnFromAllRewardsWithAHistoryAlthoughOnlyTheKeptOnesAreTrained() {
-        KrpoEstimator krpo =
-                Krpo.of(new ObservationNoise.Fixed(0.1), KrpoOptions.Baseline.LEAVE_ONE_OUT, KrpoOptions.Scale.NONE);
-        Estimate whole = krpo.estimate(State.UNSEEN, Rewards.of(1, 0, 1));
-
-        Estimate filtered = new FilteredEstimator(krpo)
-                .estimate(State.UNSEEN, Rewards.of(1, 0, 1), new boolean[] {true, false, false});
-
-        assertThat(filtered.state()).isEqualTo(whole.state());
-        assertThat(filtered.advantages().get(0)).isEqualTo(whole.advantages().get(0));
-        for (int i = 1; i < 3; i++) {
-            Advantage leftOut = whole.advantages().get(i);
-            assertThat(filtered.advantages().get(i))
-                    .isEqualTo(new Advantage(0, leftOut.baseline(), leftOut.variance()));
-        }
     }
 
     /** Binary, coarse or continuous, so that ties are common. */

@@ -1,6 +1,7 @@
 package dev.krpo.pipeline.settings;
 
 import dev.krpo.estimators.Estimators;
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.estimators.RewardRange;
 import dev.krpo.estimators.SampleFilters;
 import dev.krpo.settings.Config;
@@ -61,9 +62,10 @@ public final class CrossChecks {
     private static List<Conflict> conflicts(Config config) {
         List<Conflict> conflicts = new ArrayList<>();
         int groupSize = config.get(SchedulerSettings.GROUP_SIZE);
-        int smallest = Estimators.minGroupSize(config);
+        int smallest = GroupEstimation.of(config).minGroupSize();
         if (groupSize < smallest) {
-            Setting<String> why = groupSize < Estimators.minGroupSize(config.without(SampleFilters.NAME))
+            GroupEstimation unfiltered = GroupEstimation.of(config.without(SampleFilters.NAME));
+            Setting<String> why = groupSize < unfiltered.minGroupSize()
                     ? Estimators.NAME
                     : SampleFilters.NAME;
             conflicts.add(new Conflict(

@@ -1,10 +1,10 @@
 package dev.krpo.streams.processor;
 
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.streams.settings.StreamsSettings.GroupClock;
 import dev.krpo.streams.store.OpenGroup;
@@ -34,7 +34,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     private static final Duration SHORTEST_CHECK = Duration.ofMillis(10);
     private static final int CHECKS_PER_TIMEOUT = 4;
 
-    private final GroupRules rules;
+    private final GroupEstimation estimation;
     private final int remembered;
     private final Duration timeout;
     private final boolean byStreamTime;
@@ -45,9 +45,9 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     /** Lower bound of all open groups' start times: until stream time is one timeout later, no scan is needed. */
     private long oldestOpenedAtMs;
 
-    public AssembleGroups(String sourceTopic, GroupRules rules, Config config) {
+    public AssembleGroups(String sourceTopic, GroupEstimation estimation, Config config) {
         super(sourceTopic);
-        this.rules = rules;
+        this.estimation = estimation;
         this.remembered = config.get(StreamsSettings.DEDUPLICATION_IDS);
         this.timeout = Duration.ofMillis(config.get(StreamsSettings.GROUP_TIMEOUT_MS));
         this.byStreamTime = config.get(StreamsSettings.GROUP_CLOCK) == GroupClock.STREAM;
@@ -90,7 +90,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
 
     private void process(SourcedRollout member) {
         int groupSize = member.rollout().groupSize();
-        Optional<Rejection> tooSmall = rules.tooSmall(groupSize);
+        Optional<Rejection> tooSmall = rejection(estimation.tooSmall(groupSize));
         if (tooSmall.isPresent()) {
             rejectForNow(member, tooSmall.get());
         } else if (groupSize == 1) {
@@ -158,7 +158,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
     private void countDown(EncodedRollout rollout) {
         PromptKey prompt = PromptKey.of(rollout);
         boolean compared = rollout.groupSize() > 1
-                && rules.tooSmall(rollout.groupSize()).isEmpty()
+                && estimation.tooSmall(rollout.groupSize()).isEmpty()
                 && !closed.contains(prompt, rollout.groupId());
         if (!compared) {
             return;
@@ -250,7 +250,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         }
         PromptKey owner = group.owner() == null ? PromptKey.of(arrived.get(0).rollout()) : group.owner();
         List<SourcedRollout> fit = withoutObjection(owner, arrived);
-        if (fit.size() >= rules.minGroupSize()) {
+        if (fit.size() >= estimation.minGroupSize()) {
             closed.add(owner, fit.get(0).rollout().groupId());
             context()
                     .forward(
@@ -267,8 +267,8 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         return new Rejection(
                 "too-few-members",
                 usable + " of " + member.rollout().groupSize() + " members of group '"
-                        + member.rollout().groupId() + "' can be estimated, and " + rules.comparing() + " needs "
-                        + rules.minGroupSize()
+                        + member.rollout().groupId() + "' can be estimated, and " + estimation.comparing() + " needs "
+                        + estimation.minGroupSize()
                         + "; fix the problems named in the dead letters of the others, then redrive all of them");
     }
 
@@ -279,7 +279,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
                         + member.rollout().groupId()
                         + "' arrived within " + StreamsSettings.GROUP_TIMEOUT_MS + " ("
                         + timeout.toMillis() + ") and can be estimated, and "
-                        + rules.comparing() + " needs " + rules.minGroupSize()
+                        + estimation.comparing() + " needs " + estimation.minGroupSize()
                         + "; raise the timeout, check the workers, or fix the rejected rollouts");
     }
 
@@ -289,7 +289,7 @@ public final class AssembleGroups extends RejectingProcessor<String, Object> {
         for (SourcedRollout member : group) {
             EncodedRollout rollout = member.rollout();
             Optional<Rejection> rejection = PromptKey.of(rollout).equals(owner)
-                    ? rules.objection(rollout.reward(), rollout.rewardComponents())
+                    ? rejection(estimation.objection(rollout.reward(), rollout.rewardComponents()))
                     : Optional.of(mixed(rollout, owner));
             rejection.ifPresentOrElse(reason -> rejectForNow(member, reason), () -> fit.add(member));
         }

@@ -4,14 +4,13 @@ import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Belief;
 import dev.krpo.estimators.Estimate;
 import dev.krpo.estimators.Estimator;
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
 import dev.krpo.estimators.VersionGap;
 import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.EncodedRollout;
-import dev.krpo.streams.group.GroupRules;
-import dev.krpo.streams.group.SelectedEstimate;
 import dev.krpo.streams.rule.AnnouncedVersions;
 import dev.krpo.streams.store.BeliefStore;
 import dev.krpo.streams.store.PromptKey;
@@ -32,7 +31,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 public final class EstimateAdvantages extends RejectingProcessor<String, List<SourcedRollout>> {
 
     private final Estimator estimator;
-    private final GroupRules rules;
+    private final GroupEstimation estimation;
     private final AnnouncedVersions announced;
     private final int remembered;
     private BeliefStore prompts;
@@ -41,10 +40,11 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
     private RecentIds seen;
 
     /** @param remembered number of ids kept per prompt */
-    public EstimateAdvantages(String sourceTopic, GroupRules rules, AnnouncedVersions announced, int remembered) {
+    public EstimateAdvantages(
+            String sourceTopic, GroupEstimation estimation, AnnouncedVersions announced, int remembered) {
         super(sourceTopic);
-        estimator = rules.estimator();
-        this.rules = rules;
+        estimator = estimation.estimator();
+        this.estimation = estimation;
         this.announced = announced;
         this.remembered = remembered;
     }
@@ -69,8 +69,8 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
                 estimator.persistent() ? new State(prompts.ofPrompt(prompt), datasets.ofDataset(prompt)) : State.UNSEEN;
 
         List<Observation> observations = observations(group, oldestBelieved(prompt, before.prompt(), group));
-        SelectedEstimate selected = rules.estimate(before, observations);
-        Estimate estimate = selected.estimate();
+        GroupEstimation.Result result = estimation.estimate(before, observations);
+        Estimate estimate = result.estimate();
         if (!estimate.isFinite()) {
             rejectAll(group);
             return;
@@ -98,9 +98,9 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
                             order,
                             observed,
                             streamTime,
-                            selected.keeps(order)
+                            result.kept()[order]
                                     ? ""
-                                    : rules.selection().filter().name());
+                                    : estimation.filter().name());
             context()
                     .forward(
                             new Record<>(

@@ -1,8 +1,10 @@
 package dev.krpo.streams.processor;
 
+import dev.krpo.estimators.Objection;
 import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.serde.DeadLetters;
+import java.util.Optional;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
@@ -15,6 +17,10 @@ abstract class RejectingProcessor<K, V> extends ContextualProcessor<K, V, Object
 
     RejectingProcessor(String sourceTopic) {
         this.sourceTopic = sourceTopic;
+    }
+
+    static Optional<Rejection> rejection(Optional<Objection> objection) {
+        return objection.map(broken -> new Rejection(broken.reason(), broken.detail()));
     }
 
     /** The letter tells the scheduler not to wait for this sample of its task. */

@@ -1,9 +1,9 @@
 package dev.krpo.streams.processor;
 
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.runtime.rules.BehaviourRules;
 import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.rule.PartitionRule;
 import dev.krpo.streams.rule.RolloutRules;
 import dev.krpo.streams.rule.VersionRule;
@@ -17,16 +17,20 @@ import org.apache.kafka.streams.processor.api.Record;
  */
 public final class ValidateRollouts extends RejectingProcessor<String, SourcedRollout> {
 
-    private final GroupRules rules;
+    private final GroupEstimation estimation;
     private final PartitionRule partitions;
     private final VersionRule versions;
     private final BehaviourRules behaviour;
     private final int remembered;
 
     public ValidateRollouts(
-            String sourceTopic, GroupRules rules, PartitionRule partitions, VersionRule versions, Config config) {
+            String sourceTopic,
+            GroupEstimation estimation,
+            PartitionRule partitions,
+            VersionRule versions,
+            Config config) {
         super(sourceTopic);
-        this.rules = rules;
+        this.estimation = estimation;
         this.partitions = partitions;
         this.versions = versions;
         this.behaviour = BehaviourRules.of(config);
@@ -42,7 +46,7 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
             return;
         }
         reject(rollout, rejection.get());
-        if (rules.grouped() && misplaced(rollout).isEmpty()) {
+        if (estimation.grouped() && misplaced(rollout).isEmpty()) {
             context().forward(record.withValue(new RejectedMember(rollout.rollout())), TopologyNames.ASSEMBLE_GROUPS);
         }
     }
@@ -51,8 +55,8 @@ public final class ValidateRollouts extends RejectingProcessor<String, SourcedRo
         return RolloutRules.firstBroken(rollout.source().key(), rollout.rollout(), behaviour)
                 .or(() -> partitions.broken(rollout.source().key(), rollout.partition()))
                 .or(() -> tooLarge(rollout.rollout().groupSize()))
-                .or(() -> rules.objection(
-                        rollout.rollout().reward(), rollout.rollout().rewardComponents()))
+                .or(() -> rejection(estimation.objection(
+                        rollout.rollout().reward(), rollout.rollout().rewardComponents())))
                 .or(() -> versions.broken(rollout.rollout()));
     }
 

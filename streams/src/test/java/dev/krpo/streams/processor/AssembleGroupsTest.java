@@ -2,12 +2,12 @@ package dev.krpo.streams.processor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.EncodedRollout;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.Rollouts;
 import dev.krpo.streams.TopologyHarness;
-import dev.krpo.streams.group.GroupRules;
 import dev.krpo.streams.store.OpenGroup;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +49,7 @@ class AssembleGroupsTest {
         open = store(TopologyNames.OPEN_GROUPS, OpenGroup.serde());
         members = store(TopologyNames.GROUP_MEMBERS, new GroupMemberSerde());
         KeyValueStore<String, byte[]> ids = store(TopologyNames.RECENT_IDS, Serdes.ByteArray());
-        AssembleGroups assembler = new AssembleGroups("rollouts", GroupRules.of(Config.of(CONFIG)), Config.of(CONFIG));
+        AssembleGroups assembler = new AssembleGroups("rollouts", GroupEstimation.of(Config.of(CONFIG)), Config.of(CONFIG));
         assembler.init(context);
         feed(assembler, "early", 0);
         String group = key(open);

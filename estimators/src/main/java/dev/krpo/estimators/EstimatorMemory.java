@@ -1,12 +1,5 @@
-package dev.krpo.streams.group;
+package dev.krpo.estimators;
 
-import dev.krpo.estimators.Advantage;
-import dev.krpo.estimators.Belief;
-import dev.krpo.estimators.Estimate;
-import dev.krpo.estimators.Estimator;
-import dev.krpo.estimators.Observation;
-import dev.krpo.estimators.State;
-import dev.krpo.runtime.rules.Rejection;
 import dev.krpo.settings.Config;
 import java.util.HashMap;
 import java.util.List;
@@ -20,13 +13,13 @@ import java.util.stream.IntStream;
  */
 public final class EstimatorMemory {
 
-    private final GroupRules rules;
+    private final GroupEstimation estimation;
     private final Map<String, Belief> prompts = new HashMap<>();
     private final Map<String, Belief> datasets = new HashMap<>();
 
     /** @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy */
     public EstimatorMemory(Config config) {
-        rules = GroupRules.of(config);
+        estimation = GroupEstimation.of(config);
     }
 
     /**
@@ -40,10 +33,10 @@ public final class EstimatorMemory {
      */
     public List<Optional<Advantage>> estimate(String promptId, String dataset, List<Observation> group) {
         for (Observation one : group) {
-            require(promptId, rules.objection(one.reward(), one.rewardComponents()));
+            require(promptId, estimation.objection(one.reward(), one.rewardComponents()));
         }
-        if (rules.grouped()) {
-            require(promptId, rules.tooSmall(group.size()));
+        if (estimation.grouped()) {
+            require(promptId, estimation.tooSmall(group.size()));
             return estimateTogether(promptId, dataset, group);
         }
         return group.stream()
@@ -51,17 +44,17 @@ public final class EstimatorMemory {
                 .toList();
     }
 
-    private static void require(String promptId, Optional<Rejection> rejection) {
-        rejection.ifPresent(broken -> {
+    private static void require(String promptId, Optional<Objection> objection) {
+        objection.ifPresent(broken -> {
             throw new IllegalArgumentException("prompt " + promptId + ": " + broken.detail());
         });
     }
 
     private List<Optional<Advantage>> estimateTogether(String promptId, String dataset, List<Observation> group) {
-        Estimator estimator = rules.estimator();
+        Estimator estimator = estimation.estimator();
         State before = estimator.persistent() ? new State(prompts.get(promptId), datasets.get(dataset)) : State.UNSEEN;
-        SelectedEstimate selected = rules.estimate(before, group);
-        Estimate estimate = selected.estimate();
+        GroupEstimation.Result result = estimation.estimate(before, group);
+        Estimate estimate = result.estimate();
         if (!estimate.isFinite()) {
             throw new ArithmeticException("the rewards of prompt " + promptId + " overflow in " + estimator.name()
                     + "; scale rewards to a sensible range, such as [0, 1]");
@@ -72,7 +65,7 @@ public final class EstimatorMemory {
         }
         List<Advantage> advantages = estimate.advantages();
         return IntStream.range(0, group.size())
-                .mapToObj(i -> selected.keeps(i) ? Optional.of(advantages.get(i)) : Optional.<Advantage>empty())
+                .mapToObj(i -> result.kept()[i] ? Optional.of(advantages.get(i)) : Optional.<Advantage>empty())
                 .toList();
     }
 

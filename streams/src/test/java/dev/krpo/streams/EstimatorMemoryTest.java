@@ -1,16 +1,15 @@
-package dev.krpo.streams.group;
+package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.estimators.Advantage;
+import dev.krpo.estimators.EstimatorMemory;
 import dev.krpo.estimators.Observation;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.settings.Config;
-import dev.krpo.streams.Rollouts;
-import dev.krpo.streams.TopologyHarness;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
