@@ -9,7 +9,6 @@ import dev.krpo.settings.Config;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
 import dev.krpo.streams.processor.DecodeRollouts;
-import dev.krpo.streams.store.BoundedRocksDb;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

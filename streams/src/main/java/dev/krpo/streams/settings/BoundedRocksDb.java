@@ -1,4 +1,4 @@
-package dev.krpo.streams.store;
+package dev.krpo.streams.settings;
 
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
