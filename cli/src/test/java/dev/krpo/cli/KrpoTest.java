@@ -1,16 +1,21 @@
 package dev.krpo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.krpo.pipeline.settings.Settings;
 import dev.krpo.runtime.prompts.PromptFile;
 import dev.krpo.runtime.prompts.PromptFormat;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +151,26 @@ class KrpoTest {
                 .contains("worker.reward")
                 .contains("there is no reward \"mine\"")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void shouldOfferTheMetersOfARoleOverJmxWhileItRuns() throws Exception {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        ObjectName rollouts = new ObjectName("dev.krpo:name=krpoStreamsRollouts,type=meters");
+        CompletableFuture<Cli> role = CompletableFuture.supplyAsync(() -> Cli.run(
+                "streams",
+                "--set",
+                "streams.stateDir=" + folder,
+                "--bootstrap-servers",
+                "localhost:1",
+                "--set",
+                "broker.connectTimeoutMs=5000"));
+
+        await().until(() -> server.isRegistered(rollouts));
+
+        assertThat(server.getAttribute(rollouts, "Count")).isEqualTo(0L);
+        assertThat(role.join().exitCode()).isEqualTo(Krpo.FAILURE);
+        assertThat(server.isRegistered(rollouts)).isFalse();
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.krpo.worker.settings.WorkerSettings;
 import dev.krpo.worker.task.RolloutPublisher;
 import dev.krpo.worker.task.TaskLoop;
 import dev.krpo.worker.task.WorkerProgress;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -133,6 +134,11 @@ public final class RolloutWorker implements Role {
     @Override
     public void awaitTermination() throws InterruptedException {
         threads.awaitTermination();
+    }
+
+    @Override
+    public MeterBinder meters() {
+        return progress;
     }
 
     @Override

@@ -16,6 +16,8 @@ import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.streams.store.BeliefStore;
 import dev.krpo.streams.store.PromptKey;
 import dev.krpo.streams.store.StoredBelief;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -137,12 +139,37 @@ public final class StreamsApp implements Role {
     }
 
     @Override
-    public Optional<String> progress() {
-        long total = streams.metrics().entrySet().stream()
-                .filter(metric -> metric.getKey().group().equals("stream-thread-metrics")
-                        && metric.getKey().name().equals("process-total"))
-                .mapToLong(metric -> ((Number) metric.getValue().metricValue()).longValue())
+    public MeterBinder meters() {
+        return registry -> {
+            FunctionCounter.builder("krpo.streams.rollouts", this, StreamsApp::processed)
+                    .description("Rollouts processed, rejected ones included")
+                    .register(registry);
+            FunctionCounter.builder("krpo.streams.duplicates", this, StreamsApp::duplicates)
+                    .description("Rollouts dropped because their rolloutId had been seen")
+                    .register(registry);
+        };
+    }
+
+    private double processed() {
+        return total("stream-thread-metrics", "process-total");
+    }
+
+    private double duplicates() {
+        return total("stream-krpo-metrics", "duplicates-total");
+    }
+
+    /** The sum of one of Kafka Streams' metrics over all threads and tasks. */
+    private double total(String group, String name) {
+        return streams.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().group().equals(group)
+                        && metric.getKey().name().equals(name))
+                .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
                 .sum();
+    }
+
+    @Override
+    public Optional<String> progress() {
+        long total = (long) processed();
         long processed = total - reported.getAndSet(total);
         return processed > 0 ? Optional.of(String.format(Locale.ROOT, "%,d rollouts", processed)) : Optional.empty();
     }

@@ -4,6 +4,7 @@ import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.cli.logging.Logs;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.settings.UsageException;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -52,6 +53,12 @@ final class BrokerRole implements Role {
     @Override
     public Optional<Throwable> failure() {
         return Optional.empty();
+    }
+
+    /** None: the broker has Kafka's own. */
+    @Override
+    public MeterBinder meters() {
+        return registry -> {};
     }
 
     @Override

@@ -3,6 +3,9 @@ package dev.krpo.cli.role;
 import dev.krpo.runtime.clock.SteadyClock;
 import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.text.Reason;
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.jmx.JmxMeterRegistry;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +21,7 @@ public final class RoleProcess {
     private static final Duration CLOCK_CHECK = Duration.ofSeconds(1);
     /** Waiting for the clock to catch up would take longer than a restart. */
     private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
+    private static final String JMX_DOMAIN = "dev.krpo";
 
     private final String name;
     private final Role role;
@@ -48,7 +52,9 @@ public final class RoleProcess {
         watch.setDaemon(true);
         Thread clock = new Thread(this::watchClock, "krpo-clock");
         clock.setDaemon(true);
+        MeterRegistry jmx = new JmxMeterRegistry(key -> key.equals("jmx.domain") ? JMX_DOMAIN : null, Clock.SYSTEM);
         try {
+            role.meters().bindTo(jmx);
             clock.start();
             role.start();
             say(running);
@@ -59,6 +65,7 @@ public final class RoleProcess {
         } finally {
             ended.countDown();
             role.close();
+            jmx.close();
             if (!stopping.get()) {
                 Runtime.getRuntime().removeShutdownHook(hook);
             }

@@ -1,6 +1,7 @@
 package dev.krpo.runtime.role;
 
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Optional;
 
 /** A component that runs until it is closed or fails: the topology, a rollout worker or the trainer. */
@@ -19,6 +20,9 @@ public interface Role extends AutoCloseable {
 
     /** The failure that stopped the role, if any. */
     Optional<Throwable> failure();
+
+    /** Counters and gauges of the work since the start, for any number of registries; docs/reference/metrics.md. */
+    MeterBinder meters();
 
     /** One-line, human-readable summary of the work since the last call; empty if there was none. */
     Optional<String> progress();

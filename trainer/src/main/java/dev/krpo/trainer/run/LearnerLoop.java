@@ -163,7 +163,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                     trainedIds.add(next.rolloutId());
                     batch.add(next);
                 } else {
-                    passOver(unusable);
+                    drop(unusable, 1);
                     passedOver++;
                     warnOfMany(passedOver, batch.size());
                 }
@@ -184,9 +184,9 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         return staleness(sample) > settings.get(SchedulerSettings.MAX_STALENESS) ? TOO_STALE : null;
     }
 
-    private void passOver(String reason) {
-        dropped.merge(reason, 1L, Long::sum);
-        progress.passedOver(reason);
+    private void drop(String reason, long count) {
+        dropped.merge(reason, count, Long::sum);
+        progress.dropped(reason, count);
     }
 
     private void warnOfMany(long passedOver, int collected) {
@@ -219,7 +219,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
         trained += batch.size();
         long missing = demand.takeMissing();
         if (missing > 0) {
-            dropped.merge(MISSING, missing, Long::sum);
+            drop(MISSING, missing);
         }
         TrainingStep step = new TrainingStep(
                 settings.get(PolicySettings.NAME),
@@ -287,7 +287,7 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                     "a training step with the sample of rollout " + sample.rolloutId() + " (" + sample.tokens()
                             + " tokens) failed at version " + version + ": " + why.getMessage());
             trainedIds.forget(sample.rolloutId());
-            passOver(Sample.REJECTED);
+            drop(Sample.REJECTED, 1);
         });
         return rest;
     }

@@ -24,6 +24,7 @@ import dev.krpo.trainer.schedule.InFlightBudget;
 import dev.krpo.trainer.schedule.Scheduler;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -227,6 +228,11 @@ public final class Trainer implements Role {
     @Override
     public void awaitTermination() throws InterruptedException {
         threads.awaitTermination();
+    }
+
+    @Override
+    public MeterBinder meters() {
+        return progress;
     }
 
     @Override

@@ -3,8 +3,12 @@ package dev.krpo.trainer.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.krpo.schemas.TrainingStep;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class TrainerProgressTest {
@@ -30,17 +34,63 @@ class TrainerProgressTest {
     @Test
     void shouldCountDroppedSamplesEvenWhenNoStepIsTaken() {
         TrainerProgress progress = new TrainerProgress();
-        progress.passedOver("too-stale");
-        progress.passedOver("refused");
-        progress.passedOver("too-stale");
+        progress.dropped("too-stale", 1);
+        progress.dropped("refused", 1);
+        progress.dropped("too-stale", 1);
 
-        assertThat(progress.take()).hasValue("no step; samples passed over: 1 refused, 2 too-stale");
+        assertThat(progress.take()).hasValue("no step; samples dropped: 1 refused, 2 too-stale");
         assertThat(progress.take()).isEmpty();
 
-        progress.passedOver("repeated");
+        progress.dropped("repeated", 1);
         progress.add(step(1, 0.5, 0, 1, 1));
         assertThat(progress.take())
-                .hasValueSatisfying(line -> assertThat(line).endsWith("dropped 5; passed over now: 1 repeated"));
+                .hasValueSatisfying(line -> assertThat(line).endsWith("dropped 5; dropped since the last line: 1 repeated"));
+    }
+
+    @Test
+    void shouldKeepTheMetersWhenTheLineStartsAgain() {
+        TrainerProgress progress = new TrainerProgress();
+        MeterRegistry registry = new SimpleMeterRegistry();
+        progress.bindTo(registry);
+        assertThat(registry.get("krpo.trainer.policy.version").gauge().value()).isNaN();
+
+        progress.add(step(7, 0.25, 1, 300, 100));
+        progress.take();
+        progress.add(step(8, 0.75, 3, 300, 100));
+
+        assertThat(registry.get("krpo.trainer.policy.version").gauge().value()).isEqualTo(8);
+        assertThat(registry.get("krpo.trainer.reward.mean").gauge().value()).isEqualTo(0.75);
+        assertThat(registry.get("krpo.trainer.staleness.max").gauge().value()).isEqualTo(3);
+        FunctionTimer learn = registry.get("krpo.trainer.learn").functionTimer();
+        assertThat(learn.count()).isEqualTo(2);
+        assertThat(learn.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(600);
+    }
+
+    @Test
+    void shouldCountEachReasonFromZeroAndAddThoseOfFiltersToEveryRegistry() {
+        TrainerProgress progress = new TrainerProgress();
+        MeterRegistry early = new SimpleMeterRegistry();
+        progress.bindTo(early);
+        assertThat(dropped(early, "too-stale")).isZero();
+
+        progress.dropped("too-stale", 2);
+        progress.dropped("pods", 4);
+        progress.take();
+        progress.dropped("pods", 4);
+        MeterRegistry late = new SimpleMeterRegistry();
+        progress.bindTo(late);
+
+        for (MeterRegistry registry : List.of(early, late)) {
+            assertThat(dropped(registry, "too-stale")).isEqualTo(2);
+            assertThat(dropped(registry, "pods")).isEqualTo(8);
+        }
+    }
+
+    private static double dropped(MeterRegistry registry, String reason) {
+        return registry.get("krpo.trainer.samples.dropped")
+                .tag("reason", reason)
+                .functionCounter()
+                .count();
     }
 
     private static TrainingStep step(long version, double reward, long staleness, long learnMs, long waitMs) {
