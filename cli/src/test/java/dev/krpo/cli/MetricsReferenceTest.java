@@ -32,19 +32,21 @@ class MetricsReferenceTest {
 
     @Test
     void shouldListEveryMeterOfEveryRole() throws IOException {
-        Config config = Config.of(Map.of(
-                "kafka.bootstrap.servers", "localhost:1", "streams.stateDir", folder.toString()));
+        Config config =
+                Config.of(Map.of("kafka.bootstrap.servers", "localhost:1", "streams.stateDir", folder.toString()));
         MeterRegistry registry = new SimpleMeterRegistry();
         String table;
         try (Role worker = new RolloutWorker(config);
                 Role streams = new StreamsApp(config);
                 Role trainer = new Trainer(config)) {
             List.of(worker, streams, trainer).forEach(role -> role.meters().bindTo(registry));
-            table = registry.getMeters().stream()
-                    .map(MetricsReferenceTest::row)
-                    .collect(Collectors.toCollection(TreeSet::new))
-                    .stream()
-                    .collect(Collectors.joining("\n", "| meter | kind | tags | counts |\n|---|---|---|---|\n", "\n"));
+            table =
+                    registry.getMeters().stream()
+                            .map(MetricsReferenceTest::row)
+                            .collect(Collectors.toCollection(TreeSet::new))
+                            .stream()
+                            .collect(Collectors.joining(
+                                    "\n", "| meter | kind | tags | counts |\n|---|---|---|---|\n", "\n"));
         }
 
         assertThat(Files.readString(PAGE)).contains("\n" + table + "\n");

@@ -82,8 +82,7 @@ public record GroupEstimation(Estimator estimator, SampleFilter filter, String c
      *     an {@link #objection}
      */
     public Result estimate(State before, List<Observation> group) {
-        boolean[] kept =
-                filter.keep(group.stream().mapToDouble(this::compared).toArray());
+        boolean[] kept = filter.keep(group.stream().mapToDouble(this::compared).toArray());
         List<Observation> seen = new ArrayList<>(group.size());
         for (int i = 0; i < kept.length; i++) {
             if (sees(kept[i])) {

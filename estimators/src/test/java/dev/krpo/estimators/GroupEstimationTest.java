@@ -38,17 +38,14 @@ class GroupEstimationTest {
         GroupEstimation.Result result =
                 new GroupEstimation(GRPO, new PodsFilter(2), "").estimate(State.UNSEEN, Rewards.of(0, 0.5, 1));
 
-        List<Advantage> alone =
-                GRPO.estimate(State.UNSEEN, Rewards.of(0, 1)).advantages();
+        List<Advantage> alone = GRPO.estimate(State.UNSEEN, Rewards.of(0, 1)).advantages();
         assertThat(result.kept()).containsExactly(true, false, true);
-        assertThat(result.estimate().advantages())
-                .containsExactly(alone.get(0), new Advantage(0, 0, 0), alone.get(1));
+        assertThat(result.estimate().advantages()).containsExactly(alone.get(0), new Advantage(0, 0, 0), alone.get(1));
     }
 
     @Test
     void shouldEstimateNothingWhenNothingIsKeptWithoutAHistory() {
-        GroupEstimation.Result result =
-                new GroupEstimation(GRPO, EQUAL, "").estimate(State.UNSEEN, Rewards.of(1, 1));
+        GroupEstimation.Result result = new GroupEstimation(GRPO, EQUAL, "").estimate(State.UNSEEN, Rewards.of(1, 1));
 
         assertThat(result.estimate().advantages()).containsExactly(new Advantage(0, 0, 0), new Advantage(0, 0, 0));
         assertThat(result.estimate().isFinite()).isTrue();
@@ -75,13 +72,16 @@ class GroupEstimationTest {
     void shouldCompareTheNamedComponentInsteadOfTheTotalReward() {
         GroupEstimation estimation = new GroupEstimation(GRPO, EQUAL, "correct");
 
-        assertThat(estimation.estimate(State.UNSEEN, List.of(scored(0.9, 1), scored(0.8, 1))).kept())
+        assertThat(estimation
+                        .estimate(State.UNSEEN, List.of(scored(0.9, 1), scored(0.8, 1)))
+                        .kept())
                 .containsOnly(false);
-        assertThat(estimation.estimate(State.UNSEEN, List.of(scored(0.9, 1), scored(0.9, 0))).kept())
+        assertThat(estimation
+                        .estimate(State.UNSEEN, List.of(scored(0.9, 1), scored(0.9, 0)))
+                        .kept())
                 .containsOnly(true);
         assertThat(estimation.objection(1, Map.of("format", 1.0)))
-                .hasValueSatisfying(
-                        objection -> assertThat(objection.reason()).isEqualTo("filter-component-missing"));
+                .hasValueSatisfying(objection -> assertThat(objection.reason()).isEqualTo("filter-component-missing"));
     }
 
     private static Observation scored(double reward, double correct) {

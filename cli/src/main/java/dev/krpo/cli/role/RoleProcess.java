@@ -21,6 +21,7 @@ public final class RoleProcess {
     private static final Duration CLOCK_CHECK = Duration.ofSeconds(1);
     /** Waiting for the clock to catch up would take longer than a restart. */
     private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
+
     private static final String JMX_DOMAIN = "dev.krpo";
 
     private final String name;

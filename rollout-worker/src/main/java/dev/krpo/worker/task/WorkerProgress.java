@@ -22,10 +22,7 @@ public final class WorkerProgress implements MeterBinder {
                 newest = Math.max(newest, run.getPolicyVersion());
             }
             return new Totals(
-                    newest,
-                    rollouts + 1,
-                    tokens + rollout.getCompletionTokens().size(),
-                    reward + rollout.getReward());
+                    newest, rollouts + 1, tokens + rollout.getCompletionTokens().size(), reward + rollout.getReward());
         }
     }
 

@@ -10,8 +10,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Drops rollouts whose id was seen before, because tasks may be delivered more than once; the sensor {@code duplicates} of
- * the scope {@code krpo} counts them. Forwards all others as groups of one.
+ * Drops rollouts whose id was seen before, because tasks may be delivered more than once; the sensor {@code duplicates}
+ * of the scope {@code krpo} counts them. Forwards all others as groups of one.
  */
 public final class DeduplicateRollouts
         extends ContextualProcessor<String, SourcedRollout, String, List<SourcedRollout>> {

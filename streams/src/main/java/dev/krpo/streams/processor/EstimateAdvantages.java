@@ -98,9 +98,7 @@ public final class EstimateAdvantages extends RejectingProcessor<String, List<So
                             order,
                             observed,
                             streamTime,
-                            result.kept()[order]
-                                    ? ""
-                                    : estimation.filter().name());
+                            result.kept()[order] ? "" : estimation.filter().name());
             context()
                     .forward(
                             new Record<>(

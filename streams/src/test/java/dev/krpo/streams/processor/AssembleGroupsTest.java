@@ -49,7 +49,8 @@ class AssembleGroupsTest {
         open = store(TopologyNames.OPEN_GROUPS, OpenGroup.serde());
         members = store(TopologyNames.GROUP_MEMBERS, new GroupMemberSerde());
         KeyValueStore<String, byte[]> ids = store(TopologyNames.RECENT_IDS, Serdes.ByteArray());
-        AssembleGroups assembler = new AssembleGroups("rollouts", GroupEstimation.of(Config.of(CONFIG)), Config.of(CONFIG));
+        AssembleGroups assembler =
+                new AssembleGroups("rollouts", GroupEstimation.of(Config.of(CONFIG)), Config.of(CONFIG));
         assembler.init(context);
         feed(assembler, "early", 0);
         String group = key(open);

@@ -43,8 +43,8 @@ class TrainerProgressTest {
 
         progress.dropped("repeated", 1);
         progress.add(step(1, 0.5, 0, 1, 1));
-        assertThat(progress.take())
-                .hasValueSatisfying(line -> assertThat(line).endsWith("dropped 5; dropped since the last line: 1 repeated"));
+        assertThat(progress.take()).hasValueSatisfying(line -> assertThat(line)
+                .endsWith("dropped 5; dropped since the last line: 1 repeated"));
     }
 
     @Test
