@@ -156,7 +156,7 @@ class KrpoTest {
     @Test
     void shouldOfferTheMetersOfARoleOverJmxWhileItRuns() throws Exception {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-        ObjectName rollouts = new ObjectName("dev.krpo:name=krpoStreamsRollouts,type=meters");
+        ObjectName rollouts = new ObjectName("metrics:name=krpoStreamsRollouts,type=meters");
         CompletableFuture<Cli> role = CompletableFuture.supplyAsync(() -> Cli.run(
                 "streams",
                 "--set",

@@ -5,6 +5,7 @@ import dev.krpo.runtime.role.Role;
 import dev.krpo.runtime.text.Reason;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.jmx.JmxConfig;
 import io.micrometer.jmx.JmxMeterRegistry;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -22,7 +23,6 @@ public final class RoleProcess {
     /** Waiting for the clock to catch up would take longer than a restart. */
     private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
 
-    private static final String JMX_DOMAIN = "dev.krpo";
 
     private final String name;
     private final Role role;
@@ -53,7 +53,7 @@ public final class RoleProcess {
         watch.setDaemon(true);
         Thread clock = new Thread(this::watchClock, "krpo-clock");
         clock.setDaemon(true);
-        MeterRegistry jmx = new JmxMeterRegistry(key -> key.equals("jmx.domain") ? JMX_DOMAIN : null, Clock.SYSTEM);
+        MeterRegistry jmx = new JmxMeterRegistry(JmxConfig.DEFAULT, Clock.SYSTEM);
         try {
             role.meters().bindTo(jmx);
             clock.start();
