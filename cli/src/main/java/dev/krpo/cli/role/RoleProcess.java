@@ -23,7 +23,6 @@ public final class RoleProcess {
     /** Waiting for the clock to catch up would take longer than a restart. */
     private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
 
-
     private final String name;
     private final Role role;
     private final Duration progress;

@@ -65,9 +65,7 @@ public final class CrossChecks {
         int smallest = GroupEstimation.of(config).minGroupSize();
         if (groupSize < smallest) {
             GroupEstimation unfiltered = GroupEstimation.of(config.without(SampleFilters.NAME));
-            Setting<String> why = groupSize < unfiltered.minGroupSize()
-                    ? Estimators.NAME
-                    : SampleFilters.NAME;
+            Setting<String> why = groupSize < unfiltered.minGroupSize() ? Estimators.NAME : SampleFilters.NAME;
             conflicts.add(new Conflict(
                     SchedulerSettings.GROUP_SIZE,
                     why,

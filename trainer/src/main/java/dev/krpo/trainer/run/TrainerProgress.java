@@ -46,12 +46,7 @@ final class TrainerProgress implements MeterBinder {
 
     TrainerProgress() {
         // A counter that appears with its first sample would not show that sample as an increase.
-        List.of(
-                        LearnerLoop.TOO_STALE,
-                        LearnerLoop.REPEATED,
-                        LearnerLoop.MISSING,
-                        Sample.REJECTED,
-                        Sample.OTHER_POLICY)
+        List.of(LearnerLoop.TOO_STALE, LearnerLoop.REPEATED, LearnerLoop.MISSING, Sample.REJECTED, Sample.OTHER_POLICY)
                 .forEach(reason -> dropped.put(reason, 0L));
     }
 
