@@ -199,7 +199,7 @@ final class SynchronousRun implements AutoCloseable {
         for (int i = 0; i < settings.get(TrainerSettings.BATCH_SIZE) / groupSize; i++, tasks++) {
             Prompt prompt = prompts.get(order.next(tasks));
             asked.add(prompt);
-            int[] tokens = learner.policy().tokenizer().encode(prompt.getText());
+            int[] tokens = learner.policy().tokenizer().encodePrompt(prompt.getText());
             rows.addAll(CompletionRequest.group(tokens, SchedulerSettings.taskSeed(spec.settings(), tasks), groupSize));
         }
         List<Completion> completions = sampler.generate(rows, sampling);

@@ -2,7 +2,6 @@ package dev.krpo.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -27,11 +26,9 @@ class SmolLm2Test {
 
     @Test
     void shouldComputeAndContinueAsTransformers() throws IOException {
-        String model = System.getenv("KRPO_MODEL");
-        assumeTrue(model != null, "KRPO_MODEL is not set; it names the directory of SmolLM2-135M-Instruct");
+        Path folder = RealModel.smolLm2();
         TorchEngine.configure(1);
         Map<String, HostTensor> golden = SafetensorsReader.read(GOLDEN);
-        Path folder = Path.of(model);
         ModelConfig config = ModelFamilies.load(folder.resolve("config.json"));
         try (Policy policy = Policy.of(config, TinyPolicies.tokenizer(), WeightFiles.open(folder), Device.cpu())) {
             int[][] prompts = {ints(golden.get("prompt.0")), ints(golden.get("prompt.1"))};

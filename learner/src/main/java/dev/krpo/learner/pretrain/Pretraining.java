@@ -73,6 +73,7 @@ public final class Pretraining {
         int[] answer = tokenizer.encode(example.completion());
         int[] completion = Arrays.copyOf(answer, answer.length + 1);
         completion[answer.length] = tokenizer.eosId();
-        return new TrainingSequence(tokenizer.encode(example.prompt()), completion, new float[completion.length], 1, 1);
+        return new TrainingSequence(
+                tokenizer.encodePrompt(example.prompt()), completion, new float[completion.length], 1, 1);
     }
 }

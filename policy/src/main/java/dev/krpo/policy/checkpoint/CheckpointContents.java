@@ -11,6 +11,7 @@ import dev.krpo.policy.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -122,10 +123,11 @@ public record CheckpointContents(
                 directory.resolve(DirectoryCheckpointStore.CONFIG),
                 ModelFamilies.toJson(
                         config, type.torchName(), tokenizer.bosId(), tokenizer.eosId(), tokenizer.padId()));
-        writeText(directory.resolve(DirectoryCheckpointStore.TOKENIZER), tokenizer.toJson());
-        for (Map.Entry<String, String> file :
+        for (Map.Entry<String, byte[]> file :
                 TransformersFiles.of(tokenizer, config.maxPositions()).entrySet()) {
-            writeText(directory.resolve(file.getKey()), file.getValue());
+            Path path = directory.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            writeBytes(path, file.getValue());
         }
         ObjectNode extras = JSON.createObjectNode();
         extras.set("metadata", JSON.valueToTree(metadata));
@@ -140,7 +142,11 @@ public record CheckpointContents(
     }
 
     static void writeText(Path file, String text) throws IOException {
-        Files.writeString(file, text);
+        writeBytes(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void writeBytes(Path file, byte[] content) throws IOException {
+        Files.write(file, content);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);
         }

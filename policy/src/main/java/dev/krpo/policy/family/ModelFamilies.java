@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
 import java.util.Set;
@@ -83,13 +84,14 @@ public final class ModelFamilies {
      * model, if it has any.
      *
      * @param type the {@code torch_dtype} of the weights
+     * @param bosId empty if the tokenizer has no beginning token
      */
-    public static String toJson(ModelConfig config, String type, int bosId, int eosId, int padId) {
+    public static String toJson(ModelConfig config, String type, OptionalInt bosId, int eosId, int padId) {
         ObjectNode json = JSON.createObjectNode();
         named(config.family()).orElseThrow().write(config, json);
         json.put("torch_dtype", type);
         if (!config.otherFields().containsKey("eos_token_id")) {
-            json.put("bos_token_id", bosId);
+            bosId.ifPresent(bos -> json.put("bos_token_id", bos));
             json.put("eos_token_id", eosId);
             json.put("pad_token_id", padId);
         }

@@ -142,7 +142,7 @@ public final class Sampler {
             boolean running = false;
             for (int row = 0; row < tokens.length; row++) {
                 float mass = logMass == null ? 0 : logMass[row];
-                running |= rows.get(row).accept(version, (int) tokens[row], logProbs[row], mass, tokenizer.eosId());
+                running |= rows.get(row).accept(version, (int) tokens[row], logProbs[row], mass, tokenizer);
             }
             return running;
         }
@@ -196,14 +196,14 @@ public final class Sampler {
         }
 
         /** Appends a token unless the row is done; true if the row needs another one. */
-        boolean accept(long version, int token, float logProb, float mass, int eosId) {
+        boolean accept(long version, int token, float logProb, float mass, Tokenizer tokenizer) {
             if (!done()) {
                 tokens[length] = token;
                 if (logMass.length > 0) {
                     logMass[length] = mass;
                 }
                 logProbs[length++] = logProb;
-                stopped = token == eosId;
+                stopped = tokenizer.isEnd(token);
                 int last = runs.size() - 1;
                 if (last >= 0 && runs.get(last).version() == version) {
                     runs.set(last, new VersionRun(version, runs.get(last).tokens() + 1));

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -105,8 +108,8 @@ public final class CharTokenizer implements Tokenizer {
     }
 
     @Override
-    public int bosId() {
-        return 1;
+    public OptionalInt bosId() {
+        return OptionalInt.of(1);
     }
 
     @Override
@@ -115,7 +118,11 @@ public final class CharTokenizer implements Tokenizer {
     }
 
     @Override
-    public String toJson() {
+    public Map<String, byte[]> files() {
+        return Map.of(ModelFiles.TOKENIZER, toJson().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String toJson() {
         ObjectNode json = JSON.createObjectNode().put("version", "1.0");
         ArrayNode added = json.putArray("added_tokens");
         ObjectNode vocabulary = JSON.createObjectNode();
@@ -140,8 +147,22 @@ public final class CharTokenizer implements Tokenizer {
         return json.toPrettyString() + "\n";
     }
 
+    /** True if a {@code tokenizer.json} is one of {@link #files}. */
+    static boolean wrote(JsonNode json) {
+        JsonNode model = json.path("model");
+        boolean special = true;
+        for (int id = 0; id < SPECIAL.length; id++) {
+            special &= model.path("vocab").path(SPECIAL[id]).asInt(-1) == id;
+        }
+        return special
+                && model.path("type").asText().equals("BPE")
+                && model.path("merges").isEmpty()
+                && json.path("added_tokens").size() == SPECIAL.length
+                && !json.hasNonNull("pre_tokenizer");
+    }
+
     /**
-     * Reads a {@code tokenizer.json} that {@link #toJson} wrote.
+     * Reads a {@code tokenizer.json} of {@link #files}.
      *
      * @throws IllegalArgumentException if it is of an unsupported kind, naming the file and the field
      */

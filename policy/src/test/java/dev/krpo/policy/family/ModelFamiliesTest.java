@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +65,7 @@ class ModelFamiliesTest {
     void shouldWriteBackEverythingThatAPublishedConfigurationSays(String published) throws IOException {
         ModelConfig config = read(published);
 
-        String written = ModelFamilies.toJson(config, "float32", 1, 2, 0);
+        String written = ModelFamilies.toJson(config, "float32", OptionalInt.of(1), 2, 0);
 
         assertThat(read(written)).isEqualTo(config);
         JsonNode after = JSON.readTree(written);

@@ -6,6 +6,7 @@ import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.generate.PolicySlot;
+import dev.krpo.policy.tokenizer.Tokenizer;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.cluster.ReadableRecords;
@@ -64,7 +65,7 @@ public final class PolicyFollower implements Runnable {
     private long rejectedVersion = NONE;
     private long rejectedAt;
     private ModelConfig shape;
-    private String tokenizer;
+    private Tokenizer tokenizer;
 
     private record Announcement(ConsumerRecord<byte[], byte[]> source, PolicyVersion claim) {
         long version() {
@@ -236,9 +237,8 @@ public final class PolicyFollower implements Runnable {
     private void checkShape(Policy policy, String uri) {
         if (shape == null) {
             shape = policy.config();
-            tokenizer = policy.tokenizer().toJson();
-        } else if (!shape.equals(policy.config())
-                || !tokenizer.equals(policy.tokenizer().toJson())) {
+            tokenizer = policy.tokenizer();
+        } else if (!shape.equals(policy.config()) || !tokenizer.equals(policy.tokenizer())) {
             String message = "checkpoint " + uri + " differs in shape or tokenizer: it has " + policy.config()
                     + " instead of " + shape + "; give a new model its own topics.prefix";
             policy.close();

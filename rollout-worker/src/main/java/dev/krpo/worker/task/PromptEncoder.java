@@ -21,7 +21,7 @@ public record PromptEncoder(Tokenizer tokenizer, int positions) {
     public int[] encode(Prompt prompt, int maxNewTokens) throws UnusablePromptException {
         int[] tokens;
         try {
-            tokens = tokenizer.encode(prompt.getText());
+            tokens = tokenizer.encodePrompt(prompt.getText());
         } catch (IllegalArgumentException e) {
             throw new UnusablePromptException(
                     PromptFault.NOT_ENCODABLE,
