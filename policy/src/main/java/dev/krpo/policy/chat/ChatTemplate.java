@@ -174,7 +174,7 @@ public final class ChatTemplate {
         return template;
     }
 
-    /** What transformers does to a message: nulls are dropped, and reasoning is given under both of its names. */
+    /** As in transformers, nulls of a message are dropped, and reasoning is given under both of its names. */
     private static Map<String, Object> message(Map<String, ?> message) {
         Map<String, Object> normalised = new LinkedHashMap<>();
         Optional<String> reasoning =

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** What transformers rendered; see tools/golden/chat_templates.py. */
+/** Prompts that transformers rendered; see tools/golden/chat_templates.py. */
 final class ChatGolden {
 
     static final Path FOLDER = Path.of("src/test/resources/golden/chat");

@@ -31,7 +31,7 @@ public final class JinjaTemplate {
      * Renders it.
      *
      * @param variables strings, numbers of at most 64 bits, booleans, lists, maps and null
-     * @param now what {@code strftime_now} formats; null if a template that calls it is to fail
+     * @param now the time that {@code strftime_now} formats; null if a template that calls it is to fail
      * @throws TemplateException if Python would raise an error, the template calls {@code raise_exception}, or a value
      *     cannot be rendered exactly, naming the position
      */
