@@ -10,7 +10,7 @@ import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.UsageException;
 import dev.krpo.streams.settings.StreamsSettings;
-import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.trainer.schedule.PromptSources;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -93,8 +93,7 @@ final class AclsCommand implements Callable<Integer> {
             case "worker" -> RoleAcls.worker(topics, principal);
             case "streams" -> RoleAcls.streams(topics, new StreamsSettings(config).applicationId(), principal);
             case "trainer" ->
-                RoleAcls.trainer(
-                        topics, config.get(PolicySettings.NAME), SchedulerSettings.prioritised(config), principal);
+                RoleAcls.trainer(topics, config.get(PolicySettings.NAME), PromptSources.usesBeliefs(config), principal);
             case "prompts" -> RoleAcls.promptLoader(topics, principal);
             default -> throw new UsageException("ROLE is " + role + "; known: " + ROLES);
         };

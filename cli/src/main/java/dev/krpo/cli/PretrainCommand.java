@@ -212,7 +212,8 @@ final class PretrainCommand implements Callable<Integer> {
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .build()) {
             Pretraining.run(policy, examples, steps, batchSize, learningRate, seed, (step, statistics) -> {
-                bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", statistics.loss()));
+                bar.setExtraMessage(String.format(
+                        Locale.ROOT, " loss %.3f", statistics.loss().total()));
                 bar.stepTo(step);
             });
         }

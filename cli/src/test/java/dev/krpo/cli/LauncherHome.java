@@ -59,6 +59,33 @@ record LauncherHome(Path home, String page) {
         return block.group(1);
     }
 
+    /**
+     * Writes {@code experiment.yaml}, which trains one batch of the arithmetic example.
+     *
+     * @param settings each {@code key: value}
+     */
+    void writeExperiment(String... settings) throws IOException {
+        Files.writeString(
+                home.resolve("experiment.yaml"),
+                """
+                title: an extension of a user
+                task:
+                  model: examples/arithmetic/base-model
+                  train: examples/arithmetic/train.jsonl
+                  heldOut: examples/arithmetic/held-out.jsonl
+                rollouts: 16
+                evaluations: 1
+                seeds: 1
+                reference: mine
+                tuning: {learningRates: [1e-4]}
+                conditions: {plain: }
+                arms: {mine: }
+                settings:
+                  trainer.batchSize: 16
+                  scheduler.maxNewTokens: 5
+                """ + Stream.of(settings).map("  %s\n"::formatted).collect(Collectors.joining()));
+    }
+
     record Result(int exitCode, String output) {}
 
     /** Runs a script in the home with this JDK. */

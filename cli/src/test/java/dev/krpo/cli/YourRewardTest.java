@@ -51,21 +51,7 @@ class YourRewardTest {
 
     @Test
     void shouldGiveTheJarsOfKrpoClasspathToCommandsAndTheirChildProcesses() throws Exception {
-        Files.writeString(home.resolve("experiment.yaml"), """
-                title: a reward of a user
-                task:
-                  model: examples/arithmetic/base-model
-                  train: examples/arithmetic/train.jsonl
-                  heldOut: examples/arithmetic/held-out.jsonl
-                rollouts: 16
-                evaluations: 1
-                seeds: 1
-                reference: mine
-                tuning: {learningRates: [1e-4]}
-                settings: {trainer.batchSize: 16, scheduler.maxNewTokens: 5, worker.reward: close-number}
-                conditions: {plain: }
-                arms: {mine: }
-                """);
+        launcher.writeExperiment("worker.reward: close-number");
 
         LauncherHome.Result packed =
                 launcher.run(Map.of(), launcher.block("sh", 0) + "mkdir jars; mv plugins/my-reward.jar jars\n");

@@ -1,8 +1,5 @@
 package dev.krpo.experiments;
 
-import dev.krpo.estimators.Estimator;
-import dev.krpo.estimators.Estimators;
-import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.experiments.ExperimentConfig.Condition;
 import dev.krpo.experiments.ExperimentConfig.Task;
 import dev.krpo.learner.LearnerOptions;
@@ -97,19 +94,7 @@ record RunSpec(
     private void check() {
         try {
             TrainerSettings trainer = new TrainerSettings(settings);
-            Estimator estimator = Estimators.of(settings);
-            int minGroupSize = GroupEstimation.of(settings).minGroupSize();
-            int groupSize = trainer.get(SchedulerSettings.GROUP_SIZE);
             int batchSize = trainer.get(TrainerSettings.BATCH_SIZE);
-            if (groupSize < minGroupSize) {
-                throw new UsageException("arm " + arm + ": scheduler.groupSize is "
-                        + groupSize + "; its estimator and filter need at least "
-                        + minGroupSize);
-            }
-            if (SchedulerSettings.prioritised(settings) && !estimator.persistent()) {
-                throw new UsageException("arm " + arm + ": scheduler.curriculum is prioritised, and " + estimator.name()
-                        + " keeps no belief about prompts; use krpo or spo");
-            }
             CrossChecks.ofAll(settings);
             if (rollouts % batchSize != 0) {
                 throw new UsageException("rollouts is " + rollouts + "; make it a multiple of trainer.batchSize ("
@@ -119,7 +104,7 @@ record RunSpec(
                 throw new UsageException("rollouts is " + rollouts + "; with a batch of " + batchSize + " and a lag of "
                         + lag + " no batch would be trained on; raise it");
             }
-        } catch (InvalidSettingException e) {
+        } catch (InvalidSettingException | UsageException e) {
             throw new UsageException("arm " + arm + " in condition " + condition + ": " + e.getMessage(), e);
         }
     }
@@ -169,6 +154,7 @@ record RunSpec(
             Map<String, Object> effective = new TreeMap<>();
             Settings.ALL.settings().stream()
                     .filter(setting -> DECISIVE.matcher(setting.key()).lookingAt())
+                    .filter(this::decides)
                     .forEach(setting -> effective.put(setting.key(), digested(setting)));
             WorkerSettings worker = new WorkerSettings(settings);
             effective.put("overlong", worker.overlong());
@@ -183,6 +169,11 @@ record RunSpec(
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
         }
+    }
+
+    /** The defaults of a jar decide nothing, so that results are still found after another jar is added. */
+    private boolean decides(Setting<?> setting) {
+        return Settings.ALL.isBuiltIn(setting) || !settings.get(setting).equals(setting.standard());
     }
 
     /** In the format of earlier releases, so that their results are still found. */

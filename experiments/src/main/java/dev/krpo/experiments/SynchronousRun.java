@@ -21,9 +21,8 @@ import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.SamplingParameters;
-import dev.krpo.trainer.schedule.PrioritisedPrompts;
 import dev.krpo.trainer.schedule.PromptSource;
-import dev.krpo.trainer.schedule.ShuffledPrompts;
+import dev.krpo.trainer.schedule.PromptSources;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import dev.krpo.worker.evaluate.Evaluation;
@@ -97,12 +96,8 @@ final class SynchronousRun implements AutoCloseable {
         PromptFile.readAll(spec.task().train(), PromptFormat.standard("train"))
                 .forEach(prompt -> prompts.put(prompt.getPromptId(), prompt));
         heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out"));
-        order = SchedulerSettings.prioritised(spec.settings())
-                ? new PrioritisedPrompts(
-                        settings.get(SchedulerSettings.SEED),
-                        prompts.keySet(),
-                        settings.get(SchedulerSettings.CURRICULUM_EXPLORATION))
-                : new ShuffledPrompts(settings.get(SchedulerSettings.SEED), prompts.keySet());
+        order = PromptSources.of(spec.settings());
+        order.setPrompts(prompts.keySet());
         scorer = new Scorer(new WorkerSettings(spec.settings()));
         flips = new SplittableRandom(settings.get(SchedulerSettings.SEED) ^ FLIPS);
         estimator = new EstimatorMemory(spec.settings());
@@ -232,10 +227,10 @@ final class SynchronousRun implements AutoCloseable {
         String promptId = prompt.getPromptId();
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);
         order.answered(promptId);
-        if (order instanceof PrioritisedPrompts prioritised) {
+        if (PromptSources.usesBeliefs(spec.settings())) {
             estimator
                     .belief(promptId)
-                    .ifPresent(x -> prioritised.update(
+                    .ifPresent(x -> order.update(
                             promptId, rewardRange.share(x.mean()), rewardRange.shareOfVariance(x.variance())));
         }
         for (int i = 0; i < group.size(); i++) {

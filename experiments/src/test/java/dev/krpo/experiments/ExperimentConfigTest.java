@@ -82,8 +82,9 @@ class ExperimentConfigTest {
 
         assertThatThrownBy(() -> RunSpec.of(config, "plain", "a", 0.1, 1))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("arm a: scheduler.groupSize is 1")
-                .hasMessageContaining("at least 2");
+                .hasMessageContaining("arm a in condition ")
+                .hasMessageContaining("scheduler.groupSize is 1")
+                .hasMessageContaining("set it to 2 or more");
     }
 
     /** The examples in the documentation. */

@@ -21,7 +21,7 @@ class RunSpecTest {
             trainer.batchSize|96|rollouts is 256; make it a multiple of trainer.batchSize (96)
             trainer.batchSise|96|did you mean trainer.batchSize?
             worker.overlongTokens|4|estimator.rewardRange is [0.0, 1.0]: long completions would be rejected
-            estimator.name|grpo|arm arm: scheduler.groupSize is 1; its estimator and filter need at least 2
+            estimator.name|grpo|arm arm in condition plain: estimator.name=grpo compares the completions of a group, and
             """)
     void shouldRejectASettingThatAnArmCannotSet(String name, String value, String message) {
         assertThatThrownBy(() -> Experiments.run(Map.of(name, value)))
@@ -34,7 +34,7 @@ class RunSpecTest {
         assertThatThrownBy(() -> Experiments.run(Map.of(
                         "estimator.name", "grpo", "scheduler.groupSize", "4", "scheduler.curriculum", "prioritised")))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("grpo keeps no belief about prompts");
+                .hasMessageContaining("arm arm in condition plain: scheduler.curriculum=prioritised");
     }
 
     @Test
@@ -60,6 +60,17 @@ class RunSpecTest {
                 .isNotEqualTo(plain.file());
     }
 
+    @Test
+    void shouldFindResultsAfterAJarIsAddedUnlessTheyDependOnIt() {
+        RunSpec plain = Experiments.run(Map.of());
+
+        assertThat(Experiments.run(Map.of("trainer.factor", "1.0")).file()).isEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("trainer.factor", "2")).file()).isNotEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("trainer.policyLoss", "of-a-jar")).file())
+                .isNotEqualTo(plain.file());
+    }
+
+    /** A jar on the class path has settings too, see {@link LossOfAJar}. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             scheduler.maxNewTokens=5 | 5dbabca4

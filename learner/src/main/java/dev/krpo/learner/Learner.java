@@ -119,15 +119,9 @@ public final class Learner implements AutoCloseable {
         double scale = Math.min(1, options.maxGradientNorm() / (gradients.norm() + 1e-12));
         optimizer.update(gradients.byParameter(), scale, learningRate);
         step++;
-        LossValues loss = gradients.loss();
         return new StepStatistics(
-                loss.total(),
-                loss.policyLoss(),
-                loss.kl(),
-                loss.entropy(),
+                gradients.loss(),
                 gradients.norm(),
-                loss.clipFraction(),
-                loss.meanRatio(),
                 learningRate,
                 gradients.batch().promptTokens(),
                 gradients.batch().completionTokens());

@@ -1,8 +1,11 @@
 package dev.krpo.learner;
 
+import dev.krpo.learner.aggregate.FixedLengthMean;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The constants of the optimizer step; each is documented by its setting. */
 public record LearnerOptions(
@@ -19,7 +22,7 @@ public record LearnerOptions(
 
     public static final Setting<Double> LEARNING_RATE =
             SETTINGS.number("learningRate", 1e-4).above(0.0).inFloat32().doc("AdamW step size.");
-    private static final Setting<Integer> WARMUP_STEPS = SETTINGS.integer("warmupSteps", 10)
+    public static final Setting<Integer> WARMUP_STEPS = SETTINGS.integer("warmupSteps", 10)
             .atLeast(0)
             .unit("steps")
             .doc("Steps over which the learning rate rises linearly from 0.");
@@ -36,6 +39,12 @@ public record LearnerOptions(
     private static final Setting<Double> WEIGHT_DECAY =
             SETTINGS.number("weightDecay", 0).atLeast(0.0).inFloat32().doc("AdamW: decoupled weight decay.");
 
+    /** The settings of optimizer and loss: all that decide a step. */
+    public static List<Section> sections() {
+        return Stream.concat(Stream.of(SETTINGS), LossOptions.sections().stream())
+                .toList();
+    }
+
     /**
      * @param maxNewTokens maximum length of a completion, in tokens
      * @throws dev.krpo.settings.InvalidSettingException naming the setting, its value and the remedy
@@ -44,7 +53,7 @@ public record LearnerOptions(
         return new LearnerOptions(
                 config.get(LEARNING_RATE),
                 config.get(WARMUP_STEPS),
-                LossOptions.of(config, maxNewTokens),
+                LossOptions.of(FixedLengthMean.withConstant(config, maxNewTokens)),
                 config.get(MAX_GRADIENT_NORM),
                 config.get(BETA_1),
                 config.get(BETA_2),

@@ -5,7 +5,7 @@ import dev.krpo.learner.aggregate.TokenMean;
 import dev.krpo.learner.loss.LossInput;
 import dev.krpo.learner.loss.TokenLosses;
 import dev.krpo.learner.penalty.Entropy;
-import dev.krpo.learner.penalty.KlEstimator;
+import dev.krpo.learner.penalty.K3;
 import dev.krpo.learner.penalty.Predictions;
 import dev.krpo.policy.Policy;
 
@@ -23,8 +23,8 @@ record PolicyGradient(LossOptions options, Policy reference) implements Objectiv
                 batch.behaviourLogProbs(),
                 batch.advantages(),
                 batch.mask(),
-                options.limits().maxLogRatio());
-        TokenLosses tokens = options.objective().apply(input, options.limits());
+                options.maxLogRatio());
+        TokenLosses tokens = options.policyLoss().apply(input);
         NDArray policyLoss = options.aggregation().apply(tokens.loss(), batch.mask());
         NDArray total = policyLoss;
         NDArray kl = null;
@@ -33,7 +33,7 @@ record PolicyGradient(LossOptions options, Policy reference) implements Objectiv
             Predictions base = Objective.predict(reference, batch).stopGradient();
             NDArray penalty = options.klEstimator().apply(predictions, base, batch.mask());
             total = total.add(options.aggregation().apply(penalty, batch.mask()).mul((float) options.klCoefficient()));
-            NDArray k3 = KlEstimator.K3.apply(predictions.stopGradient(), base, batch.mask());
+            NDArray k3 = new K3().apply(predictions.stopGradient(), base, batch.mask());
             kl = new TokenMean().apply(k3, batch.mask());
         }
         if (options.entropyCoefficient() > 0) {

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.learner.aggregate.TokenMean;
-import dev.krpo.learner.loss.PolicyObjective;
-import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.learner.loss.Limits;
+import dev.krpo.learner.loss.PolicyLoss;
+import dev.krpo.learner.loss.PolicyLosses;
+import dev.krpo.learner.normalize.BatchMeanStd;
+import dev.krpo.learner.normalize.NoNormalization;
+import dev.krpo.learner.penalty.K3;
 import dev.krpo.learner.penalty.KlEstimator;
+import dev.krpo.learner.penalty.KlEstimators;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.generate.Completion;
@@ -15,17 +20,28 @@ import dev.krpo.policy.generate.CompletionRequest;
 import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
+import dev.krpo.settings.Config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LearnerTest {
+
+    private static final Limits LIMITS = new Limits(0.2, 0.2, 2);
+
+    static Set<String> losses() {
+        return PolicyLosses.ALL.names();
+    }
+
+    static Stream<KlEstimator> klEstimators() {
+        return KlEstimators.ALL.all().stream().map(factory -> factory.create(Config.defaults()));
+    }
 
     @Test
     void shouldRaiseTheProbabilityOfRewardedTokens() {
@@ -120,8 +136,8 @@ class LearnerTest {
         try (Learner learner = new Learner(SmallPolicies.policy(6), null, options(0, 1e-4))) {
             StepStatistics statistics = learner.step(samples(learner.policy(), 1));
 
-            assertThat(statistics.importanceRatioMean()).isCloseTo(1, within(1e-3));
-            assertThat(statistics.clipFraction()).isZero();
+            assertThat(statistics.loss().importanceRatioMean()).isCloseTo(1, within(1e-3));
+            assertThat(statistics.loss().clipFraction()).isZero();
         }
     }
 
@@ -129,14 +145,11 @@ class LearnerTest {
     @ParameterizedTest
     @MethodSource("temperaturesAndNuclei")
     void shouldHaveARatioOfOneOnFreshSamplesAtAnyTemperatureAndNucleus(double temperature, double topP) {
-        PolicyObjective.Limits tolerance = new PolicyObjective.Limits(1e-5, 1e-5, 2);
-        try (Learner learner = new Learner(
-                SmallPolicies.policy(6),
-                null,
-                options(1e-4, PolicyObjective.CLIPPED, tolerance, KlEstimator.K3, 0, 0))) {
+        PolicyLoss clipped = new Limits(1e-5, 1e-5, 2).loss("clipped");
+        try (Learner learner = new Learner(SmallPolicies.policy(6), null, options(1e-4, clipped, new K3(), 0, 0))) {
             List<TrainingSequence> samples = fresh(learner.policy(), new SamplingOptions(temperature, topP, 8));
 
-            assertThat(learner.step(samples).clipFraction()).isZero();
+            assertThat(learner.step(samples).loss().clipFraction()).isZero();
         }
     }
 
@@ -158,10 +171,10 @@ class LearnerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(PolicyObjective.class)
-    void shouldLearnFromStaleSamplesWithEveryObjective(PolicyObjective objective) {
-        try (Learner learner =
-                new Learner(SmallPolicies.policy(6), null, options(3e-3, objective, KlEstimator.K3, 0, 0))) {
+    @MethodSource("losses")
+    void shouldLearnFromStaleSamplesWithEveryLoss(String loss) {
+        LearnerOptions options = options(3e-3, LIMITS.loss(loss), new K3(), 0, 0);
+        try (Learner learner = new Learner(SmallPolicies.policy(6), null, options)) {
             double before = successRate(learner.policy(), 100);
             List<TrainingSequence> stale = samples(learner.policy(), 1);
             for (int step = 2; step < 25; step++) {
@@ -175,28 +188,28 @@ class LearnerTest {
     @Test
     void shouldMeasureZeroKlFromTheReferenceAtFirstAndPositiveKlLater() {
         try (Learner learner = new Learner(SmallPolicies.policy(6), SmallPolicies.policy(6), options(0.1, 3e-3))) {
-            assertThat(learner.step(samples(learner.policy(), 1)).kl()).isCloseTo(0, within(1e-5));
+            assertThat(learner.step(samples(learner.policy(), 1)).loss().kl()).isCloseTo(0, within(1e-5));
             for (int step = 2; step < 8; step++) {
                 learner.step(samples(learner.policy(), step));
             }
-            assertThat(learner.step(samples(learner.policy(), 9)).kl()).isGreaterThan(1e-4);
+            assertThat(learner.step(samples(learner.policy(), 9)).loss().kl()).isGreaterThan(1e-4);
         }
     }
 
     @ParameterizedTest
-    @EnumSource(KlEstimator.class)
+    @MethodSource("klEstimators")
     void shouldStayCloserToTheReferenceWithAPenalty(KlEstimator estimator) {
         assertThat(klAfterTraining(estimator, 1)).isLessThan(0.5 * klAfterTraining(estimator, 1e-9));
     }
 
     /** The mean k3 of the last of some steps that all reward the same token. */
     private static double klAfterTraining(KlEstimator estimator, double coefficient) {
-        LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, estimator, coefficient, 0);
+        LearnerOptions options = options(3e-3, LIMITS.loss("clipped"), estimator, coefficient, 0);
         try (Learner learner = new Learner(SmallPolicies.policy(6), SmallPolicies.policy(6), options)) {
             for (int step = 0; step < 30; step++) {
                 learner.step(samples(learner.policy(), step));
             }
-            return learner.step(samples(learner.policy(), 30)).kl();
+            return learner.step(samples(learner.policy(), 30)).loss().kl();
         }
     }
 
@@ -206,23 +219,27 @@ class LearnerTest {
     }
 
     private static double entropyAfterTraining(double coefficient) {
-        LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, KlEstimator.K3, 0, coefficient);
+        LearnerOptions options = options(3e-3, LIMITS.loss("clipped"), new K3(), 0, coefficient);
         try (Learner learner = new Learner(SmallPolicies.policy(6), null, options)) {
             for (int step = 0; step < 40; step++) {
                 learner.step(samples(learner.policy(), step));
             }
-            return learner.step(samples(learner.policy(), 40)).entropy();
+            return learner.step(samples(learner.policy(), 40)).loss().entropy();
         }
     }
 
     @Test
     void shouldAddThePenaltyToTheTotalLoss() {
-        LearnerOptions options = options(3e-3, PolicyObjective.CLIPPED, KlEstimator.K3, 0.3, 0);
+        LearnerOptions options = options(3e-3, LIMITS.loss("clipped"), new K3(), 0.3, 0);
         try (Learner learner = new Learner(SmallPolicies.policy(6), SmallPolicies.policy(7), options)) {
             StepStatistics statistics = learner.step(samples(learner.policy(), 1));
 
-            assertThat(statistics.kl()).isPositive();
-            assertThat(statistics.loss()).isCloseTo(statistics.policyLoss() + 0.3 * statistics.kl(), within(1e-6));
+            assertThat(statistics.loss().kl()).isPositive();
+            assertThat(statistics.loss().total())
+                    .isCloseTo(
+                            statistics.loss().policyLoss()
+                                    + 0.3 * statistics.loss().kl(),
+                            within(1e-6));
         }
     }
 
@@ -234,9 +251,9 @@ class LearnerTest {
                 plain.learningRate(),
                 plain.warmupSteps(),
                 new LossOptions(
-                        AdvantageNormalization.BATCH_MEAN_STD,
-                        loss.objective(),
-                        loss.limits(),
+                        new BatchMeanStd(),
+                        loss.policyLoss(),
+                        loss.maxLogRatio(),
                         loss.aggregation(),
                         loss.klEstimator(),
                         0,
@@ -249,8 +266,12 @@ class LearnerTest {
         try (Learner given = new Learner(SmallPolicies.policy(6), null, plain);
                 Learner normalised = new Learner(SmallPolicies.policy(6), null, normalising)) {
             List<TrainingSequence> samples = samples(given.policy(), 1);
-            double[] advantages = AdvantageNormalization.BATCH_MEAN_STD.apply(
-                    samples.stream().mapToDouble(TrainingSequence::advantage).toArray(), new int[samples.size()]);
+            double[] advantages = new BatchMeanStd()
+                    .apply(
+                            samples.stream()
+                                    .mapToDouble(TrainingSequence::advantage)
+                                    .toArray(),
+                            new int[samples.size()]);
             List<TrainingSequence> byHand = new ArrayList<>();
             for (int i = 0; i < samples.size(); i++) {
                 TrainingSequence sample = samples.get(i);
@@ -268,9 +289,9 @@ class LearnerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(KlEstimator.class)
+    @MethodSource("klEstimators")
     void shouldFreeWhatAStepAllocated(KlEstimator estimator) {
-        LearnerOptions options = options(1e-4, PolicyObjective.CLIPPED, estimator, 0.1, 0.1);
+        LearnerOptions options = options(1e-4, LIMITS.loss("clipped"), estimator, 0.1, 0.1);
         Policy reference = SmallPolicies.policy(6);
         try (Learner learner = new Learner(SmallPolicies.policy(6), reference, options)) {
             learner.step(samples(learner.policy(), 0));
@@ -316,23 +337,12 @@ class LearnerTest {
     }
 
     private static LearnerOptions options(double klCoefficient, double learningRate) {
-        return options(learningRate, PolicyObjective.CLIPPED, KlEstimator.K3, klCoefficient, 0);
+        return options(learningRate, LIMITS.loss("clipped"), new K3(), klCoefficient, 0);
     }
 
     private static LearnerOptions options(
             double learningRate,
-            PolicyObjective objective,
-            KlEstimator klEstimator,
-            double klCoefficient,
-            double entropyCoefficient) {
-        PolicyObjective.Limits limits = new PolicyObjective.Limits(0.2, 0.2, 2);
-        return options(learningRate, objective, limits, klEstimator, klCoefficient, entropyCoefficient);
-    }
-
-    private static LearnerOptions options(
-            double learningRate,
-            PolicyObjective objective,
-            PolicyObjective.Limits limits,
+            PolicyLoss policyLoss,
             KlEstimator klEstimator,
             double klCoefficient,
             double entropyCoefficient) {
@@ -340,9 +350,9 @@ class LearnerTest {
                 learningRate,
                 0,
                 new LossOptions(
-                        AdvantageNormalization.NONE,
-                        objective,
-                        limits,
+                        new NoNormalization(),
+                        policyLoss,
+                        Double.POSITIVE_INFINITY,
                         new TokenMean(),
                         klEstimator,
                         klCoefficient,

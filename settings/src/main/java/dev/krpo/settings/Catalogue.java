@@ -1,6 +1,7 @@
 package dev.krpo.settings;
 
 import dev.krpo.settings.Config.Given;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,35 +16,74 @@ public final class Catalogue {
     private final String passedThrough;
     private final Map<String, Setting<?>> byKey = new TreeMap<>();
     private final Map<String, Setting<?>> byFormerKey = new TreeMap<>();
+    private final Map<String, Section> definitions = new TreeMap<>();
+    private final List<String> clashes = new ArrayList<>();
 
     /**
+     * Where a jar of a user repeats a key, {@link #check} reports it, so that commands without settings still work.
+     *
      * @param sections in the order of the settings document
      * @param passedThrough prefix of keys that belong to a library, which validates them
-     * @throws IllegalStateException if two settings have the same key
+     * @throws IllegalStateException if two settings that are built in have the same key
      */
     public Catalogue(List<Section> sections, String passedThrough) {
         this.sections = List.copyOf(sections);
         this.passedThrough = passedThrough;
-        sections.forEach(section -> section.settings().forEach(this::add));
+        sections.stream().filter(Catalogue::builtIn).forEach(this::add);
+        sections.stream().filter(section -> !builtIn(section)).forEach(this::add);
     }
 
-    private void add(Setting<?> setting) {
-        boolean unique = byKey.put(setting.key(), setting) == null;
-        for (String former : setting.formerKeys()) {
-            unique &= byFormerKey.put(former, setting) == null;
-        }
-        if (!unique) {
-            throw new IllegalStateException(setting.key() + " or one of its former keys is defined twice");
+    private static boolean builtIn(Section section) {
+        return section.origin().equals(Section.BUILT_IN);
+    }
+
+    private void add(Section section) {
+        for (Setting<?> setting : section.settings()) {
+            byKey.putIfAbsent(setting.key(), setting);
+            define(setting.key(), section);
+            for (String former : setting.formerKeys()) {
+                byFormerKey.putIfAbsent(former, setting);
+                define(former, section);
+            }
         }
     }
 
+    private void define(String key, Section section) {
+        Section first = definitions.putIfAbsent(key, section);
+        if (first != null && builtIn(section)) {
+            throw new IllegalStateException(key + " is defined twice, as a key or a former key");
+        }
+        if (first != null) {
+            clashes.add(section.origin() + " defines the setting " + key + ", which " + first.origin()
+                    + " defines too; give it another key in the class, or remove the jar");
+        }
+    }
+
+    /** @throws UsageException if a jar of a user repeats a key, naming the key, the jar and the remedy */
+    private void requireDistinctKeys() {
+        if (!clashes.isEmpty()) {
+            throw new UsageException(String.join("; ", clashes));
+        }
+    }
+
+    /**
+     * The sections in the order of the settings document.
+     *
+     * @throws UsageException if a jar of a user repeats a key, naming the key, the jar and the remedy
+     */
     public List<Section> sections() {
+        requireDistinctKeys();
         return sections;
     }
 
     /** The settings in alphabetical order of their keys. */
     public List<Setting<?>> settings() {
         return List.copyOf(byKey.values());
+    }
+
+    /** True unless the setting comes from a jar of a user. */
+    public boolean isBuiltIn(Setting<?> setting) {
+        return builtIn(definitions.get(setting.key()));
     }
 
     /** True if the key belongs to the library whose settings are passed through. */
@@ -62,8 +102,10 @@ public final class Catalogue {
      * @param warn receives a message for each former key
      * @return the same values, all under their current keys
      * @throws InvalidSettingException naming source, key, value and remedy
+     * @throws UsageException if a jar of a user repeats a key, naming the key, the jar and the remedy
      */
     public Config check(Config config, Consumer<String> warn) {
+        requireDistinctKeys();
         Map<String, Given> present = new LinkedHashMap<>();
         config.given().forEach((key, value) -> {
             Optional<Setting<?>> setting = find(key, value.source());

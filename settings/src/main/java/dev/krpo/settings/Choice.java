@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  */
 public interface Choice<T> extends Named {
 
-    /** The settings that it alone reads, in the order of the settings document. */
+    /** The settings that it reads besides those of every choice, in the order of the settings document. */
     default List<Section> settings() {
         return List.of();
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The services of one type on the class path, those of the type's own jar first. Unlike
@@ -38,13 +39,13 @@ record Provided<T extends Named>(List<Service<T>> services, List<String> faults)
         String own = String.valueOf(type.getResource("/" + type.getName().replace('.', '/') + ".class"));
         try {
             List<URL> files = Collections.list(loader.getResources(path));
-            files.sort(
-                    Comparator.comparing(file -> !own.startsWith(file.toString().replace(path, ""))));
+            Predicate<URL> foreign = file -> !own.startsWith(file.toString().replace(path, ""));
+            files.sort(Comparator.comparing(foreign::test));
             for (URL file : files) {
                 for (String line : lines(file)) {
                     String name = line.replaceFirst("#.*", "").strip();
                     if (!name.isEmpty()) {
-                        provided.add(type, name, jar(file), loader);
+                        provided.add(type, name, jar(file), foreign.test(file), loader);
                     }
                 }
             }
@@ -54,7 +55,7 @@ record Provided<T extends Named>(List<Service<T>> services, List<String> faults)
         return provided;
     }
 
-    private void add(Class<T> type, String name, String jar, ClassLoader loader) {
+    private void add(Class<T> type, String name, String jar, boolean foreign, ClassLoader loader) {
         try {
             T service = Class.forName(name, true, loader)
                     .asSubclass(type)
@@ -63,12 +64,15 @@ record Provided<T extends Named>(List<Service<T>> services, List<String> faults)
             if (service.name() == null || service.description() == null) {
                 throw new IllegalStateException("its name() or description() is null");
             }
+            Service<T> found = new Service<>(service, jar);
             if (service instanceof Choice<?> choice) {
-                choice.settings().forEach(Section::settings);
+                choice.settings().forEach(section -> section.from(foreign ? found.toString() : Section.BUILT_IN));
             }
-            services.add(new Service<>(service, jar));
+            services.add(found);
         } catch (InvocationTargetException e) {
             fault(type, name, jar, e.getCause());
+        } catch (ExceptionInInitializerError e) {
+            fault(type, name, jar, e.getException());
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             fault(type, name, jar, e);
         }

@@ -12,10 +12,13 @@ import java.util.Optional;
  */
 public final class Section {
 
+    static final String BUILT_IN = "krpo";
+
     private final String prefix;
     private final String title;
     private final String readers;
     private final List<Setting<?>> settings = new ArrayList<>();
+    private String origin = "";
 
     private Section(String prefix, String title, String readers) {
         this.prefix = prefix;
@@ -38,6 +41,16 @@ public final class Section {
 
     public String readers() {
         return readers;
+    }
+
+    /** Names the service that the section belongs to; the first one wins, since services may share a section. */
+    void from(String service) {
+        origin = origin.isEmpty() ? service : origin;
+    }
+
+    /** The class and the jar of a user that the section comes from, or {@link #BUILT_IN}. */
+    String origin() {
+        return origin.isEmpty() ? BUILT_IN : origin;
     }
 
     /** The settings in order of definition. */

@@ -59,7 +59,7 @@ public final class Services<T extends Named> {
                 .toList();
         if (named.isEmpty()) {
             throw new IllegalArgumentException(
-                    "there is no " + noun + " \"" + name + "\"; use one of " + described() + "; or " + remedy());
+                    "there is no " + noun + " \"" + name + "\"; use one of " + described() + "; or " + remedy(name));
         }
         if (named.size() > 1) {
             throw new IllegalArgumentException(named.size() + " " + noun + "s are named \"" + name + "\": "
@@ -83,11 +83,12 @@ public final class Services<T extends Named> {
         throw new IllegalArgumentException(NearestName.of(name, names())
                         .map(nearest -> "did you mean " + nearest + "? Or ")
                         .orElse("or ")
-                + remedy());
+                + remedy(name));
     }
 
-    private String remedy() {
-        String remedy = "put the jar of another one into the folder plugins beside the krpo launcher, or on"
+    /** How to make one available that is not, and the jars whose ones cannot be used. */
+    public String remedy(String name) {
+        String remedy = "put the jar that provides " + name + " into the folder plugins beside the krpo launcher, or on"
                 + " KRPO_CLASSPATH";
         return provided.faults().isEmpty()
                 ? remedy

@@ -93,6 +93,26 @@ class CatalogueTest {
     }
 
     @Test
+    void shouldNameKeyJarAndRemedyWhenAJarRepeatsAKey() {
+        Section users = Section.of("old", "Of a user", "nobody");
+        users.integer("size", 8).doc("Size.");
+        users.from("example.Loss in plugins/loss.jar");
+        String message = "example.Loss in plugins/loss.jar defines the setting old.size, which krpo defines too;"
+                + " give it another key in the class, or remove the jar";
+
+        Catalogue clashing = new Catalogue(List.of(users, CLUSTER, DEMO), "kafka.");
+
+        assertThat(clashing.settings())
+                .containsExactlyInAnyOrder(ID, SIZE, SERVERS, users.settings().get(0));
+        assertThatThrownBy(() -> clashing.check(Config.defaults(), warnings::add))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+        assertThatThrownBy(() -> SettingsDocument.of(clashing, "# Settings\n"))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+    }
+
+    @Test
     void shouldDocumentTypeRangeUnitAndDefaultOfEverySetting() {
         assertThat(SettingsDocument.of(catalogue, "# Settings\n")).isEqualTo("""
                 # Settings

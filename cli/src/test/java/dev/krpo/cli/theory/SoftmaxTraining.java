@@ -9,9 +9,10 @@ import dev.krpo.estimators.Advantage;
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Observation;
 import dev.krpo.estimators.State;
+import dev.krpo.learner.loss.ClipRange;
+import dev.krpo.learner.loss.ClippedSurrogate;
 import dev.krpo.learner.loss.LossInput;
-import dev.krpo.learner.loss.PolicyObjective;
-import dev.krpo.learner.loss.PolicyObjective.Limits;
+import dev.krpo.learner.loss.PolicyLoss;
 import dev.krpo.learner.penalty.KlEstimator;
 import dev.krpo.learner.penalty.Predictions;
 import dev.krpo.policy.TorchEngine;
@@ -30,8 +31,8 @@ final class SoftmaxTraining {
     /** The shares in a large group are rounded, so the gradient is too. */
     private static final double CONVERGED = 2e-5;
 
-    private static final Limits NO_LIMITS =
-            new Limits(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+    private static final PolicyLoss UNCLIPPED = new ClippedSurrogate(
+            new ClipRange(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY));
 
     private final double[] reference;
     private final double[] rewards;
@@ -134,10 +135,8 @@ final class SoftmaxTraining {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 Predictions policy = predictions(parameters.logSoftmax(1), answers);
                 NDArray behaviour = policy.logProbs().stopGradient();
-                NDArray surrogate = PolicyObjective.CLIPPED
-                        .apply(
-                                LossInput.of(policy.logProbs(), behaviour, advantages, mask, NO_LIMITS.maxLogRatio()),
-                                NO_LIMITS)
+                NDArray surrogate = UNCLIPPED
+                        .apply(LossInput.of(policy.logProbs(), behaviour, advantages, mask, Double.POSITIVE_INFINITY))
                         .loss();
                 NDArray penalty = kl.apply(policy, base, mask).mul(beta);
                 collector.backward(surrogate.add(penalty).mul(weights).sum());

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.krpo.estimators.Estimator;
 import dev.krpo.estimators.Estimators;
-import dev.krpo.learner.penalty.KlEstimator;
+import dev.krpo.learner.penalty.DirectKl;
+import dev.krpo.learner.penalty.K3;
 import dev.krpo.settings.Config;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -45,14 +46,14 @@ class StationaryPolicyTest {
         double right = (-(1 - k) + Math.sqrt((1 - k) * (1 - k) + 4 * k * reference)) / (2 * k);
 
         double[] trained = new SoftmaxTraining(new double[] {reference, 1 - reference}, new double[] {1, 0})
-                .inPairs(GRPO, KlEstimator.K3, beta);
+                .inPairs(GRPO, new K3(), beta);
 
         assertThat(trained[0]).isCloseTo(right, within(AGREEMENT)).isNotCloseTo(reference, within(0.05));
     }
 
     @Test
     void shouldConvergeToThePairwisePreferenceForGroupsOfTwo() {
-        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, KlEstimator.K3, 1.5);
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, new K3(), 1.5);
 
         assertThat(trained)
                 .containsExactly(Stationary.reverse(REFERENCE, 1.5, StationaryPolicyTest::pairwise), within(AGREEMENT));
@@ -60,7 +61,7 @@ class StationaryPolicyTest {
 
     @Test
     void shouldConvergeToThePairwisePreferenceForGroupsOfTwoWithDirectKl() {
-        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, KlEstimator.DIRECT, 0.5);
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(GRPO, new DirectKl(), 0.5);
 
         assertThat(trained)
                 .containsExactly(Stationary.direct(REFERENCE, 0.5, StationaryPolicyTest::pairwise), within(AGREEMENT));
@@ -71,7 +72,7 @@ class StationaryPolicyTest {
         double reference = 0.3;
         double beta = 2;
         double[] trained = new SoftmaxTraining(new double[] {reference, 1 - reference}, new double[] {1, 0})
-                .inLargeGroups(GRPO, KlEstimator.K3, beta);
+                .inLargeGroups(GRPO, new K3(), beta);
 
         // P(right) = sqrt((1 - x)/x), so that x - sqrt(x (1 - x))/beta = q.
         double x = trained[0];
@@ -81,7 +82,7 @@ class StationaryPolicyTest {
 
     @Test
     void shouldConvergeToTheStandardisedRewardForLargeGroups() {
-        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(GRPO, KlEstimator.K3, 3);
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(GRPO, new K3(), 3);
 
         assertThat(trained)
                 .containsExactly(
@@ -90,7 +91,7 @@ class StationaryPolicyTest {
 
     @Test
     void shouldConvergeToTheStandardisedRewardForLargeGroupsWithDirectKl() {
-        double[] trained = new SoftmaxTraining(REFERENCE, BINARY).inLargeGroups(GRPO, KlEstimator.DIRECT, 1.5);
+        double[] trained = new SoftmaxTraining(REFERENCE, BINARY).inLargeGroups(GRPO, new DirectKl(), 1.5);
 
         assertThat(trained)
                 .containsExactly(
@@ -99,7 +100,7 @@ class StationaryPolicyTest {
 
     @Test
     void shouldConvergeToTheCentredRewardWithoutScale() {
-        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, KlEstimator.K3, 1);
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, new K3(), 1);
 
         assertThat(trained)
                 .containsExactly(Stationary.reverse(REFERENCE, 1, policy -> GRADES.clone()), within(AGREEMENT));
@@ -118,7 +119,7 @@ class StationaryPolicyTest {
             tilted[o] /= sum;
         }
 
-        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, KlEstimator.DIRECT, beta);
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inLargeGroups(UNSCALED, new DirectKl(), beta);
 
         assertThat(trained).containsExactly(tilted, within(AGREEMENT));
     }
@@ -126,7 +127,7 @@ class StationaryPolicyTest {
     @Test
     void shouldHalveTheCentredRewardInPairsWithoutScale() {
         // r - (r + r')/2 = (r - r')/2: the pair's own reward is in its mean.
-        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(UNSCALED, KlEstimator.K3, 0.5);
+        double[] trained = new SoftmaxTraining(REFERENCE, GRADES).inPairs(UNSCALED, new K3(), 0.5);
 
         assertThat(trained)
                 .containsExactly(Stationary.reverse(REFERENCE, 1, policy -> GRADES.clone()), within(AGREEMENT));

@@ -1,9 +1,8 @@
 package dev.krpo.learner.aggregate;
 
 import ai.djl.ndarray.NDArray;
-import java.util.List;
 
-/** Reduces {@code [batch, time]} losses to a scalar. */
+/** Reduces {@code [batch, time]} losses to a scalar. Immutable. */
 public interface Aggregation {
 
     /**
@@ -12,22 +11,4 @@ public interface Aggregation {
      * @return a scalar
      */
     NDArray apply(NDArray perToken, NDArray mask);
-
-    static List<String> names() {
-        return List.of(TokenMean.NAME, SequenceMean.NAME, FixedLengthMean.NAME, LengthWeighted.NAME);
-    }
-
-    /**
-     * @param maxTokens for {@link FixedLengthMean}
-     * @param lengthPreference for {@link LengthWeighted}
-     */
-    static Aggregation named(String name, int maxTokens, double lengthPreference) {
-        return switch (name) {
-            case TokenMean.NAME -> new TokenMean();
-            case SequenceMean.NAME -> new SequenceMean();
-            case FixedLengthMean.NAME -> new FixedLengthMean(maxTokens);
-            case LengthWeighted.NAME -> new LengthWeighted(lengthPreference);
-            default -> throw new IllegalArgumentException("aggregation '" + name + "'; known: " + names());
-        };
-    }
 }

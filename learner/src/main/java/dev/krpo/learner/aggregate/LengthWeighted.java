@@ -1,6 +1,10 @@
 package dev.krpo.learner.aggregate;
 
 import ai.djl.ndarray.NDArray;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
+import java.util.List;
 
 /**
  * The token mean, with each sequence weighted by its length (lambda-GRPO, arXiv 2510.06870): {@code f = batch *
@@ -16,7 +20,11 @@ import ai.djl.ndarray.NDArray;
  */
 public record LengthWeighted(double lambda) implements Aggregation {
 
-    static final String NAME = "length-weighted";
+    public static final Section SETTINGS = Section.of("trainer", "Aggregation length-weighted", "trainer, replay");
+
+    private static final Setting<Double> LENGTH_PREFERENCE = SETTINGS.number("lengthPreference", 0)
+            .doc("Lambda of aggregation length-weighted: below 0 favours short completions, above 0 long ones;"
+                    + " 0 is token-mean.");
 
     private static final float REDUCTION = 1 / 9f;
 
@@ -40,5 +48,27 @@ public record LengthWeighted(double lambda) implements Aggregation {
         NDArray deviation = centred.square().mean().sqrt().add(EPSILON);
         NDArray h = centred.div(deviation).mul(REDUCTION).add(1f).maximum(MINIMUM_H);
         return h.pow((float) lambda).softmax(0).mul((float) lengths.size());
+    }
+
+    public static final class Factory implements AggregationFactory {
+        @Override
+        public String name() {
+            return "length-weighted";
+        }
+
+        @Override
+        public String description() {
+            return "token-mean with lengthPreference (lambda-GRPO)";
+        }
+
+        @Override
+        public List<Section> settings() {
+            return List.of(SETTINGS);
+        }
+
+        @Override
+        public Aggregation create(Config config) {
+            return new LengthWeighted(config.get(LENGTH_PREFERENCE));
+        }
     }
 }

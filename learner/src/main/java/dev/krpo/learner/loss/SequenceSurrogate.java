@@ -1,6 +1,9 @@
 package dev.krpo.learner.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import java.util.List;
 
 /**
  * GSPO (arXiv 2507.18071, eq. 5 and 7): the clipped surrogate of the completion's length-normalised ratio {@code s =
@@ -8,20 +11,35 @@ import ai.djl.ndarray.NDArray;
  * below and 4e-4 above in the paper. GSPO-token (eq. 13) has the same value and gradient while a completion has one
  * advantage, as here, and is therefore not a separate loss.
  */
-final class SequenceSurrogate {
+public record SequenceSurrogate(ClipRange range) implements PolicyLoss {
 
-    private SequenceSurrogate() {}
-
-    /**
-     * @return {@code [batch, time]}, the same for all tokens of a completion, 0 outside the mask; its mean over them is
-     *     the paper's loss
-     */
-    static NDArray of(LossInput input, PolicyObjective.Limits limits) {
-        return ClippedSurrogate.of(ratio(input), input.advantages(), limits).mul(input.mask());
+    /** The loss is the same for all tokens of a completion; its mean over them is the paper's. */
+    @Override
+    public TokenLosses apply(LossInput input) {
+        NDArray ratio = input.sequenceLogRatio().div(input.lengths()).exp();
+        NDArray loss = ClippedSurrogate.surrogate(ratio, input.advantages(), range);
+        return new TokenLosses(loss.mul(input.mask()), ClippedSurrogate.outside(ratio, range));
     }
 
-    /** s, {@code [batch, 1]}. */
-    static NDArray ratio(LossInput input) {
-        return input.sequenceLogRatio().div(input.lengths()).exp();
+    public static final class Factory implements PolicyLossFactory {
+        @Override
+        public String name() {
+            return "gspo";
+        }
+
+        @Override
+        public String description() {
+            return "the surrogate of whole completions, clipped 500 times closer (0.0003 and 0.0004)";
+        }
+
+        @Override
+        public List<Section> settings() {
+            return List.of(ClipRange.SETTINGS);
+        }
+
+        @Override
+        public PolicyLoss create(Config config) {
+            return new SequenceSurrogate(ClipRange.of(config));
+        }
     }
 }

@@ -2,15 +2,11 @@ package dev.krpo.learner.pretrain;
 
 import dev.krpo.learner.Learner;
 import dev.krpo.learner.LearnerOptions;
-import dev.krpo.learner.LossOptions;
 import dev.krpo.learner.StepStatistics;
 import dev.krpo.learner.TrainingSequence;
-import dev.krpo.learner.aggregate.TokenMean;
-import dev.krpo.learner.loss.PolicyObjective;
-import dev.krpo.learner.normalize.AdvantageNormalization;
-import dev.krpo.learner.penalty.KlEstimator;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.settings.Config;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,22 +34,11 @@ public final class Pretraining {
             double learningRate,
             long seed,
             BiConsumer<Integer, StepStatistics> progress) {
-        LearnerOptions options = new LearnerOptions(
-                learningRate,
-                Math.min(20, steps),
-                new LossOptions(
-                        AdvantageNormalization.NONE,
-                        PolicyObjective.CLIPPED,
-                        new PolicyObjective.Limits(0.2, 0.2, 2),
-                        new TokenMean(),
-                        KlEstimator.K3,
-                        0,
-                        0),
-                1,
-                0.9,
-                0.99,
-                1e-8,
-                0);
+        LearnerOptions options = LearnerOptions.of(
+                Config.defaults()
+                        .with(LearnerOptions.LEARNING_RATE, learningRate)
+                        .with(LearnerOptions.WARMUP_STEPS, Math.min(20, steps)),
+                1);
         List<TrainingSequence> sequences = examples.stream()
                 .map(example -> sequence(policy.tokenizer(), example))
                 .toList();

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.Shape;
 import dev.krpo.learner.loss.LossCase;
+import dev.krpo.settings.Config;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -57,10 +59,15 @@ class AggregationTest {
 
     @Test
     void shouldFindEachAggregationByName() {
-        assertThat(Aggregation.names()).containsExactly("token-mean", "sequence-mean", "constant", "length-weighted");
-        assertThat(Aggregation.named("constant", 8, 0)).isEqualTo(new FixedLengthMean(8));
-        assertThat(Aggregation.named("length-weighted", 8, -1)).isEqualTo(new LengthWeighted(-1));
-        assertThatThrownBy(() -> Aggregation.named("mean", 8, 0))
+        Config config = Config.of(Map.of("trainer.maxTokens", "8", "trainer.lengthPreference", "-1"));
+
+        assertThat(Aggregations.of(config)).isEqualTo(new TokenMean());
+        assertThat(Aggregations.of(config.with(Aggregations.NAME, "sequence-mean")))
+                .isEqualTo(new SequenceMean());
+        assertThat(Aggregations.of(config.with(Aggregations.NAME, "constant"))).isEqualTo(new FixedLengthMean(8));
+        assertThat(Aggregations.of(config.with(Aggregations.NAME, "length-weighted")))
+                .isEqualTo(new LengthWeighted(-1));
+        assertThatThrownBy(() -> config.with(Aggregations.NAME, "mean"))
                 .hasMessageContaining("'mean'")
                 .hasMessageContaining("token-mean");
         assertThatThrownBy(() -> new FixedLengthMean(0)).hasMessageContaining("maxTokens is 0");

@@ -6,19 +6,19 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.krpo.learner.aggregate.Aggregation;
+import dev.krpo.learner.aggregate.Aggregations;
 import dev.krpo.learner.aggregate.TokenMean;
-import dev.krpo.learner.loss.PolicyObjective.Limits;
-import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.learner.normalize.AdvantageNormalizations;
 import dev.krpo.learner.penalty.Entropy;
-import dev.krpo.learner.penalty.KlEstimator;
+import dev.krpo.learner.penalty.KlEstimators;
 import dev.krpo.learner.penalty.Predictions;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsReader;
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.assertj.core.data.Offset;
@@ -31,7 +31,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GoldenLossesTest {
 
     private static final Offset<Float> NEAR = within(2e-6f);
-    private static final int MAX_TOKENS = 20;
 
     private static Map<String, HostTensor> golden;
 
@@ -50,14 +49,13 @@ class GoldenLossesTest {
         "gmpo, 0.2, 0.3, sequence-mean",
         "cispo, 0.2, 0.28, token-mean"
     })
-    void shouldEqualThePolicyLossOfVerl(String objective, double low, double high, String aggregation) {
-        assertGolden(objective + "." + aggregation, "log_probs", x -> {
+    void shouldEqualThePolicyLossOfVerl(String loss, double low, double high, String aggregation) {
+        assertGolden(loss + "." + aggregation, "log_probs", x -> {
             LossInput input = LossInput.of(
                     x, tensor(x, "behaviour"), tensor(x, "advantages"), tensor(x, "mask"), Double.POSITIVE_INFINITY);
-            NDArray losses = PolicyObjective.valueOf(constant(objective))
-                    .apply(input, new Limits(low, high, 2))
-                    .loss();
-            return Aggregation.named(aggregation, MAX_TOKENS, 0).apply(losses, input.mask());
+            NDArray losses = new Limits(low, high, 2).loss(loss).apply(input).loss();
+            return Aggregations.of(chosen(Aggregations.NAME, aggregation).with("trainer.maxTokens", "20", ""))
+                    .apply(losses, input.mask());
         });
     }
 
@@ -66,7 +64,7 @@ class GoldenLossesTest {
     void shouldEqualTheKlPenaltyOfVerl(String estimator) {
         assertGolden("kl." + estimator, "log_probs", x -> {
             NDArray mask = tensor(x, "mask");
-            NDArray penalty = KlEstimator.valueOf(constant(estimator))
+            NDArray penalty = KlEstimators.of(chosen(KlEstimators.NAME, estimator))
                     .apply(new Predictions(x, null), new Predictions(tensor(x, "reference"), null), mask);
             return new TokenMean().apply(penalty, mask);
         });
@@ -86,15 +84,15 @@ class GoldenLossesTest {
         for (int i = 0; i < mask.length; i++) {
             lengths[i / (mask.length / lengths.length)] += (int) mask[i];
         }
-        double[] actual =
-                AdvantageNormalization.valueOf(constant(normalization)).apply(advantages, lengths);
+        double[] actual = AdvantageNormalizations.of(chosen(AdvantageNormalizations.NAME, normalization))
+                .apply(advantages, lengths);
         double[] expected = LossCase.doubles(golden.get(normalization).values());
 
         assertThat(actual).containsExactly(expected, within(1e-6));
     }
 
-    private static String constant(String name) {
-        return name.toUpperCase(Locale.ROOT).replace('-', '_');
+    private static Config chosen(Setting<String> setting, String name) {
+        return Config.defaults().with(setting, name);
     }
 
     private static void assertGolden(String name, String variable, Function<NDArray, NDArray> loss) {

@@ -5,7 +5,6 @@ import dev.krpo.learner.aggregate.FixedLengthMean;
 import dev.krpo.learner.aggregate.LengthWeighted;
 import dev.krpo.learner.aggregate.SequenceMean;
 import dev.krpo.learner.aggregate.TokenMean;
-import dev.krpo.learner.loss.PolicyObjective.Limits;
 
 /**
  * Reference implementation of the losses in plain loops and double precision. Values without gradient are computed from
@@ -15,23 +14,24 @@ final class NaiveLosses {
 
     private NaiveLosses() {}
 
-    static double[] perToken(PolicyObjective objective, double[] x, double[] fixed, LossCase data, Limits limits) {
+    static double[] perToken(String loss, double[] x, double[] fixed, LossCase data, Limits limits) {
         double[] losses = new double[x.length];
         for (int i = 0; i < x.length; i++) {
             double advantage = data.advantages[i / LossCase.TIME];
             double ratio = Math.exp(x[i] - data.behaviour[i]);
             double fixedRatio = Math.exp(fixed[i] - data.behaviour[i]);
             double step = Math.exp(x[i] - fixed[i]);
-            losses[i] = switch (objective) {
-                case CLIPPED -> clipped(ratio, advantage, limits);
-                case TRUNCATED_IS -> -Math.min(fixedRatio, limits.truncation()) * step * advantage;
-                case DECOUPLED -> Math.min(fixedRatio, limits.truncation()) * clipped(step, advantage, limits);
-                case GSPO ->
+            losses[i] = switch (loss) {
+                case "clipped" -> clipped(ratio, advantage, limits);
+                case "truncated-is" -> -Math.min(fixedRatio, limits.truncation()) * step * advantage;
+                case "decoupled" -> Math.min(fixedRatio, limits.truncation()) * clipped(step, advantage, limits);
+                case "gspo" ->
                     clipped(Math.exp(logRatio(x, data, i) / data.lengths[i / LossCase.TIME]), advantage, limits);
-                case GMPO -> -dualClipped(advantage * geometricMean(x, data, i, limits), advantage, limits);
-                case CISPO ->
+                case "gmpo" -> -dualClipped(advantage * geometricMean(x, data, i, limits), advantage, limits);
+                case "cispo" ->
                     -Math.min(1 + limits.clipHigh(), Math.max(1 - limits.clipLow(), fixedRatio)) * advantage * x[i];
-                case TIC -> -Math.min(1 + limits.clipHigh(), Math.exp(logRatio(x, data, i))) * advantage;
+                case "tic" -> -Math.min(1 + limits.clipHigh(), Math.exp(logRatio(x, data, i))) * advantage;
+                default -> throw new IllegalArgumentException("add " + loss + " here");
             };
         }
         return losses;

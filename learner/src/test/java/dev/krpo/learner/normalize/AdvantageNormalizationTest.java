@@ -3,12 +3,14 @@ package dev.krpo.learner.normalize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.krpo.settings.Config;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class AdvantageNormalizationTest {
 
@@ -21,7 +23,7 @@ class AdvantageNormalizationTest {
 
     @Test
     void shouldHaveMeanZeroAndVarianceOneOverTheSamples() {
-        double[] normalised = AdvantageNormalization.BATCH_MEAN_STD.apply(advantages, lengths);
+        double[] normalised = new BatchMeanStd().apply(advantages, lengths);
 
         assertThat(Arrays.stream(normalised).sum()).as("seed %d", seed).isCloseTo(0, NEAR);
         assertThat(Arrays.stream(normalised).map(a -> a * a).sum() / 7)
@@ -31,7 +33,7 @@ class AdvantageNormalizationTest {
 
     @Test
     void shouldHaveMeanZeroAndVarianceOneOverTheTokens() {
-        double[] normalised = AdvantageNormalization.TOKEN_MEAN_STD.apply(advantages, lengths);
+        double[] normalised = new TokenMeanStd().apply(advantages, lengths);
 
         double sum = 0;
         double squares = 0;
@@ -49,7 +51,7 @@ class AdvantageNormalizationTest {
 
     @Test
     void shouldKeepTheRatiosOfAdvantagesThatItOnlyScales() {
-        double[] normalised = AdvantageNormalization.BATCH_STD.apply(advantages, lengths);
+        double[] normalised = new BatchStd().apply(advantages, lengths);
 
         double mean = Arrays.stream(normalised).average().orElseThrow();
         assertThat(Arrays.stream(normalised).map(a -> (a - mean) * (a - mean)).sum() / 7)
@@ -67,9 +69,9 @@ class AdvantageNormalizationTest {
         double[] equal = {0.5, 0.5, 0.5};
         int[] three = {1, 2, 3};
 
-        assertThat(AdvantageNormalization.BATCH_MEAN_STD.apply(equal, three)).containsOnly(0);
-        assertThat(AdvantageNormalization.TOKEN_MEAN_STD.apply(equal, three)).containsOnly(0);
-        assertThat(AdvantageNormalization.BATCH_STD.apply(equal, three)).containsOnly(0.5);
+        assertThat(new BatchMeanStd().apply(equal, three)).containsOnly(0);
+        assertThat(new TokenMeanStd().apply(equal, three)).containsOnly(0);
+        assertThat(new BatchStd().apply(equal, three)).containsOnly(0.5);
     }
 
     /** The rounded sum of 256 times 0.1 is not 25.6, which would give a variance of 1e-35. */
@@ -80,13 +82,17 @@ class AdvantageNormalizationTest {
         int[] twos = new int[256];
         Arrays.fill(twos, 2);
 
-        assertThat(AdvantageNormalization.BATCH_STD.apply(equal, twos)).containsOnly(0.1);
-        assertThat(AdvantageNormalization.BATCH_MEAN_STD.apply(equal, twos)).containsOnly(0);
-        assertThat(AdvantageNormalization.TOKEN_MEAN_STD.apply(equal, twos)).containsOnly(0);
+        assertThat(new BatchStd().apply(equal, twos)).containsOnly(0.1);
+        assertThat(new BatchMeanStd().apply(equal, twos)).containsOnly(0);
+        assertThat(new TokenMeanStd().apply(equal, twos)).containsOnly(0);
+    }
+
+    static Stream<AdvantageNormalization> all() {
+        return AdvantageNormalizations.ALL.all().stream().map(factory -> factory.create(Config.defaults()));
     }
 
     @ParameterizedTest
-    @EnumSource(AdvantageNormalization.class)
+    @MethodSource("all")
     void shouldNotModifyItsInput(AdvantageNormalization normalization) {
         double[] before = advantages.clone();
         normalization.apply(advantages, lengths);

@@ -8,6 +8,7 @@ import dev.krpo.settings.Config;
 import dev.krpo.settings.Setting;
 import dev.krpo.settings.UsageException;
 import dev.krpo.streams.settings.StreamsSettings;
+import dev.krpo.trainer.schedule.PromptSources;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.util.ArrayList;
@@ -72,6 +73,16 @@ public final class CrossChecks {
                     why + "=" + config.get(why) + " compares the completions of a group, and "
                             + SchedulerSettings.GROUP_SIZE + " is " + groupSize + "; set it to " + smallest
                             + " or more"));
+        }
+        if (PromptSources.usesBeliefs(config) && !Estimators.of(config).persistent()) {
+            conflicts.add(new Conflict(
+                    PromptSources.NAME,
+                    Estimators.NAME,
+                    PromptSources.NAME + "=" + config.get(PromptSources.NAME)
+                            + " chooses by what is known of a prompt, and "
+                            + Estimators.NAME + "=" + config.get(Estimators.NAME) + " keeps nothing of a prompt; set "
+                            + Estimators.NAME + " to krpo or spo, or " + PromptSources.NAME + " to "
+                            + PromptSources.NAME.standard()));
         }
         if (config.get(WorkerSettings.MAX_BATCH_ROWS) < groupSize) {
             conflicts.add(new Conflict(

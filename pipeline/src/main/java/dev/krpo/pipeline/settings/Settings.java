@@ -3,7 +3,6 @@ package dev.krpo.pipeline.settings;
 import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.SampleFilters;
 import dev.krpo.learner.LearnerOptions;
-import dev.krpo.learner.LossOptions;
 import dev.krpo.runtime.rules.BehaviourRules;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
@@ -14,6 +13,7 @@ import dev.krpo.settings.SettingsDocument;
 import dev.krpo.settings.YamlFile;
 import dev.krpo.streams.settings.BoundedRocksDb;
 import dev.krpo.streams.settings.StreamsSettings;
+import dev.krpo.trainer.schedule.PromptSources;
 import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
@@ -38,13 +38,11 @@ public final class Settings {
                                     BoundedRocksDb.SETTINGS),
                             Estimators.sections(),
                             SampleFilters.sections(),
-                            List.of(
-                                    WorkerSettings.SECTION,
-                                    SchedulerSettings.SECTION,
-                                    TrainerSettings.SECTION,
-                                    LearnerOptions.SETTINGS,
-                                    LossOptions.SETTINGS,
-                                    CheckpointSettings.SECTION))
+                            List.of(WorkerSettings.SECTION, SchedulerSettings.SECTION),
+                            PromptSources.sections(),
+                            List.of(TrainerSettings.SECTION),
+                            LearnerOptions.sections(),
+                            List.of(CheckpointSettings.SECTION))
                     .flatMap(List::stream)
                     .toList(),
             KafkaSettings.CLIENT_PREFIX);

@@ -31,6 +31,10 @@ class CrossChecksTest {
                         + " scheduler.groupSize is 1; set it to 2 or more",
                 "estimator.name=krpo estimator.filter=dynamic-sampling scheduler.groupSize=1 |"
                         + " estimator.filter=dynamic-sampling compares the completions of a group",
+                "scheduler.curriculum=prioritised estimator.name=grpo scheduler.groupSize=4 |"
+                        + " scheduler.curriculum=prioritised chooses by what is known of a prompt, and"
+                        + " estimator.name=grpo keeps nothing of a prompt; set estimator.name to krpo or spo, or"
+                        + " scheduler.curriculum to off",
                 "worker.maxBatchRows=4 scheduler.groupSize=8 | worker.maxBatchRows is 4 and scheduler.groupSize is 8:",
                 "streams.deduplicationIds=16 scheduler.groupSize=16 |"
                         + " scheduler.groupSize is 16 and streams.deduplicationIds is 16: repeats in such a group",

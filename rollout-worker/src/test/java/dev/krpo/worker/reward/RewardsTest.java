@@ -73,7 +73,7 @@ class RewardsTest {
                 .hasMessageContaining("there is no reward \"exact\"")
                 .hasMessageContaining("exact-match = 1 for the answer alone, else 0; answer-tag = ")
                 .hasMessageContaining(
-                        "; broken; input-recorder; or put the jar of another one into the folder plugins");
+                        "; broken; input-recorder; or put the jar that provides exact into the folder plugins");
     }
 
     @Test

@@ -70,11 +70,14 @@ public final class Replay {
      * @param from a version whose checkpoint was kept; version 0 always is
      * @param to a version, or empty for the newest
      * @throws ReplayException if the log lacks a version, a step or a sample
+     * @throws dev.krpo.settings.InvalidSettingException if a step was trained with a loss whose jar is missing
      * @throws CheckpointException if the checkpoint to start from is missing or damaged
      */
     public Outcome run(long from, Optional<Long> to, Progress progress) {
         settings.cluster().connect().close();
         RecordedRun run = RecordedRun.read(settings, from, to.orElse(RecordedRun.NEWEST));
+        // Before the first step: the jar of a later step's loss may be missing.
+        run.steps().values().stream().map(TrainingStep::getSettings).distinct().forEach(this::options);
         CheckpointContents start = CheckpointContents.read(open(run.announced().get(from)));
         Map<String, String> decisive = Map.of();
         Learner learner = null;
@@ -109,13 +112,16 @@ public final class Replay {
     }
 
     private Learner learner(CheckpointContents contents, TrainingStep step) {
-        LearnerOptions options =
-                new TrainerSettings(RecordedOptions.replaying(settings.config(), step.getSettings())).learnerOptions();
+        LearnerOptions options = options(step.getSettings());
         TorchEngine.configure(step.getThreads());
         Policy reference = options.loss().klCoefficient() > 0
                 ? Policy.load(settings.get(PolicySettings.BASE_MODEL), device)
                 : null;
         return Learner.resume(contents, step.getVersionBefore(), device, reference, options);
+    }
+
+    private LearnerOptions options(Map<String, String> recorded) {
+        return new TrainerSettings(RecordedOptions.replaying(settings.config(), recorded)).learnerOptions();
     }
 
     private static CheckpointContents contents(Learner learner) {

@@ -232,13 +232,13 @@ final class LearnerLoop implements Runnable, AutoCloseable {
                         .toList(),
                 trained,
                 dropped.values().stream().mapToLong(Long::longValue).sum(),
-                numbers.loss(),
-                numbers.policyLoss(),
-                numbers.kl(),
-                numbers.entropy(),
+                numbers.loss().total(),
+                numbers.loss().policyLoss(),
+                numbers.loss().kl(),
+                numbers.loss().entropy(),
                 numbers.gradientNorm(),
-                numbers.clipFraction(),
-                numbers.importanceRatioMean(),
+                numbers.loss().clipFraction(),
+                numbers.loss().importanceRatioMean(),
                 batch.stream()
                         .mapToDouble(s -> s.sample().getRollout().getReward())
                         .average()

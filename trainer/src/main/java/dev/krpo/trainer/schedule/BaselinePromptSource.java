@@ -9,7 +9,6 @@ import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
-import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.time.Duration;
 import java.util.List;
@@ -23,10 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Prioritised prompts, weighted by the beliefs that {@code baselines} holds for the trainer's policy and each prompt's
- * dataset.
- */
+/** Tells another source the beliefs that {@code baselines} holds for the trainer's policy and each prompt's dataset. */
 final class BaselinePromptSource implements PromptSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(BaselinePromptSource.class);
@@ -36,7 +32,7 @@ final class BaselinePromptSource implements PromptSource {
     private final String policyName;
     private final RewardRange rewards;
     private final Function<String, Optional<Prompt>> loaded;
-    private final PrioritisedPrompts prompts;
+    private final PromptSource prompts;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final RecordSerde<KalmanState> serde = RecordSerde.of(KalmanState.class);
     private boolean believes;
@@ -45,22 +41,17 @@ final class BaselinePromptSource implements PromptSource {
     /**
      * Reads the topic to its current end.
      *
+     * @param prompts source that chooses by these beliefs
      * @param loaded finds a prompt by its id
      * @throws org.apache.kafka.common.errors.TimeoutException if that takes longer than {@code limit}
      */
     BaselinePromptSource(
-            TrainerSettings settings,
-            Set<String> promptIds,
-            Function<String, Optional<Prompt>> loaded,
-            Duration limit) {
+            TrainerSettings settings, PromptSource prompts, Function<String, Optional<Prompt>> loaded, Duration limit) {
         policyName = settings.get(PolicySettings.NAME);
         rewards = settings.get(Estimators.REWARD_RANGE);
         this.loaded = loaded;
         topic = settings.catalogue().name(Topic.BASELINES);
-        prompts = new PrioritisedPrompts(
-                settings.get(SchedulerSettings.SEED),
-                promptIds,
-                settings.get(SchedulerSettings.CURRICULUM_EXPLORATION));
+        this.prompts = prompts;
         consumer = settings.cluster().consumer();
         List<TopicPartition> partitions = CommittedRecords.partitions(consumer, topic);
         consumer.assign(partitions);
@@ -80,9 +71,11 @@ final class BaselinePromptSource implements PromptSource {
             LOG.warn(
                     "{} tasks have ended and {} is empty, so all prompts are sampled uniformly; only a persistent"
                             + " filter writes there: set"
-                            + " estimator.name to krpo for `krpo streams`, or scheduler.curriculum to off",
+                            + " estimator.name to krpo for `krpo streams`, or {} to {}",
                     answersWithoutBelief,
-                    topic);
+                    topic,
+                    PromptSources.NAME,
+                    PromptSources.NAME.standard());
         }
     }
 

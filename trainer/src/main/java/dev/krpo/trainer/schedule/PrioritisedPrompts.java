@@ -1,5 +1,9 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.settings.Config;
+import dev.krpo.settings.Section;
+import dev.krpo.settings.Setting;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +30,14 @@ import java.util.SplittableRandom;
  * <p>The same calls return the same prompts; the order in which prompts are named does not matter.
  */
 public final class PrioritisedPrompts implements PromptSource {
+
+    public static final Section SETTINGS = Section.of("scheduler", "Curriculum prioritised", "trainer");
+
+    private static final Setting<Double> EXPLORATION = SETTINGS.number("curriculumExploration", 0.05)
+            .above(0.0)
+            .atMost(1.0)
+            .unit("reward")
+            .doc("Minimum weight of every prompt in the prioritised curriculum, including solved ones.");
 
     private static final double MAX_VARIANCE = 0.25;
 
@@ -60,13 +72,8 @@ public final class PrioritisedPrompts implements PromptSource {
         return sorted.get(index);
     }
 
-    /**
-     * Updates the belief after an answer to the prompt; the prompt may be drawn again.
-     *
-     * @param mean x, as a share of the reward range
-     * @param variance P, in units of the reward range squared, >= 0
-     * @throws IllegalArgumentException if either is not finite or the variance is negative
-     */
+    /** Updates x and P; the prompt may be drawn again. */
+    @Override
     public void update(String promptId, double mean, double variance) {
         if (!Double.isFinite(mean) || !Double.isFinite(variance) || variance < 0) {
             throw new IllegalArgumentException("the belief of prompt " + promptId + " has mean " + mean
@@ -122,5 +129,34 @@ public final class PrioritisedPrompts implements PromptSource {
     private double weight(double mean, double variance) {
         double probability = Math.min(1, Math.max(0, mean));
         return Math.sqrt(probability * (1 - probability)) + Math.sqrt(Math.min(MAX_VARIANCE, variance)) + exploration;
+    }
+
+    public static final class Factory implements PromptSourceFactory {
+        @Override
+        public String name() {
+            return "prioritised";
+        }
+
+        @Override
+        public String description() {
+            return "prompts whose rewards vary and prompts with uncertain beliefs are preferred, with weight"
+                    + " sqrt(x(1-x)) + sqrt(P) + curriculumExploration from baselines, for rewards in [0, 1] and"
+                    + " estimator.name krpo";
+        }
+
+        @Override
+        public boolean usesBeliefs() {
+            return true;
+        }
+
+        @Override
+        public List<Section> settings() {
+            return List.of(SETTINGS);
+        }
+
+        @Override
+        public PromptSource create(Config config) {
+            return new PrioritisedPrompts(config.get(SchedulerSettings.SEED), Set.of(), config.get(EXPLORATION));
+        }
     }
 }

@@ -25,6 +25,16 @@ public interface PromptSource extends AutoCloseable {
     /** The prompt is not drawn again until {@link #setPrompts} names it; the others are drawn as before. */
     void exclude(String promptId);
 
+    /**
+     * Learns what the estimator expects of a prompt after an answer to it; never called unless
+     * {@link PromptSourceFactory#usesBeliefs}.
+     *
+     * @param mean expected reward, as a share of the reward range
+     * @param variance of that belief, in units of the reward range squared, >= 0
+     * @throws IllegalArgumentException if either is not finite or the variance is negative
+     */
+    default void update(String promptId, double mean, double variance) {}
+
     /** Applies pending updates without blocking. */
     default void refresh() {}
 

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +40,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
     private final InFlightBudget demand;
     private final LongSupplier policyVersion;
     private final BooleanSupplier mayIssue;
+    private final PromptSource order;
     private final UsablePrompts prompts;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, String> promptsInFlight = new HashMap<>();
@@ -66,6 +66,7 @@ public final class Scheduler implements Runnable, AutoCloseable {
         this.policyVersion = policyVersion;
         this.mayIssue = mayIssue;
         this.sequence = new AtomicLong(firstSequence);
+        this.order = PromptSources.of(settings.config());
         this.producer = settings.cluster().producer(Map.of("linger.ms", "2"));
         this.prompts = new UsablePrompts(settings, deadLetters);
     }
@@ -131,11 +132,11 @@ public final class Scheduler implements Runnable, AutoCloseable {
             demand.awaitChange(IDLE_MS);
             prompts.catchUp();
         }
-        Set<String> promptIds = prompts.ids();
-        return SchedulerSettings.prioritised(settings.config())
+        order.setPrompts(prompts.ids());
+        return PromptSources.usesBeliefs(settings.config())
                 ? new BaselinePromptSource(
-                        settings, promptIds, prompts::get, settings.kafka().clientTimeout())
-                : new ShuffledPrompts(settings.get(SchedulerSettings.SEED), promptIds);
+                        settings, order, prompts::get, settings.kafka().clientTimeout())
+                : order;
     }
 
     private void issue(PromptSource source, int tasks, long nowMs) throws InterruptedException {

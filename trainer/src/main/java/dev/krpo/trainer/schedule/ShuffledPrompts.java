@@ -1,5 +1,7 @@
 package dev.krpo.trainer.schedule;
 
+import dev.krpo.settings.Config;
+import dev.krpo.trainer.settings.SchedulerSettings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -9,6 +11,8 @@ import java.util.Set;
 
 /** Every prompt once per epoch, each epoch in a different order determined by the seed. */
 public final class ShuffledPrompts implements PromptSource {
+
+    static final String NAME = "off";
 
     private final long seed;
     private List<String> sorted;
@@ -56,5 +60,22 @@ public final class ShuffledPrompts implements PromptSource {
 
     private static List<String> sorted(Set<String> promptIds) {
         return promptIds.stream().sorted().toList();
+    }
+
+    public static final class Factory implements PromptSourceFactory {
+        @Override
+        public String name() {
+            return NAME;
+        }
+
+        @Override
+        public String description() {
+            return "each prompt once per epoch";
+        }
+
+        @Override
+        public PromptSource create(Config config) {
+            return new ShuffledPrompts(config.get(SchedulerSettings.SEED), Set.of());
+        }
     }
 }

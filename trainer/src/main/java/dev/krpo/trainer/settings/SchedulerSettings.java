@@ -42,21 +42,6 @@ public final class SchedulerSettings {
             .doc("A task whose samples have not arrived after this time is replaced. Since it may still"
                     + " complete, samples in time and late ones together never exceed twice the samples in flight"
                     + " that maxStaleness allows.");
-    public static final Setting<Curriculum> CURRICULUM = SECTION.choice("curriculum", Curriculum.OFF)
-            .doc("Prompt selection. off: each prompt once per epoch. prioritised: prompts whose rewards vary"
-                    + " and prompts with uncertain beliefs are preferred, with weight sqrt(x(1-x)) + sqrt(P) +"
-                    + " curriculumExploration from baselines; for rewards in [0, 1] and estimator.name krpo.");
-    public static final Setting<Double> CURRICULUM_EXPLORATION = SECTION.number("curriculumExploration", 0.05)
-            .above(0.0)
-            .atMost(1.0)
-            .unit("reward")
-            .doc("Minimum weight of every prompt in the prioritised curriculum, including solved ones.");
-
-    /** How prompts are selected. */
-    public enum Curriculum {
-        OFF,
-        PRIORITISED
-    }
 
     private SchedulerSettings() {}
 
@@ -70,11 +55,6 @@ public final class SchedulerSettings {
     /** The seed of the n-th task. */
     public static long taskSeed(Config config, long sequence) {
         return config.get(SEED) * 1_000_003 + sequence;
-    }
-
-    /** True if prompts are drawn by their beliefs in {@code baselines}. */
-    public static boolean prioritised(Config config) {
-        return config.get(CURRICULUM) == Curriculum.PRIORITISED;
     }
 
     /** @param taskSeed of one task */

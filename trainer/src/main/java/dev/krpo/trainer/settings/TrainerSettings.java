@@ -1,8 +1,7 @@
 package dev.krpo.trainer.settings;
 
 import dev.krpo.learner.LearnerOptions;
-import dev.krpo.learner.LossOptions;
-import dev.krpo.learner.normalize.AdvantageNormalization;
+import dev.krpo.learner.normalize.AdvantageNormalizations;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
@@ -11,7 +10,7 @@ import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
 import dev.krpo.settings.Section;
 import dev.krpo.settings.Setting;
-import java.util.List;
+import java.util.stream.Stream;
 
 /** The settings of a trainer, validated individually and in combination. */
 public final class TrainerSettings {
@@ -39,16 +38,20 @@ public final class TrainerSettings {
     public TrainerSettings(Config config) {
         this.config = config;
         cluster = Cluster.of(config);
-        learnerOptions();
-        List.of(SECTION, CheckpointSettings.SECTION, SchedulerSettings.SECTION, PolicySettings.SECTION)
+        Stream.concat(
+                        Stream.of(
+                                SECTION, CheckpointSettings.SECTION, SchedulerSettings.SECTION, PolicySettings.SECTION),
+                        LearnerOptions.sections().stream())
                 .forEach(section -> section.settings().forEach(config::get));
         int batchSize = get(BATCH_SIZE);
         int groupSize = get(SchedulerSettings.GROUP_SIZE);
-        if (batchSize == 1 && get(LossOptions.ADVANTAGE_NORMALIZATION) != AdvantageNormalization.NONE) {
+        int smallestBatch = learnerOptions().loss().normalization().smallestBatch();
+        if (batchSize < smallestBatch) {
             throw new InvalidSettingException(
                     config,
-                    LossOptions.ADVANTAGE_NORMALIZATION,
-                    "one sample has no standard deviation; set " + BATCH_SIZE + " to at least 2");
+                    AdvantageNormalizations.NAME,
+                    "it needs " + smallestBatch + " samples or more; set " + BATCH_SIZE + " to at least "
+                            + smallestBatch);
         }
         if (batchSize % groupSize != 0) {
             throw new InvalidSettingException(

@@ -354,6 +354,40 @@ class TrainerEmbeddedTest {
         assertThat(beforeForged.reached()).isEqualTo(2);
     }
 
+    @Test
+    void shouldNameTheJarOfALaterStepBeforeTheFirstOneIsReplayed() throws Exception {
+        Map<String, String> config = config("replay-jar");
+        config.put("scheduler.maxStaleness", "1000");
+        config.put("trainer.maxSteps", "2");
+        createTopics(config);
+        feed(config, 0, 2 * BATCH, 0);
+        train(config);
+        Map<String, String> extended = new LinkedHashMap<>(config);
+        extended.put("topics.prefix", "replay-jar-extended");
+        createTopics(extended);
+        copy(config, extended, Topic.POLICY_VERSIONS, bytes -> bytes);
+        copy(config, extended, Topic.TRAINING_STEPS, TrainerEmbeddedTest::withALossOfAJarInTheSecondStep);
+        copy(config, extended, Topic.ADVANTAGES, bytes -> bytes);
+        List<Long> replayed = new ArrayList<>();
+
+        assertThatThrownBy(() -> new Replay(Config.of(extended))
+                        .run(0, Optional.empty(), (version, last) -> replayed.add(version)))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageStartingWith(
+                        "the recorded step: trainer.policyLoss is 'soft-gate', which is not on the class"
+                                + " path; put the jar that provides soft-gate into the folder plugins");
+        assertThat(replayed).isEmpty();
+    }
+
+    private static byte[] withALossOfAJarInTheSecondStep(byte[] bytes) {
+        RecordSerde<TrainingStep> serde = RecordSerde.of(TrainingStep.class);
+        TrainingStep step = serde.decode(bytes);
+        if (step.getVersionAfter() == 2) {
+            step.getSettings().put("trainer.policyLoss", "soft-gate");
+        }
+        return serde.encode(step);
+    }
+
     private static byte[] announcement(long version) {
         return RecordSerde.of(PolicyVersion.class)
                 .encode(new PolicyVersion("default", version, "nowhere", "ab", 1L, 0L));

@@ -7,14 +7,17 @@ import dev.krpo.learner.LossOptions;
 import dev.krpo.learner.RecordedOptions;
 import dev.krpo.learner.aggregate.FixedLengthMean;
 import dev.krpo.learner.aggregate.TokenMean;
-import dev.krpo.learner.loss.PolicyObjective;
-import dev.krpo.learner.normalize.AdvantageNormalization;
-import dev.krpo.learner.penalty.KlEstimator;
+import dev.krpo.learner.loss.ClipRange;
+import dev.krpo.learner.loss.ClippedSurrogate;
+import dev.krpo.learner.normalize.NoNormalization;
+import dev.krpo.learner.penalty.K3;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainerSettingsTest {
 
@@ -42,11 +45,11 @@ class TrainerSettingsTest {
         assertThat(then.learnerOptions().learningRate()).isEqualTo(0.25);
         assertThat(then.learnerOptions().loss())
                 .isEqualTo(new LossOptions(
-                        AdvantageNormalization.NONE,
-                        PolicyObjective.CLIPPED,
-                        new PolicyObjective.Limits(0.2, 0.28, 2),
+                        new NoNormalization(),
+                        new ClippedSurrogate(new ClipRange(0.2, 0.28, Double.POSITIVE_INFINITY)),
+                        Double.POSITIVE_INFINITY,
                         new TokenMean(),
-                        KlEstimator.K3,
+                        new K3(),
                         0,
                         0));
     }
@@ -77,9 +80,33 @@ class TrainerSettingsTest {
     void shouldKeepItsSettingsExceptLaterBoundsWhenAStepRecordedNone() {
         TrainerSettings today = new TrainerSettings(Config.of(Map.of("trainer.clipHigh", "0.28")));
 
-        assertThat(today.learnerOptions().loss().limits()).isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2, 3, 20));
-        assertThat(replaying(today, Map.of()).learnerOptions().loss().limits())
-                .isEqualTo(new PolicyObjective.Limits(0.2, 0.28, 2));
+        LossOptions loss = today.learnerOptions().loss();
+        LossOptions replayed = replaying(today, Map.of()).learnerOptions().loss();
+
+        assertThat(loss.policyLoss()).isEqualTo(new ClippedSurrogate(new ClipRange(0.2, 0.28, 3)));
+        assertThat(loss.maxLogRatio()).isEqualTo(20);
+        assertThat(replayed.policyLoss())
+                .isEqualTo(new ClippedSurrogate(new ClipRange(0.2, 0.28, Double.POSITIVE_INFINITY)));
+        assertThat(replayed.maxLogRatio()).isInfinite();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "trainer.policyLoss, soft-gate",
+        "trainer.aggregation, by-depth",
+        "trainer.klEstimator, k4",
+        "trainer.advantageNormalization, ranks"
+    })
+    void shouldNameTheJarThatAReplayLacks(String setting, String name) {
+        TrainerSettings today = new TrainerSettings(Config.defaults());
+        Map<String, String> recorded = new HashMap<>(RecordedOptions.of(today.config(), 8));
+        recorded.put(setting, name);
+
+        assertThatThrownBy(() -> replaying(today, recorded))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessage("the recorded step: " + setting + " is '" + name + "', which is not on the class path; put"
+                        + " the jar that provides " + name + " into the folder plugins beside the krpo launcher, or on"
+                        + " KRPO_CLASSPATH");
     }
 
     @Test

@@ -12,7 +12,6 @@ import dev.krpo.learner.aggregate.FixedLengthMean;
 import dev.krpo.learner.aggregate.LengthWeighted;
 import dev.krpo.learner.aggregate.SequenceMean;
 import dev.krpo.learner.aggregate.TokenMean;
-import dev.krpo.learner.loss.PolicyObjective.Limits;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -22,10 +21,10 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-class PolicyObjectiveTest {
+class PolicyLossTest {
 
     private static final Shape SHAPE = new Shape(LossCase.ROWS, LossCase.TIME);
     private static final double INFINITY = Double.POSITIVE_INFINITY;
@@ -34,31 +33,32 @@ class PolicyObjectiveTest {
 
     private final LossCase data = new LossCase(new Random().nextLong());
 
+    private static Stream<String> names() {
+        return PolicyLosses.ALL.names().stream();
+    }
+
     private static Stream<Arguments> all() {
-        return Stream.of(PolicyObjective.values())
-                .flatMap(objective -> AGGREGATIONS.stream().map(aggregation -> Arguments.of(objective, aggregation)));
+        return names().flatMap(loss -> AGGREGATIONS.stream().map(aggregation -> Arguments.of(loss, aggregation)));
     }
 
     @ParameterizedTest
     @MethodSource("all")
-    void shouldEqualThePlainLoopsAndHaveTheGradientOfFiniteDifferences(
-            PolicyObjective objective, Aggregation aggregation) {
+    void shouldEqualThePlainLoopsAndHaveTheGradientOfFiniteDifferences(String loss, Aggregation aggregation) {
         for (Limits limits : List.of(
                 new Limits(0.15, 0.25, 1.1),
-                new Limits(0.15, 0.25, 1.1, 1.2, 20),
+                new Limits(0.15, 0.25, 1.1, 1.2),
                 new Limits(0.02, 0.03, 2),
                 new Limits(INFINITY, INFINITY, INFINITY))) {
             String description = "seed " + data.seed + ", " + limits;
             double[] fixed = LossCase.doubles(data.logProbs);
-            double value = LossCase.value(data.logProbs, SHAPE, loss(objective, aggregation, limits));
-            float[] gradient = LossCase.gradient(data.logProbs, SHAPE, loss(objective, aggregation, limits));
+            double value = LossCase.value(data.logProbs, SHAPE, loss(loss, aggregation, limits));
+            float[] gradient = LossCase.gradient(data.logProbs, SHAPE, loss(loss, aggregation, limits));
             double[] expected = LossCase.differences(
                     data.logProbs,
-                    x -> NaiveLosses.aggregate(
-                            aggregation, NaiveLosses.perToken(objective, x, fixed, data, limits), data));
+                    x -> NaiveLosses.aggregate(aggregation, NaiveLosses.perToken(loss, x, fixed, data, limits), data));
 
-            double naive = NaiveLosses.aggregate(
-                    aggregation, NaiveLosses.perToken(objective, fixed, fixed, data, limits), data);
+            double naive =
+                    NaiveLosses.aggregate(aggregation, NaiveLosses.perToken(loss, fixed, fixed, data, limits), data);
             assertThat(value).as(description).isCloseTo(naive, near(naive));
             for (int i = 0; i < gradient.length; i++) {
                 assertThat((double) gradient[i])
@@ -74,15 +74,15 @@ class PolicyObjectiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(PolicyObjective.class)
-    void shouldHaveTheReinforceGradientWhenTheRatioIsOne(PolicyObjective objective) {
+    @MethodSource("names")
+    void shouldHaveTheReinforceGradientWhenTheRatioIsOne(String loss) {
         float[] gradient =
-                LossCase.gradient(data.behaviour, SHAPE, loss(objective, new TokenMean(), new Limits(0.2, 0.3, 2)));
+                LossCase.gradient(data.behaviour, SHAPE, loss(loss, new TokenMean(), new Limits(0.2, 0.3, 2)));
 
         for (int i = 0; i < gradient.length; i++) {
             assertThat((double) gradient[i])
                     .as("seed %d, entry %d", data.seed, i)
-                    .isCloseTo(reinforce(i) * (objective == PolicyObjective.TIC ? length(i) : 1), within(1e-5));
+                    .isCloseTo(reinforce(i) * (loss.equals("tic") ? length(i) : 1), within(1e-5));
         }
     }
 
@@ -100,12 +100,10 @@ class PolicyObjectiveTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = PolicyObjective.class,
-            names = {"CLIPPED", "TRUNCATED_IS", "DECOUPLED", "CISPO"})
-    void shouldHaveTheGradientOfPlainImportanceSamplingWithoutLimits(PolicyObjective objective) {
+    @ValueSource(strings = {"clipped", "truncated-is", "decoupled", "cispo"})
+    void shouldHaveTheGradientOfPlainImportanceSamplingWithoutLimits(String loss) {
         float[] gradient = LossCase.gradient(
-                data.logProbs, SHAPE, loss(objective, new TokenMean(), new Limits(INFINITY, INFINITY, INFINITY)));
+                data.logProbs, SHAPE, loss(loss, new TokenMean(), new Limits(INFINITY, INFINITY, INFINITY)));
 
         for (int i = 0; i < gradient.length; i++) {
             double ratio = Math.exp((double) data.logProbs[i] - data.behaviour[i]);
@@ -118,8 +116,8 @@ class PolicyObjectiveTest {
     @Test
     void shouldHaveTheGradientOfTruncatedImportanceWithCispoWithoutALowerBound() {
         Limits limits = new Limits(1, 0.1, 1.1);
-        float[] cispo = gradient(PolicyObjective.CISPO, limits);
-        float[] truncated = gradient(PolicyObjective.TRUNCATED_IS, limits);
+        float[] cispo = gradient("cispo", limits);
+        float[] truncated = gradient("truncated-is", limits);
 
         assertThat(cispo).as("seed %d", data.seed).containsExactly(truncated, within(1e-6f));
     }
@@ -127,8 +125,8 @@ class PolicyObjectiveTest {
     @Test
     void shouldHaveTheSameGradientTruncatedOrDecoupledWhenTheStepIsOneGradient() {
         Limits limits = new Limits(0.2, 0.2, 1.1);
-        float[] truncated = gradient(PolicyObjective.TRUNCATED_IS, limits);
-        float[] decoupled = gradient(PolicyObjective.DECOUPLED, limits);
+        float[] truncated = gradient("truncated-is", limits);
+        float[] decoupled = gradient("decoupled", limits);
 
         assertThat(decoupled).as("seed %d", data.seed).containsExactly(truncated, within(1e-6f));
     }
@@ -138,8 +136,8 @@ class PolicyObjectiveTest {
         Limits limits = new Limits(0.2, 0.3, 5);
         try (NDManager manager = NDManager.newBaseManager()) {
             LossInput input = data.input(LossCase.array(manager, data.logProbs));
-            NDArray decoupled = DecoupledSurrogate.of(input, input.behaviour(), limits);
-            NDArray clipped = PolicyObjective.CLIPPED.apply(input, limits).loss();
+            NDArray decoupled = decoupled(limits).around(input.behaviour(), input);
+            NDArray clipped = limits.loss("clipped").apply(input).loss();
 
             assertThat(decoupled.toFloatArray()).as("seed %d", data.seed).isEqualTo(clipped.toFloatArray());
         }
@@ -151,7 +149,8 @@ class PolicyObjectiveTest {
         Limits limits = new Limits(0.2, 0.3, 1.1);
         try (NDManager manager = NDManager.newBaseManager()) {
             LossInput input = data.input(LossCase.array(manager, data.logProbs));
-            float[] actual = DecoupledSurrogate.of(input, LossCase.array(manager, proximal), limits)
+            float[] actual = decoupled(limits)
+                    .around(LossCase.array(manager, proximal), input)
                     .mul(input.mask())
                     .toFloatArray();
             for (int i = 0; i < actual.length; i++) {
@@ -178,47 +177,45 @@ class PolicyObjectiveTest {
         }
         Limits limits = new Limits(0.2, 0.3, 2);
         Limits upperOnly = new Limits(INFINITY, INFINITY, INFINITY);
-        double clipped = value(single, PolicyObjective.CLIPPED, limits);
+        double clipped = value(single, "clipped", limits);
 
-        assertThat(value(single, PolicyObjective.GSPO, limits))
+        assertThat(value(single, "gspo", limits)).as("seed %d", data.seed).isCloseTo(clipped, within(1e-6));
+        assertThat(value(single, "tic", upperOnly))
                 .as("seed %d", data.seed)
-                .isCloseTo(clipped, within(1e-6));
-        assertThat(value(single, PolicyObjective.TIC, upperOnly))
-                .as("seed %d", data.seed)
-                .isCloseTo(value(single, PolicyObjective.CLIPPED, upperOnly), within(1e-6));
-        assertThat(value(single, PolicyObjective.GMPO, new Limits(-Math.log(0.8), Math.log(1.3), 2)))
+                .isCloseTo(value(single, "clipped", upperOnly), within(1e-6));
+        assertThat(value(single, "gmpo", new Limits(-Math.log(0.8), Math.log(1.3), 2)))
                 .as("seed %d", data.seed)
                 .isCloseTo(clipped, within(1e-6));
     }
 
-    private static double value(LossCase data, PolicyObjective objective, Limits limits) {
+    private static double value(LossCase data, String loss, Limits limits) {
         return LossCase.value(data.logProbs, SHAPE, x -> new TokenMean()
-                .apply(objective.apply(data.input(x), limits).loss(), data.mask(x)));
+                .apply(limits.loss(loss).apply(data.input(x)).loss(), data.mask(x)));
     }
 
     @Test
     void shouldReportWhichTokensALimitBounds() {
         Limits limits = new Limits(0.15, 0.25, 1.1);
-        for (PolicyObjective objective : PolicyObjective.values()) {
+        for (String loss : PolicyLosses.ALL.names()) {
             try (NDManager manager = NDManager.newBaseManager()) {
                 LossInput input = data.input(LossCase.array(manager, data.logProbs));
-                boolean[] bounded = objective
-                        .apply(input, limits)
+                boolean[] bounded = limits.loss(loss)
+                        .apply(input)
                         .bounded()
                         .broadcast(SHAPE)
                         .toBooleanArray();
                 for (int i = 0; i < bounded.length; i++) {
                     if (data.mask[i] == 1) {
                         assertThat(bounded[i])
-                                .as("seed %d, %s, entry %d", data.seed, objective, i)
-                                .isEqualTo(bounded(objective, i, limits));
+                                .as("seed %d, %s, entry %d", data.seed, loss, i)
+                                .isEqualTo(bounded(loss, i, limits));
                     }
                 }
             }
         }
     }
 
-    private boolean bounded(PolicyObjective objective, int entry, Limits limits) {
+    private boolean bounded(String loss, int entry, Limits limits) {
         int row = entry / LossCase.TIME;
         double sum = 0;
         for (int i = row * LossCase.TIME; i < (row + 1) * LossCase.TIME; i++) {
@@ -226,16 +223,16 @@ class PolicyObjectiveTest {
         }
         double log = (double) data.logProbs[entry] - data.behaviour[entry];
         double ratio =
-                switch (objective) {
-                    case GSPO -> Math.exp(sum / data.lengths[row]);
-                    case TIC -> Math.exp(sum);
+                switch (loss) {
+                    case "gspo" -> Math.exp(sum / data.lengths[row]);
+                    case "tic" -> Math.exp(sum);
                     default -> Math.exp(log);
                 };
-        return switch (objective) {
-            case TRUNCATED_IS, DECOUPLED -> ratio > limits.truncation();
-            case GMPO -> log < -limits.clipLow() || log > limits.clipHigh();
-            case TIC -> ratio > 1 + limits.clipHigh();
-            case CLIPPED, GSPO, CISPO -> ratio < 1 - limits.clipLow() || ratio > 1 + limits.clipHigh();
+        return switch (loss) {
+            case "truncated-is", "decoupled" -> ratio > limits.truncation();
+            case "gmpo" -> log < -limits.clipLow() || log > limits.clipHigh();
+            case "tic" -> ratio > 1 + limits.clipHigh();
+            default -> ratio < 1 - limits.clipLow() || ratio > 1 + limits.clipHigh();
         };
     }
 
@@ -243,65 +240,53 @@ class PolicyObjectiveTest {
     void shouldHaveAFiniteGradientWhenATrajectoryHasBecomeFarMoreProbable() {
         float[] certain = new float[data.logProbs.length];
         Arrays.fill(data.behaviour, -100);
-        float[] gradient = LossCase.gradient(
-                certain, SHAPE, loss(PolicyObjective.TIC, new SequenceMean(), new Limits(0.2, 0.2, 2)));
+        float[] gradient = LossCase.gradient(certain, SHAPE, loss("tic", new SequenceMean(), new Limits(0.2, 0.2, 2)));
 
         assertThat(gradient).as("seed %d", data.seed).containsOnly(0);
     }
 
     /** A token that an inference server reports as very unlikely and the policy considers certain. */
     @ParameterizedTest
-    @EnumSource(PolicyObjective.class)
-    void shouldLetNoTokenDominateAStepWithANegativeAdvantage(PolicyObjective objective) {
+    @MethodSource("names")
+    void shouldLetNoTokenDominateAStepWithANegativeAdvantage(String loss) {
         int entry = firstToken(0);
         data.advantages[0] = -1;
         data.behaviour[entry] = -29;
         data.logProbs[entry] = -0.01f;
-        Limits limits = new Limits(0.2, 0.3, 2, 3, 20);
+        Limits limits = new Limits(0.2, 0.3, 2, 3);
         float[] gradient = LossCase.gradient(data.logProbs, SHAPE, x -> new TokenMean()
-                .apply(
-                        objective
-                                .apply(data.input(x, limits.maxLogRatio()), limits)
-                                .loss(),
-                        data.mask(x)));
+                .apply(limits.loss(loss).apply(data.input(x, 20)).loss(), data.mask(x)));
 
-        double most =
-                limits.clipC() * Math.abs(reinforce(entry)) * (objective == PolicyObjective.TIC ? length(entry) : 1);
+        double most = limits.clipC() * Math.abs(reinforce(entry)) * (loss.equals("tic") ? length(entry) : 1);
         assertThat((double) Math.abs(gradient[entry])).as("seed %d", data.seed).isLessThanOrEqualTo(most * (1 + 1e-5));
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = PolicyObjective.class,
-            names = {"CLIPPED", "GSPO", "GMPO"})
-    void shouldBoundAtClipCTheRatiosThatTheClipRangeLeavesUnbounded(PolicyObjective objective) {
+    @ValueSource(strings = {"clipped", "gspo", "gmpo"})
+    void shouldBoundAtClipCTheRatiosThatTheClipRangeLeavesUnbounded(String loss) {
         Arrays.fill(data.advantages, -1);
         for (int i = 0; i < data.behaviour.length; i++) {
             data.behaviour[i] = data.logProbs[i] - 5;
         }
         Function<Limits, Double> value = limits -> LossCase.value(data.logProbs, SHAPE, x -> new TokenMean()
-                .apply(objective.apply(data.input(x), limits).loss(), data.mask(x)));
+                .apply(limits.loss(loss).apply(data.input(x)).loss(), data.mask(x)));
 
         assertThat(value.apply(new Limits(0.2, 0.3, 2)))
                 .as("seed %d", data.seed)
                 .isCloseTo(Math.exp(5), within(1e-3));
-        assertThat(value.apply(new Limits(0.2, 0.3, 2, 3, 20)))
+        assertThat(value.apply(new Limits(0.2, 0.3, 2, 3)))
                 .as("seed %d", data.seed)
                 .isCloseTo(3, within(1e-5));
     }
 
     @ParameterizedTest
-    @EnumSource(PolicyObjective.class)
-    void shouldStayFiniteForArbitrarilyDistantLogProbs(PolicyObjective objective) {
-        Limits limits = new Limits(INFINITY, INFINITY, INFINITY, INFINITY, 20);
+    @MethodSource("names")
+    void shouldStayFiniteForArbitrarilyDistantLogProbs(String loss) {
+        Limits limits = new Limits(INFINITY, INFINITY, INFINITY);
         for (float far : new float[] {-9999, 9999}) {
             Arrays.fill(data.behaviour, far);
             float[] gradient = LossCase.gradient(data.logProbs, SHAPE, x -> new TokenMean()
-                    .apply(
-                            objective
-                                    .apply(data.input(x, limits.maxLogRatio()), limits)
-                                    .loss(),
-                            data.mask(x)));
+                    .apply(limits.loss(loss).apply(data.input(x, 20)).loss(), data.mask(x)));
 
             for (float one : gradient) {
                 assertThat(one).as("seed %d, behaviour %s", data.seed, far).isFinite();
@@ -331,11 +316,15 @@ class PolicyObjectiveTest {
         }
     }
 
-    private Function<NDArray, NDArray> loss(PolicyObjective objective, Aggregation aggregation, Limits limits) {
-        return x -> aggregation.apply(objective.apply(data.input(x), limits).loss(), data.mask(x));
+    private Function<NDArray, NDArray> loss(String loss, Aggregation aggregation, Limits limits) {
+        return x -> aggregation.apply(limits.loss(loss).apply(data.input(x)).loss(), data.mask(x));
     }
 
-    private float[] gradient(PolicyObjective objective, Limits limits) {
-        return LossCase.gradient(data.logProbs, SHAPE, loss(objective, new TokenMean(), limits));
+    private static DecoupledSurrogate decoupled(Limits limits) {
+        return (DecoupledSurrogate) limits.loss("decoupled");
+    }
+
+    private float[] gradient(String loss, Limits limits) {
+        return LossCase.gradient(data.logProbs, SHAPE, loss(loss, new TokenMean(), limits));
     }
 }
