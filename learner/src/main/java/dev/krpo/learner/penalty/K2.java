@@ -19,7 +19,7 @@ public record K2() implements KlEstimator {
 
         @Override
         public String description() {
-            return "estimated from the tokens drawn; pulls back in proportion to the difference of log-probs";
+            return "half the squared difference of the log-probs of the tokens drawn";
         }
 
         @Override

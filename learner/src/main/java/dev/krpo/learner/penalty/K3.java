@@ -28,7 +28,7 @@ public record K3() implements KlEstimator {
 
         @Override
         public String description() {
-            return "estimated from the tokens drawn, as in GRPO; never negative";
+            return "estimated from the tokens drawn, never negative, as in GRPO";
         }
 
         @Override
