@@ -14,7 +14,7 @@ public interface AdvantageNormalization {
     double[] apply(double[] advantages, int[] lengths);
 
     /** Minimum number of samples that it can normalise. */
-    default int smallestBatch() {
+    default int minBatchSize() {
         return 2;
     }
 }

@@ -13,7 +13,7 @@ public record NoNormalization() implements AdvantageNormalization {
     }
 
     @Override
-    public int smallestBatch() {
+    public int minBatchSize() {
         return 1;
     }
 

@@ -79,8 +79,8 @@ public final class CrossChecks {
                     PromptSources.NAME,
                     Estimators.NAME,
                     PromptSources.NAME + "=" + config.get(PromptSources.NAME)
-                            + " chooses by what is known of a prompt, and "
-                            + Estimators.NAME + "=" + config.get(Estimators.NAME) + " keeps nothing of a prompt; set "
+                            + " chooses by beliefs about prompts, and "
+                            + Estimators.NAME + "=" + config.get(Estimators.NAME) + " keeps none; set "
                             + Estimators.NAME + " to krpo or spo, or " + PromptSources.NAME + " to "
                             + PromptSources.NAME.standard()));
         }

@@ -32,8 +32,8 @@ class CrossChecksTest {
                 "estimator.name=krpo estimator.filter=dynamic-sampling scheduler.groupSize=1 |"
                         + " estimator.filter=dynamic-sampling compares the completions of a group",
                 "scheduler.curriculum=prioritised estimator.name=grpo scheduler.groupSize=4 |"
-                        + " scheduler.curriculum=prioritised chooses by what is known of a prompt, and"
-                        + " estimator.name=grpo keeps nothing of a prompt; set estimator.name to krpo or spo, or"
+                        + " scheduler.curriculum=prioritised chooses by beliefs about prompts, and"
+                        + " estimator.name=grpo keeps none; set estimator.name to krpo or spo, or"
                         + " scheduler.curriculum to off",
                 "worker.maxBatchRows=4 scheduler.groupSize=8 | worker.maxBatchRows is 4 and scheduler.groupSize is 8:",
                 "streams.deduplicationIds=16 scheduler.groupSize=16 |"

@@ -45,13 +45,13 @@ public final class TrainerSettings {
                 .forEach(section -> section.settings().forEach(config::get));
         int batchSize = get(BATCH_SIZE);
         int groupSize = get(SchedulerSettings.GROUP_SIZE);
-        int smallestBatch = learnerOptions().loss().normalization().smallestBatch();
-        if (batchSize < smallestBatch) {
+        int minBatchSize = learnerOptions().loss().normalization().minBatchSize();
+        if (batchSize < minBatchSize) {
             throw new InvalidSettingException(
                     config,
                     AdvantageNormalizations.NAME,
-                    "it needs " + smallestBatch + " samples or more; set " + BATCH_SIZE + " to at least "
-                            + smallestBatch);
+                    "it needs " + minBatchSize + " samples or more; set " + BATCH_SIZE + " to at least "
+                            + minBatchSize);
         }
         if (batchSize % groupSize != 0) {
             throw new InvalidSettingException(
