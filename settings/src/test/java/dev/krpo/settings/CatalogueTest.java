@@ -94,7 +94,7 @@ class CatalogueTest {
 
     @Test
     void shouldNameKeyJarAndRemedyWhenAJarRepeatsAKey() {
-        Section users = Section.of("old", "Of a user", "nobody");
+        Section users = Section.of("old", "Of a user", "tests");
         users.integer("size", 8).doc("Size.");
         users.from("example.Loss in plugins/loss.jar");
         String message = "example.Loss in plugins/loss.jar defines the setting old.size, which krpo defines too;"

@@ -42,7 +42,7 @@ record Moments(double mean, double variance) {
         return sum / Arrays.stream(counts).sum();
     }
 
-    /** What divides by the standard deviation. */
+    /** The reciprocal of the standard deviation. */
     double scale() {
         return 1 / Math.sqrt(variance + EPSILON);
     }
