@@ -6,7 +6,7 @@ import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.NewestRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
@@ -163,7 +163,7 @@ final class EvalCommand implements Callable<Integer> {
                 .orElseThrow(() -> new UsageException(
                         "" + topic + " has no version of policy \"" + policy + "\"; start a trainer, correct "
                                 + PolicySettings.NAME + " or " + TopicSettings.PREFIX + ", or give --checkpoint"));
-        Path directory = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS))
+        Path directory = CheckpointStores.of(config, PolicySettings.CHECKPOINTS)
                 .open(newest.getCheckpointUri(), newest.getSha256());
         return new Model("version " + newest.getVersion() + " of " + policy, directory);
     }

@@ -7,7 +7,8 @@ import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointRef;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.policy.family.ModelConfig;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.runtime.prompts.PromptFile;
@@ -159,7 +160,7 @@ final class PretrainCommand implements Callable<Integer> {
         PrintWriter print = spec.commandLine().getOut();
         try (Policy policy = Policy.initialise(shape, tokenizer, seed, TorchEngine.device("cpu"))) {
             imitate(policy, examples);
-            DirectoryCheckpointStore store = new DirectoryCheckpointStore(target.getParent());
+            CheckpointStore store = CheckpointStores.at(target.getParent().toString());
             store.create();
             CheckpointRef written = store.write(
                     target.getFileName().toString(),

@@ -3,6 +3,7 @@ package dev.krpo.cli;
 import dev.krpo.cli.role.RoleProcess;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.settings.PolicySettings;
@@ -16,7 +17,6 @@ import dev.krpo.settings.UsageException;
 import dev.krpo.trainer.run.Trainer;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,7 +61,7 @@ final class TrainOfflineCommand implements Callable<Integer> {
             required = true,
             paramLabel = "DIR",
             description = "Directory for the new versions; must not be that of the recorded run.")
-    private Path checkpoints;
+    private String checkpoints;
 
     @Mixin
     private RunOptions options;
@@ -77,13 +77,13 @@ final class TrainOfflineCommand implements Callable<Integer> {
     }
 
     private int train(Config recorded) throws InterruptedException {
-        Path trained = recorded.get(PolicySettings.CHECKPOINTS);
-        if (absolute(checkpoints).equals(absolute(trained))) {
+        Config elsewhere = recorded.with(PolicySettings.CHECKPOINTS, checkpoints, "--checkpoints");
+        if (location(elsewhere).equals(location(recorded))) {
             throw new UsageException("--checkpoints " + checkpoints
                     + " is the directory of the recorded run, whose versions would be overwritten; choose another one");
         }
-        Config target = withPartitions(recorded.with(TopicSettings.PREFIX, prefix, "--prefix")
-                .with(PolicySettings.CHECKPOINTS, checkpoints, "--checkpoints")
+        Config target = withPartitions(elsewhere
+                .with(TopicSettings.PREFIX, prefix, "--prefix")
                 .with(SchedulerSettings.MAX_STALENESS, 1_000_000, "train-offline"));
         int batchSize = new TrainerSettings(target).get(TrainerSettings.BATCH_SIZE);
         long samples = samples(target);
@@ -104,8 +104,8 @@ final class TrainOfflineCommand implements Callable<Integer> {
         return Krpo.OK;
     }
 
-    private static Path absolute(Path path) {
-        return path.toAbsolutePath().normalize();
+    private static String location(Config config) {
+        return CheckpointStores.of(config, PolicySettings.CHECKPOINTS).location();
     }
 
     /** The partition counts of the existing topics. */

@@ -279,7 +279,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())
                 .contains("versions 1 to 2 have all their samples")
                 .contains("keeps records for 7 days")
-                .contains("directory " + folder.resolve("checkpoints") + " does not exist on this machine")
+                .contains(folder.resolve("checkpoints") + " does not exist on this machine")
                 .contains("unknown: run this where the checkpoints are");
         Files.createDirectories(folder.resolve("checkpoints"));
         assertThat(ok("inspect", "retention", "--set", checkpoints).out())

@@ -1,12 +1,12 @@
 package dev.krpo.cli.inspect;
 
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.text.Period;
 import dev.krpo.runtime.topic.AdminAnswer;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.trainer.replay.ReplayRange;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ final class InspectRetention extends Inspection {
         for (Topic topic : List.of(Topic.ADVANTAGES, Topic.TRAINING_STEPS, Topic.POLICY_VERSIONS)) {
             limits.addAll(limits(run, topic));
         }
-        Path checkpoints = run.config().get(PolicySettings.CHECKPOINTS);
+        CheckpointStore checkpoints = CheckpointStores.of(run.config(), PolicySettings.CHECKPOINTS);
         Duration kept = run.topics().retention();
         print("policy       %s", run.policy());
         print(
@@ -54,23 +54,23 @@ final class InspectRetention extends Inspection {
         limits.forEach(limit -> print("warning      %s", limit));
     }
 
-    private static String kept(Path directory, ReplayRange range) {
-        if (!Files.isDirectory(directory)) {
-            return "directory " + directory + " does not exist on this machine (policy.checkpoints)";
+    private static String kept(CheckpointStore store, ReplayRange range) {
+        if (!store.exists()) {
+            return store.location() + " does not exist on this machine (policy.checkpoints)";
         }
         return range.checkpoints().isEmpty()
-                ? "none in " + directory + " (policy.checkpoints)"
+                ? "none in " + store.location() + " (policy.checkpoints)"
                 : "of "
                         + range.checkpoints().stream().map(String::valueOf).collect(Collectors.joining(", "))
-                        + " in " + directory;
+                        + " in " + store.location();
     }
 
-    private static String replay(Path checkpoints, ReplayRange range) {
+    private static String replay(CheckpointStore checkpoints, ReplayRange range) {
         if (range.from().isPresent()) {
             return "possible from version " + range.from().get() + ": krpo replay --from "
                     + range.from().get();
         }
-        return Files.isDirectory(checkpoints)
+        return checkpoints.exists()
                 ? "not possible: no retained checkpoint is followed by complete steps; raise"
                         + " topics.retentionMs, or lower"
                         + " trainer.keepEveryVersions"

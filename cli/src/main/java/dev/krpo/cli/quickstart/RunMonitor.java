@@ -5,7 +5,8 @@ import dev.krpo.pipeline.report.Accuracy;
 import dev.krpo.pipeline.report.RunStatistics;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointException;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
@@ -40,7 +41,7 @@ final class RunMonitor implements Runnable, AutoCloseable {
     private static final int EVALUATION_QUESTIONS = 200;
 
     private final TopicCatalogue catalogue;
-    private final DirectoryCheckpointStore store;
+    private final CheckpointStore store;
     private final WorkerSettings worker;
     private final List<Prompt> heldOut;
     private final int maxNewTokens;
@@ -56,7 +57,7 @@ final class RunMonitor implements Runnable, AutoCloseable {
     RunMonitor(Config config, List<Prompt> heldOut, int maxNewTokens, RunStatistics statistics) {
         Cluster cluster = Cluster.of(config);
         this.catalogue = cluster.topics();
-        this.store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
+        this.store = CheckpointStores.of(config, PolicySettings.CHECKPOINTS);
         this.worker = new WorkerSettings(config);
         this.heldOut = heldOut;
         this.maxNewTokens = maxNewTokens;

@@ -1,6 +1,7 @@
 package dev.krpo.cli.run;
 
 import dev.krpo.pipeline.settings.Settings;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.settings.Config;
@@ -11,7 +12,6 @@ import dev.krpo.streams.settings.StreamsSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,8 +21,6 @@ import java.util.Map;
 public final class RecordedSettings {
 
     private static final String FILE = "settings.yaml";
-    private static final List<Setting<Path>> PATHS =
-            List.of(PolicySettings.BASE_MODEL, PolicySettings.CHECKPOINTS, StreamsSettings.STATE_DIR);
 
     private RecordedSettings() {}
 
@@ -30,20 +28,28 @@ public final class RecordedSettings {
     public static void write(Path directory, Config config) throws IOException {
         Map<String, Given> lasting = Settings.ALL.effective(config);
         lasting.keySet().removeIf(key -> key.equals(KafkaSettings.BOOTSTRAP_SERVERS.key()) || Settings.isSecret(key));
-        Config standard = RunDirectory.standard(directory, "");
-        for (Setting<Path> setting : PATHS) {
-            Path path = absolute(config.get(setting));
-            if (path.equals(absolute(standard.get(setting)))) {
+        Map<Setting<?>, String> places = places(config);
+        Map<Setting<?>, String> standardPlaces = places(RunDirectory.standard(directory, ""));
+        places.forEach((setting, place) -> {
+            if (place.equals(standardPlaces.get(setting))) {
                 lasting.remove(setting.key());
             } else {
-                lasting.put(setting.key(), new Given(path.toString(), config.source(setting)));
+                lasting.put(setting.key(), new Given(place, config.source(setting)));
             }
-        }
+        });
         Files.writeString(directory.resolve(FILE), YamlFile.write(lasting, key -> false));
     }
 
-    private static Path absolute(Path path) {
-        return path.toAbsolutePath().normalize();
+    /** Absolute, so that they are found from any working directory. */
+    private static Map<Setting<?>, String> places(Config config) {
+        return Map.of(
+                PolicySettings.BASE_MODEL, absolute(config.get(PolicySettings.BASE_MODEL)),
+                PolicySettings.CHECKPOINTS, CheckpointStores.of(config, PolicySettings.CHECKPOINTS).location(),
+                StreamsSettings.STATE_DIR, absolute(config.get(StreamsSettings.STATE_DIR)));
+    }
+
+    private static String absolute(Path path) {
+        return path.toAbsolutePath().normalize().toString();
     }
 
     /** Empty for a run of a build that saved none; settings that this build does not know are omitted. */

@@ -80,10 +80,12 @@ public final class RunDirectory implements AutoCloseable {
 
     /** Defaults of every run in a directory. */
     public static Config standard(Path directory, String source) {
+        // Absolute, since a relative path with a colon would be read as a URI.
+        Path checkpoints = directory.resolve("checkpoints").toAbsolutePath();
         return Config.defaults()
                 .with(TopicSettings.PARTITIONS, 2, source)
                 .with(PolicySettings.BASE_MODEL, InstallDirectory.arithmetic().resolve("base-model"), source)
-                .with(PolicySettings.CHECKPOINTS, directory.resolve("checkpoints"), source)
+                .with(PolicySettings.CHECKPOINTS, checkpoints.toString(), source)
                 .with(StreamsSettings.STATE_DIR, directory.resolve("state"), source);
     }
 

@@ -8,6 +8,12 @@ import java.util.List;
  */
 public interface CheckpointStore {
 
+    /** The root: an absolute path, or a URI; {@code policy.checkpoints} accepts it. */
+    String location();
+
+    /** True if the store exists and is accessible. */
+    boolean exists();
+
     /** Creates the store if it is absent. Only the writer of the first checkpoint may call this. */
     void create();
 

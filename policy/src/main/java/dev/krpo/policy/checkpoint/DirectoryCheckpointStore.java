@@ -2,6 +2,7 @@ package dev.krpo.policy.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -35,6 +36,40 @@ public final class DirectoryCheckpointStore implements CheckpointStore {
     /** The root need not exist yet, and may be temporarily unavailable. */
     public DirectoryCheckpointStore(Path root) {
         this.root = root.toAbsolutePath().normalize();
+    }
+
+    /** Opens {@code file:} URIs. */
+    public static final class Factory implements CheckpointStoreFactory {
+
+        @Override
+        public String name() {
+            return "file";
+        }
+
+        @Override
+        public String description() {
+            return "a local directory, or one on a mounted file system";
+        }
+
+        @Override
+        public CheckpointStore at(URI root) {
+            try {
+                return new DirectoryCheckpointStore(Path.of(root));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "use a path, or a URI such as file:///data/checkpoints: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    @Override
+    public String location() {
+        return root.toString();
+    }
+
+    @Override
+    public boolean exists() {
+        return Files.isDirectory(root);
     }
 
     @Override

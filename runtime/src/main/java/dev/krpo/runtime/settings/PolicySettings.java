@@ -12,8 +12,10 @@ public final class PolicySettings {
 
     public static final Setting<String> NAME =
             SECTION.text("name", "default").doc("Name of the policy; key of its versions and steps.");
-    public static final Setting<Path> CHECKPOINTS = SECTION.path("checkpoints", "checkpoints")
-            .doc("Directory of the checkpoint store; the trainer writes it and every worker reads it.");
+    public static final Setting<String> CHECKPOINTS = SECTION.text(
+                    "checkpoints", "checkpoints", ".+", "a path or a URI")
+            .doc("The checkpoint store, which the trainer writes and every worker reads: a path or a file: URI of a"
+                    + " directory, local or on a shared file system.");
     public static final Setting<Path> BASE_MODEL = SECTION.path("baseModel", "base-model")
             .doc("Hugging Face directory that becomes version 0 (config.json, model.safetensors, tokenizer.json).");
     public static final Setting<String> DEVICE = SECTION.choice("device", "auto", List.of("auto", "cpu", "gpu"))

@@ -6,6 +6,7 @@ import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,13 +101,8 @@ final class CheckpointRetention {
     }
 
     private boolean isBaseModel(String name) {
-        return settings.get(PolicySettings.BASE_MODEL)
-                .toAbsolutePath()
-                .normalize()
-                .equals(settings.get(PolicySettings.CHECKPOINTS)
-                        .toAbsolutePath()
-                        .normalize()
-                        .resolve(name));
+        Path base = settings.get(PolicySettings.BASE_MODEL).toAbsolutePath().normalize();
+        return base.endsWith(name) && String.valueOf(base.getParent()).equals(store.location());
     }
 
     private boolean stays(long version, long newest, long nowMs) {

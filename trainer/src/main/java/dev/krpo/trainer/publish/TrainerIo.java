@@ -1,7 +1,7 @@
 package dev.krpo.trainer.publish;
 
 import dev.krpo.policy.checkpoint.CheckpointStore;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.trainer.settings.TrainerSettings;
@@ -17,7 +17,7 @@ public interface TrainerIo {
     TrainerIo REAL = new TrainerIo() {};
 
     default CheckpointStore store(TrainerSettings settings) {
-        return new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS));
+        return CheckpointStores.of(settings.config(), PolicySettings.CHECKPOINTS);
     }
 
     /** A producer with the transactional id of the policy's trainer; its transactions are not yet initialised. */

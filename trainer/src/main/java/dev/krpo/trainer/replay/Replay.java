@@ -8,7 +8,8 @@ import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointException;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.WeightShards;
 import dev.krpo.runtime.settings.PolicySettings;
@@ -33,7 +34,7 @@ import java.util.TreeMap;
 public final class Replay {
 
     private final TrainerSettings settings;
-    private final DirectoryCheckpointStore store;
+    private final CheckpointStore store;
     private final Device device;
 
     /**
@@ -61,7 +62,7 @@ public final class Replay {
     /** @param config as for the trainer; settings recorded with the steps take precedence */
     public Replay(Config config) {
         settings = new TrainerSettings(config);
-        store = new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS));
+        store = CheckpointStores.of(config, PolicySettings.CHECKPOINTS);
         TorchEngine.configure(settings.get(PolicySettings.THREADS));
         device = TorchEngine.device(settings.get(PolicySettings.DEVICE));
     }

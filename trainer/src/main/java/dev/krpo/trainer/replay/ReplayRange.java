@@ -1,6 +1,7 @@
 package dev.krpo.trainer.replay;
 
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.cluster.TopicOffsets;
@@ -11,7 +12,6 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.TrainerSettings;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -67,10 +67,11 @@ public record ReplayRange(long newest, long firstWhole, List<Long> checkpoints) 
 
     /** Excludes attempts that were never announced. */
     private static List<Long> checkpoints(TrainerSettings settings) {
-        if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
+        CheckpointStore store = CheckpointStores.of(settings.config(), PolicySettings.CHECKPOINTS);
+        if (!store.exists()) {
             return List.of();
         }
-        Set<String> names = Set.copyOf(new DirectoryCheckpointStore(settings.get(PolicySettings.CHECKPOINTS)).names());
+        Set<String> names = Set.copyOf(store.names());
         RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
         SortedSet<Long> kept = new TreeSet<>();
         CommittedRecords.read(

@@ -19,7 +19,6 @@ import dev.krpo.trainer.publish.VersionName;
 import dev.krpo.trainer.publish.VersionPublisher;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -79,7 +78,7 @@ final class LearnerStart {
      * ones show that the log was lost or truncated, and must not be deleted by retention.
      */
     private void requireNothingLater(StartingPoint from) {
-        if (!Files.isDirectory(settings.get(PolicySettings.CHECKPOINTS))) {
+        if (!store.exists()) {
             return;
         }
         long newest = from.version().map(PolicyVersion::getVersion).orElse(-1L);
@@ -88,7 +87,7 @@ final class LearnerStart {
                 .max(Comparator.naturalOrder())
                 .ifPresent(name -> {
                     throw new IllegalStateException(
-                            settings.get(PolicySettings.CHECKPOINTS) + " holds checkpoints up to " + name + ", and "
+                            store.location() + " holds checkpoints up to " + name + ", and "
                                     + (from.isNewRun() ? logWasLost(name) : logWentBack(name, newest)));
                 });
     }
@@ -99,7 +98,7 @@ final class LearnerStart {
                 + settings.get(PolicySettings.NAME)
                 + "': they belong to another run, or this run's log was lost. Version 0 was not published."
                 + " Set another policy.checkpoints (and policy.baseModel to "
-                + settings.get(PolicySettings.CHECKPOINTS).resolve(name)
+                + store.location() + "/" + name
                 + " to continue from those weights), or restore the topics";
     }
 
@@ -111,7 +110,7 @@ final class LearnerStart {
                 + " Restore the topics; or move the checkpoints after version " + newest
                 + " to another directory to continue from version " + newest
                 + "; or start a new run: set policy.baseModel to "
-                + settings.get(PolicySettings.CHECKPOINTS).resolve(name)
+                + store.location() + "/" + name
                 + ", and another topics.prefix and policy.checkpoints";
     }
 

@@ -2,6 +2,7 @@ package dev.krpo.trainer.settings;
 
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.learner.normalize.AdvantageNormalizations;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.settings.PolicySettings;
@@ -43,6 +44,7 @@ public final class TrainerSettings {
                                 SECTION, CheckpointSettings.SECTION, SchedulerSettings.SECTION, PolicySettings.SECTION),
                         LearnerOptions.sections().stream())
                 .forEach(section -> section.settings().forEach(config::get));
+        CheckpointStores.of(config, PolicySettings.CHECKPOINTS);
         int batchSize = get(BATCH_SIZE);
         int groupSize = get(SchedulerSettings.GROUP_SIZE);
         int minBatchSize = learnerOptions().loss().normalization().minBatchSize();

@@ -121,6 +121,14 @@ class TrainerSettingsTest {
     }
 
     @Test
+    void shouldNameTheKnownStoresWhenThatOfTheCheckpointsIsUnknown() {
+        assertThatThrownBy(() -> new TrainerSettings(Config.of(Map.of("policy.checkpoints", "s3://bucket/run"))))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageContaining("policy.checkpoints is 's3://bucket/run'")
+                .hasMessageContaining("use one of file = a local directory");
+    }
+
+    @Test
     void shouldRejectANonNumericLengthPreference() {
         assertThatThrownBy(() -> new TrainerSettings(Config.of(Map.of("trainer.lengthPreference", "NaN"))))
                 .isInstanceOf(InvalidSettingException.class)
