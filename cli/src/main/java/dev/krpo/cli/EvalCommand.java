@@ -22,9 +22,9 @@ import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.UsageException;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Environments;
 import dev.krpo.worker.evaluate.Evaluation;
-import dev.krpo.worker.score.Scorer;
-import dev.krpo.worker.settings.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,12 +107,16 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private void evaluate(Config config, List<Prompt> questions) {
-        WorkerSettings worker = new WorkerSettings(config);
+        try (Environment environment = Environments.of(config)) {
+            evaluate(config, questions, environment);
+        }
+    }
+
+    private void evaluate(Config config, List<Prompt> questions, Environment environment) {
         Model model = checkpoint == null ? newest(config) : given();
         TorchEngine.configure(config.get(PolicySettings.THREADS));
-        try (Policy policy = Policy.load(model.directory, TorchEngine.device(config.get(PolicySettings.DEVICE)));
-                Scorer scorer = new Scorer(worker)) {
-            Evaluation evaluation = Evaluation.greedy(policy, questions, maxNewTokens, scorer);
+        try (Policy policy = Policy.load(model.directory, TorchEngine.device(config.get(PolicySettings.DEVICE)))) {
+            Evaluation evaluation = Evaluation.greedy(policy, questions, maxNewTokens, environment);
             if (answers != null) {
                 writeAnswers(evaluation);
             }
@@ -126,7 +130,7 @@ final class EvalCommand implements Callable<Integer> {
                             model.name,
                             evaluation.meanReward() * (evaluation.isRightOrWrong() ? 100 : 1),
                             Plural.of(questions.size(), "question"),
-                            scorer.reward());
+                            environment.scoredBy());
         }
     }
 

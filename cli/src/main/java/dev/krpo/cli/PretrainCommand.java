@@ -16,9 +16,9 @@ import dev.krpo.runtime.text.Reason;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.UsageException;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Environments;
 import dev.krpo.worker.evaluate.Evaluation;
-import dev.krpo.worker.score.Scorer;
-import dev.krpo.worker.settings.WorkerSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -181,8 +181,9 @@ final class PretrainCommand implements Callable<Integer> {
 
     /** Uses exact match whatever the reward of a later run: an imitated answer is correct if it is equal. */
     private double accuracy(Policy policy, List<Prompt> questions) {
-        try (Scorer scorer = new Scorer(new WorkerSettings(Config.defaults()))) {
-            return Evaluation.greedy(policy, questions, maxNewTokens, scorer).meanReward();
+        try (Environment environment = Environments.of(Config.defaults())) {
+            return Evaluation.greedy(policy, questions, maxNewTokens, environment)
+                    .meanReward();
         }
     }
 

@@ -52,7 +52,7 @@ class ArchitectureTest {
         "learner, settings policy, . normalize pretrain",
         "runtime, settings schemas, acl clock cluster deadletters prompts role rules settings text topic",
         "streams, settings runtime schemas estimators, . reestimate settings",
-        "worker, settings runtime schemas policy, . evaluate reward score settings task",
+        "worker, settings runtime schemas policy, . engine environment evaluate reward settings task",
         "trainer, settings runtime schemas estimators policy learner, replay run schedule settings",
         "pipeline, settings runtime schemas estimators policy learner streams worker trainer, report settings",
         "experiments, settings runtime schemas estimators policy learner worker trainer pipeline, . arithmetic",

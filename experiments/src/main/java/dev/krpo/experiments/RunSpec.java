@@ -11,6 +11,8 @@ import dev.krpo.settings.Setting;
 import dev.krpo.settings.UsageException;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
+import dev.krpo.worker.environment.EnvironmentFactory;
+import dev.krpo.worker.environment.Environments;
 import dev.krpo.worker.reward.Rewards;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.io.IOException;
@@ -160,6 +162,13 @@ record RunSpec(
             effective.put("overlong", worker.overlong());
             if (!worker.reward().name().equals(Rewards.DEFAULT)) {
                 effective.put("reward", worker.reward().name());
+            }
+            EnvironmentFactory environment = Environments.chosen(settings);
+            if (!environment.name().equals(Environments.NAME.standard())) {
+                effective.put(Environments.NAME.key(), environment.name());
+                environment.settings().stream()
+                        .flatMap(section -> section.settings().stream())
+                        .forEach(setting -> effective.put(setting.key(), digested(setting)));
             }
             String rest = effective + " " + rewardFlip + " " + lag + " " + rollouts + " " + evaluations + more;
             return HexFormat.of().formatHex(sha.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, 4);

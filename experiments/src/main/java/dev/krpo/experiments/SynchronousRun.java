@@ -25,11 +25,11 @@ import dev.krpo.trainer.schedule.PromptSource;
 import dev.krpo.trainer.schedule.PromptSources;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Environments;
+import dev.krpo.worker.environment.Episode;
 import dev.krpo.worker.evaluate.Evaluation;
 import dev.krpo.worker.reward.Score;
-import dev.krpo.worker.score.Scorer;
-import dev.krpo.worker.score.Scoring;
-import dev.krpo.worker.settings.WorkerSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -62,7 +62,7 @@ final class SynchronousRun implements AutoCloseable {
     private final Map<String, Prompt> prompts = new HashMap<>();
     private final List<Prompt> heldOut;
     private PromptSource order;
-    private final Scorer scorer;
+    private final Environment environment;
     private final SplittableRandom flips;
     private final EstimatorMemory estimator;
     private final RewardRange rewardRange;
@@ -98,7 +98,7 @@ final class SynchronousRun implements AutoCloseable {
         heldOut = PromptFile.readAll(spec.task().heldOut(), PromptFormat.standard("held-out"));
         order = PromptSources.of(spec.settings());
         order.setPrompts(prompts.keySet());
-        scorer = new Scorer(new WorkerSettings(spec.settings()));
+        environment = Environments.of(spec.settings());
         flips = new SplittableRandom(settings.get(SchedulerSettings.SEED) ^ FLIPS);
         estimator = new EstimatorMemory(spec.settings());
         rewardRange = settings.get(Estimators.REWARD_RANGE);
@@ -198,31 +198,34 @@ final class SynchronousRun implements AutoCloseable {
             rows.addAll(CompletionRequest.group(tokens, SchedulerSettings.taskSeed(spec.settings(), tasks), groupSize));
         }
         List<Completion> completions = sampler.generate(rows, sampling);
-        List<Scoring> scorings = new ArrayList<>(completions.size());
+        List<Episode> episodes = new ArrayList<>(completions.size());
         for (int row = 0; row < completions.size(); row++) {
             Prompt prompt = asked.get(row / groupSize);
             Completion completion = completions.get(row);
             String text = learner.policy().tokenizer().decode(completion.tokens());
-            scorings.add(scorer.submit("prompt " + prompt.getPromptId(), prompt, completion, text));
+            Episode episode = environment.start("prompt " + prompt.getPromptId(), prompt);
+            episode.act(completion, text);
+            episodes.add(episode);
         }
         for (int task = 0; task < asked.size(); task++) {
             int first = task * groupSize;
             estimate(
                     asked.get(task),
                     rows.subList(first, first + groupSize),
-                    scorings.subList(first, first + groupSize));
+                    completions.subList(first, first + groupSize),
+                    episodes.subList(first, first + groupSize));
         }
         rollouts += completions.size();
     }
 
-    private void estimate(Prompt prompt, List<CompletionRequest> rows, List<Scoring> scorings) {
-        List<Observation> group = new ArrayList<>(scorings.size());
-        for (Scoring scoring : scorings) {
-            Score score = score(scoring);
+    private void estimate(
+            Prompt prompt, List<CompletionRequest> rows, List<Completion> completions, List<Episode> episodes) {
+        List<Observation> group = new ArrayList<>(episodes.size());
+        for (int i = 0; i < episodes.size(); i++) {
+            Score score = score(episodes.get(i));
             rewards += score.total();
             rewarded++;
-            group.add(
-                    new Observation(score.total(), version, scoring.completion().logProbs(), score.components()));
+            group.add(new Observation(score.total(), version, completions.get(i).logProbs(), score.components()));
         }
         String promptId = prompt.getPromptId();
         List<Optional<Advantage>> advantages = estimator.estimate(promptId, prompt.getDataset(), group);
@@ -235,7 +238,7 @@ final class SynchronousRun implements AutoCloseable {
         }
         for (int i = 0; i < group.size(); i++) {
             CompletionRequest row = rows.get(i);
-            Completion completion = scorings.get(i).completion();
+            Completion completion = completions.get(i);
             advantages
                     .get(i)
                     .ifPresent(advantage -> waiting.add(new TrainingSequence(
@@ -248,10 +251,11 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     /** The worker's score, flipped with the condition's probability. */
-    private Score score(Scoring scoring) {
-        Score honest = scorer.await(scoring);
-        Score seen = flips.nextDouble() < spec.rewardFlip() ? Score.of(scorer.reward(), 1 - honest.total()) : honest;
-        return scorer.shaped(scoring, seen, sampling.maxNewTokens());
+    private Score score(Episode episode) {
+        Score honest = episode.score();
+        Score seen =
+                flips.nextDouble() < spec.rewardFlip() ? Score.of(environment.scoredBy(), 1 - honest.total()) : honest;
+        return episode.shaped(seen, sampling.maxNewTokens());
     }
 
     /** Trains on each batch that is old enough. */
@@ -268,7 +272,7 @@ final class SynchronousRun implements AutoCloseable {
     }
 
     private RunResult.Point evaluate() {
-        double accuracy = Evaluation.greedy(learner.policy(), heldOut, sampling.maxNewTokens(), scorer)
+        double accuracy = Evaluation.greedy(learner.policy(), heldOut, sampling.maxNewTokens(), environment)
                 .meanReward();
         RunResult.Point point = new RunResult.Point(
                 rollouts, version, rewards / rewarded, accuracy, gradientNorms / steps, busyNanos / 1e9);
@@ -281,7 +285,7 @@ final class SynchronousRun implements AutoCloseable {
 
     @Override
     public void close() {
-        scorer.close();
+        environment.close();
         learner.close();
     }
 }

@@ -48,6 +48,10 @@ class RunSpecTest {
         assertThat(Experiments.run(Map.of("worker.reward", "exact-match")).file())
                 .as("the explicit default reward")
                 .isEqualTo(plain.file());
+        assertThat(Experiments.run(Map.of("worker.environment", "single-turn", "worker.engine", "local"))
+                        .file())
+                .as("the default environment and engine that are said")
+                .isEqualTo(plain.file());
         assertThat(Experiments.run(Map.of("worker.reward", "answer-tag")).file())
                 .isNotEqualTo(plain.file());
         assertThat(Experiments.run(Map.of("estimator.processNoise", "0.002")).file())

@@ -1,10 +1,6 @@
 package dev.krpo.worker;
 
-import ai.djl.Device;
-import dev.krpo.policy.TorchEngine;
-import dev.krpo.policy.checkpoint.CheckpointStore;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.policy.generate.PolicySlot;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.cluster.BrokerWatch;
 import dev.krpo.runtime.cluster.Cluster;
@@ -14,8 +10,12 @@ import dev.krpo.runtime.role.RoleThreads;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.settings.Config;
 import dev.krpo.worker.engine.PolicyFollower;
+import dev.krpo.worker.engine.RolloutEngine;
+import dev.krpo.worker.engine.RolloutEngineFactory;
+import dev.krpo.worker.engine.RolloutEngines;
+import dev.krpo.worker.environment.Environments;
+import dev.krpo.worker.publish.RolloutPublisher;
 import dev.krpo.worker.settings.WorkerSettings;
-import dev.krpo.worker.task.RolloutPublisher;
 import dev.krpo.worker.task.TaskLoop;
 import dev.krpo.worker.task.WorkerProgress;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -41,7 +41,7 @@ public final class RolloutWorker implements Role {
     private final Cluster cluster;
     private final Config config;
     private final WorkerSettings worker;
-    private final PolicySlot slot = new PolicySlot();
+    private final RolloutEngineFactory engines;
     private final WorkerProgress progress = new WorkerProgress();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicInteger running = new AtomicInteger(2);
@@ -58,6 +58,9 @@ public final class RolloutWorker implements Role {
         cluster = Cluster.of(config);
         PolicySettings.SECTION.settings().forEach(config::get);
         worker = new WorkerSettings(config);
+        engines = RolloutEngines.chosen(config);
+        Environments.chosen(config);
+        CheckpointStores.of(config, PolicySettings.CHECKPOINTS);
     }
 
     /**
@@ -85,19 +88,21 @@ public final class RolloutWorker implements Role {
 
     private void launch() {
         cluster.check();
-        String policy = config.get(PolicySettings.NAME);
-        PrefixOwner.check(cluster, policy);
+        PrefixOwner.check(cluster, config.get(PolicySettings.NAME));
         watch = BrokerWatch.start(cluster.kafka(), "worker", this::endWithoutBroker);
-        TorchEngine.configure(config.get(PolicySettings.THREADS));
-        Device device = TorchEngine.device(config.get(PolicySettings.DEVICE));
-        CheckpointStore store = new DirectoryCheckpointStore(config.get(PolicySettings.CHECKPOINTS));
+        RolloutEngine engine = engines.create(config);
         RolloutPublisher publisher = new RolloutPublisher(cluster);
         BooleanSupplier stop = () -> closing;
-        PolicyFollower follower =
-                new PolicyFollower(cluster, policy, store, device, worker.poll(), slot, publisher, stop);
-        TaskLoop loop = new TaskLoop(cluster, policy, worker, slot, publisher, progress, stop);
-        startThread("krpo-worker-policy", follower, publisher);
-        startThread("krpo-worker-tasks", loop, publisher);
+        PolicyFollower follower = new PolicyFollower(cluster, worker, engine, publisher, stop);
+        TaskLoop loop = new TaskLoop(cluster, worker, engine, publisher, progress, stop);
+        startThread("krpo-worker-policy", follower, engine, publisher);
+        // No tasks are taken before there is a version, so that they go to workers that have one.
+        Runnable tasks = () -> {
+            if (follower.awaitVersion()) {
+                loop.run();
+            }
+        };
+        startThread("krpo-worker-tasks", tasks, engine, publisher);
     }
 
     /** Does not wait for any thread: each may be blocked on the broker. */
@@ -112,11 +117,11 @@ public final class RolloutWorker implements Role {
         threads.fail(cause);
     }
 
-    private void startThread(String name, Runnable work, RolloutPublisher publisher) {
+    private void startThread(String name, Runnable work, RolloutEngine engine, RolloutPublisher publisher) {
         threads.start(name, work, this::fail, () -> {
             closing = true;
             if (running.decrementAndGet() == 0) {
-                slot.close();
+                engine.close();
                 publisher.close();
                 LOG.info("worker {} has stopped", worker.id());
                 threads.terminate();

@@ -14,7 +14,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
-import dev.krpo.worker.task.RolloutPublisher;
+import dev.krpo.worker.publish.RolloutPublisher;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -69,6 +69,19 @@ public final class Services<T extends Named> {
         return named.get(0).instance();
     }
 
+    /**
+     * The one that a setting names, for a role that uses it: other roles read the same file and may lack its jar.
+     *
+     * @throws InvalidSettingException naming the setting, its value and the remedy
+     */
+    public T chosen(Config config, Setting<String> setting) {
+        try {
+            return named(config.get(setting));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidSettingException(config, setting, e.getMessage());
+        }
+    }
+
     /** Values of a setting that selects one. */
     Kind<String> kind() {
         SortedSet<String> names = names();

@@ -28,8 +28,9 @@ import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.trainer.run.Trainer;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.worker.RolloutWorker;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Environments;
 import dev.krpo.worker.evaluate.Evaluation;
-import dev.krpo.worker.score.Scorer;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -150,8 +151,8 @@ final class Quickstart {
 
     private double accuracyOfBase(int maxNewTokens) {
         try (Policy base = Policy.load(config.get(PolicySettings.BASE_MODEL), Device.cpu());
-                Scorer scorer = new Scorer(new WorkerSettings(config))) {
-            return Evaluation.greedy(base, heldOut, maxNewTokens, scorer).meanReward();
+                Environment environment = Environments.of(config)) {
+            return Evaluation.greedy(base, heldOut, maxNewTokens, environment).meanReward();
         }
     }
 

@@ -18,10 +18,10 @@ import dev.krpo.schemas.TrainingStep;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
 import dev.krpo.settings.Config;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Environments;
+import dev.krpo.worker.environment.UnscoredException;
 import dev.krpo.worker.evaluate.Evaluation;
-import dev.krpo.worker.score.Scorer;
-import dev.krpo.worker.score.UnscoredException;
-import dev.krpo.worker.settings.WorkerSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ final class RunMonitor implements Runnable, AutoCloseable {
 
     private final TopicCatalogue catalogue;
     private final CheckpointStore store;
-    private final WorkerSettings worker;
+    private final Config config;
     private final List<Prompt> heldOut;
     private final int maxNewTokens;
     private final RunStatistics statistics;
@@ -58,7 +58,7 @@ final class RunMonitor implements Runnable, AutoCloseable {
         Cluster cluster = Cluster.of(config);
         this.catalogue = cluster.topics();
         this.store = CheckpointStores.of(config, PolicySettings.CHECKPOINTS);
-        this.worker = new WorkerSettings(config);
+        this.config = config;
         this.heldOut = heldOut;
         this.maxNewTokens = maxNewTokens;
         this.statistics = statistics;
@@ -128,9 +128,9 @@ final class RunMonitor implements Runnable, AutoCloseable {
     private double evaluate(PolicyVersion version, List<Prompt> questions) {
         Path directory = store.open(version.getCheckpointUri(), version.getSha256());
         try (Policy policy = Policy.load(directory, Device.cpu());
-                Scorer scorer = new Scorer(worker)) {
-            double accuracy =
-                    Evaluation.greedy(policy, questions, maxNewTokens, scorer).meanReward();
+                Environment environment = Environments.of(config)) {
+            double accuracy = Evaluation.greedy(policy, questions, maxNewTokens, environment)
+                    .meanReward();
             statistics.add(new Accuracy(System.currentTimeMillis(), version.getVersion(), accuracy));
             return accuracy;
         }

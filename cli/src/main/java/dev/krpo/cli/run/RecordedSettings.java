@@ -44,7 +44,8 @@ public final class RecordedSettings {
     private static Map<Setting<?>, String> places(Config config) {
         return Map.of(
                 PolicySettings.BASE_MODEL, absolute(config.get(PolicySettings.BASE_MODEL)),
-                PolicySettings.CHECKPOINTS, CheckpointStores.of(config, PolicySettings.CHECKPOINTS).location(),
+                PolicySettings.CHECKPOINTS,
+                        CheckpointStores.of(config, PolicySettings.CHECKPOINTS).location(),
                 StreamsSettings.STATE_DIR, absolute(config.get(StreamsSettings.STATE_DIR)));
     }
 

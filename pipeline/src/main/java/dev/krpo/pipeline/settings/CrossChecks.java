@@ -4,12 +4,16 @@ import dev.krpo.estimators.Estimators;
 import dev.krpo.estimators.GroupEstimation;
 import dev.krpo.estimators.RewardRange;
 import dev.krpo.estimators.SampleFilters;
+import dev.krpo.policy.checkpoint.CheckpointStores;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.Setting;
 import dev.krpo.settings.UsageException;
 import dev.krpo.streams.settings.StreamsSettings;
 import dev.krpo.trainer.schedule.PromptSources;
 import dev.krpo.trainer.settings.SchedulerSettings;
+import dev.krpo.worker.engine.RolloutEngines;
+import dev.krpo.worker.environment.Environments;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,12 +34,15 @@ public final class CrossChecks {
     /**
      * For a process that runs every role, where defaults count too.
      *
-     * @throws dev.krpo.settings.InvalidSettingException if the reward is unknown
+     * @throws dev.krpo.settings.InvalidSettingException if reward, engine, environment or checkpoint store is unknown
      * @throws UsageException naming both settings, their values and the remedy
      */
     public static void ofAll(Config config) {
-        // The worker checks it too, but only after the other roles have started.
+        // The worker checks these too, but only after the other roles have started.
         new WorkerSettings(config).reward();
+        RolloutEngines.chosen(config);
+        Environments.chosen(config);
+        CheckpointStores.of(config, PolicySettings.CHECKPOINTS);
         conflicts(config).stream().findFirst().ifPresent(conflict -> {
             throw new UsageException(conflict.message);
         });

@@ -17,6 +17,8 @@ import dev.krpo.trainer.schedule.PromptSources;
 import dev.krpo.trainer.settings.CheckpointSettings;
 import dev.krpo.trainer.settings.SchedulerSettings;
 import dev.krpo.trainer.settings.TrainerSettings;
+import dev.krpo.worker.engine.RolloutEngines;
+import dev.krpo.worker.environment.Environments;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +40,10 @@ public final class Settings {
                                     BoundedRocksDb.SETTINGS),
                             Estimators.sections(),
                             SampleFilters.sections(),
-                            List.of(WorkerSettings.SECTION, SchedulerSettings.SECTION),
+                            List.of(WorkerSettings.SECTION),
+                            RolloutEngines.sections(),
+                            Environments.sections(),
+                            List.of(SchedulerSettings.SECTION),
                             PromptSources.sections(),
                             List.of(TrainerSettings.SECTION),
                             LearnerOptions.sections(),

@@ -26,7 +26,6 @@ public final class PolicySlot implements PolicySource, AutoCloseable {
             offered.policy().close();
         }
         offered = new VersionedPolicy(version, policy);
-        notifyAll();
     }
 
     /**
@@ -48,25 +47,9 @@ public final class PolicySlot implements PolicySource, AutoCloseable {
             offered = null;
         }
         if (current == null) {
-            throw new IllegalStateException("No policy version has been offered yet; await the first");
+            throw new IllegalStateException("No policy version has been offered yet");
         }
         return current;
-    }
-
-    /** True if no version has been offered yet. */
-    public synchronized boolean isEmpty() {
-        return current == null && offered == null;
-    }
-
-    /** Waits for the first version; false if none arrived in time or the slot was closed. */
-    public synchronized boolean await(long timeoutMs) throws InterruptedException {
-        long deadline = System.nanoTime() + timeoutMs * 1_000_000;
-        long left = timeoutMs;
-        while (isEmpty() && !closed && left > 0) {
-            wait(left);
-            left = (deadline - System.nanoTime()) / 1_000_000;
-        }
-        return !isEmpty() && !closed;
     }
 
     /** Closes the policies; the generating thread must have stopped. */
@@ -79,6 +62,5 @@ public final class PolicySlot implements PolicySource, AutoCloseable {
         if (offered != null) {
             offered.policy().close();
         }
-        notifyAll();
     }
 }

@@ -17,8 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointStoresTest {
 
-    private static final Setting<String> LOCATION =
-            Section.of("test", "Test", "test").text("checkpoints", "checkpoints").doc("A store.");
+    private static final Setting<String> LOCATION = Section.of("test", "Test", "test")
+            .text("checkpoints", "checkpoints")
+            .doc("A store.");
 
     @TempDir
     private Path directory;
@@ -52,7 +53,8 @@ class CheckpointStoresTest {
         new DirectoryCheckpointStore(root).create();
         root.resolve("v1").toFile().mkdir();
 
-        for (String location : new String[] {root.toString(), root.toUri().toString(), "FILE:" + root.toUri().getRawPath()
+        for (String location : new String[] {
+            root.toString(), root.toUri().toString(), "FILE:" + root.toUri().getRawPath()
         }) {
             CheckpointStore store = of(location);
             assertThat(store.exists()).as(location).isTrue();

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TinyPolicies;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class PolicySlotTest {
@@ -16,7 +14,6 @@ class PolicySlotTest {
         Policy first = TinyPolicies.random(1);
         Policy second = TinyPolicies.random(2);
         try (PolicySlot slot = new PolicySlot()) {
-            assertThat(slot.isEmpty()).isTrue();
             assertThatThrownBy(slot::current).hasMessageContaining("No policy version has been offered yet");
             slot.offer(1, first);
             assertThat(slot.current()).isEqualTo(new VersionedPolicy(1, first));
@@ -44,24 +41,6 @@ class PolicySlotTest {
             assertThat(overtaken.manager().isOpen()).isFalse();
             assertThat(late.manager().isOpen()).isFalse();
             assertThat(slot.current().version()).isEqualTo(3);
-        }
-    }
-
-    @Test
-    void shouldWaitForTheFirstVersion() throws Exception {
-        try (PolicySlot slot = new PolicySlot()) {
-            assertThat(slot.await(1)).isFalse();
-            CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return slot.await(60_000);
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-
-            slot.offer(1, TinyPolicies.random(1));
-
-            assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
         }
     }
 }

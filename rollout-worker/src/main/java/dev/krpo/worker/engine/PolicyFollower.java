@@ -1,23 +1,23 @@
 package dev.krpo.worker.engine;
 
-import ai.djl.Device;
-import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
-import dev.krpo.policy.family.ModelConfig;
-import dev.krpo.policy.generate.PolicySlot;
-import dev.krpo.policy.tokenizer.Tokenizer;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.PrefixOwner;
 import dev.krpo.runtime.cluster.ReadableRecords;
 import dev.krpo.runtime.rules.Rejection;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.worker.task.RolloutPublisher;
+import dev.krpo.worker.publish.RolloutPublisher;
+import dev.krpo.worker.settings.WorkerSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and offers it to the slot. Versions
+ * The loading thread: reads {@code policy-versions}, opens the newest checkpoint and gives it to the engine. Versions
  * superseded while another one is being loaded are skipped. One that cannot be opened becomes a dead letter and the
  * current version stays in use; it is retried periodically while it is the newest, since a shared file system may
  * expose it late.
@@ -48,24 +48,22 @@ public final class PolicyFollower implements Runnable {
     private final TopicPartition versions;
     private final String policyName;
     private final CheckpointStore store;
-    private final Device device;
-    private final Duration wait;
-    private final PolicySlot slot;
+    private final WorkerSettings worker;
+    private final RolloutEngine engine;
     private final RolloutPublisher publisher;
     private final BooleanSupplier closing;
     private final RecordSerde<PolicyVersion> serde = RecordSerde.of(PolicyVersion.class);
+    private final CountDownLatch loaded = new CountDownLatch(1);
 
     private Announcement newest;
     private long startedAt;
-    /** Announced after the newest one, with a lower version that has not been offered yet. */
+    /** Announced after the newest one, with a lower version that has not been loaded yet. */
     private Announcement behind;
 
     private boolean wentBack;
-    private long offeredVersion = NONE;
+    private long loadedVersion = NONE;
     private long rejectedVersion = NONE;
     private long rejectedAt;
-    private ModelConfig shape;
-    private Tokenizer tokenizer;
 
     private record Announcement(ConsumerRecord<byte[], byte[]> source, PolicyVersion claim) {
         long version() {
@@ -75,22 +73,37 @@ public final class PolicyFollower implements Runnable {
 
     public PolicyFollower(
             Cluster cluster,
-            String policyName,
-            CheckpointStore store,
-            Device device,
-            Duration wait,
-            PolicySlot slot,
+            WorkerSettings worker,
+            RolloutEngine engine,
             RolloutPublisher publisher,
             BooleanSupplier closing) {
         this.cluster = cluster;
         this.versions = new TopicPartition(cluster.name(Topic.POLICY_VERSIONS), 0);
-        this.policyName = policyName;
-        this.store = store;
-        this.device = device;
-        this.wait = wait;
-        this.slot = slot;
+        this.policyName = worker.config().get(PolicySettings.NAME);
+        this.store = CheckpointStores.of(worker.config(), PolicySettings.CHECKPOINTS);
+        this.worker = worker;
+        this.engine = engine;
         this.publisher = publisher;
         this.closing = closing;
+    }
+
+    /** Waits until the engine has its first version; false if the worker is being closed. */
+    public boolean awaitVersion() {
+        LOG.info(
+                "worker {} is waiting for the first version of policy '{}' in {}; the trainer writes it when it starts",
+                worker.id(),
+                policyName,
+                versions.topic());
+        try {
+            while (!closing.getAsBoolean()) {
+                if (loaded.await(worker.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+                    return true;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     @Override
@@ -139,7 +152,7 @@ public final class PolicyFollower implements Runnable {
     }
 
     private void noteNext(KafkaConsumer<byte[], byte[]> consumer) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(wait)) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(worker.poll())) {
             try {
                 note(record);
             } catch (RetriableException e) {
@@ -162,7 +175,7 @@ public final class PolicyFollower implements Runnable {
         } else if (newest == null || announced.version() > newest.version()) {
             newest = announced;
             wentBack = false;
-        } else if (announced.version() > offeredVersion) {
+        } else if (announced.version() > loadedVersion) {
             noteBehind(announced);
         } else {
             noteSmaller(announced);
@@ -202,7 +215,7 @@ public final class PolicyFollower implements Runnable {
 
     private boolean loadIsDue() {
         return newest != null
-                && newest.version() > offeredVersion
+                && newest.version() > loadedVersion
                 && (newest.version() != rejectedVersion || System.nanoTime() - rejectedAt > RETRY_NANOS);
     }
 
@@ -210,14 +223,13 @@ public final class PolicyFollower implements Runnable {
         Announcement wanted = newest;
         String uri = wanted.claim().getCheckpointUri();
         try {
-            Policy policy = Policy.load(store.open(uri, wanted.claim().getSha256()), device);
-            checkShape(policy, uri);
-            slot.offer(wanted.version(), policy);
-            if (offeredVersion == NONE) {
-                LOG.info("policy '{}' starts with version {} on {}", policyName, wanted.version(), device);
+            engine.load(wanted.version(), store.open(uri, wanted.claim().getSha256()));
+            if (loadedVersion == NONE) {
+                LOG.info("policy '{}' starts with version {} on {}", policyName, wanted.version(), engine);
             }
             LOG.debug("loaded version {} of policy '{}'", wanted.version(), policyName);
-            offeredVersion = wanted.version();
+            loadedVersion = wanted.version();
+            loaded.countDown();
         } catch (CheckpointException e) {
             boolean missing = !store.has(uri);
             catchUp(consumer);
@@ -233,24 +245,11 @@ public final class PolicyFollower implements Runnable {
         }
     }
 
-    /** The next version reads the key/value caches and tokens in flight. */
-    private void checkShape(Policy policy, String uri) {
-        if (shape == null) {
-            shape = policy.config();
-            tokenizer = policy.tokenizer();
-        } else if (!shape.equals(policy.config()) || !tokenizer.equals(policy.tokenizer())) {
-            String message = "checkpoint " + uri + " differs in shape or tokenizer: it has " + policy.config()
-                    + " instead of " + shape + "; give a new model its own topics.prefix";
-            policy.close();
-            throw new CheckpointException(message);
-        }
-    }
-
     private String detail(CheckpointException e) {
         return e.getMessage()
-                + (offeredVersion == NONE
+                + (loadedVersion == NONE
                         ? "; the worker waits until a version can be opened"
-                        : "; version " + offeredVersion + " stays in use until another one can be opened");
+                        : "; version " + loadedVersion + " stays in use until another one can be opened");
     }
 
     private void reject(Announcement announcement, Rejection rejection) {
@@ -264,7 +263,7 @@ public final class PolicyFollower implements Runnable {
         }
         rejectedVersion = announcement.version();
         rejectedAt = System.nanoTime();
-        if (behind != null && behind.version() > offeredVersion) {
+        if (behind != null && behind.version() > loadedVersion) {
             newest = behind;
         }
         behind = null;

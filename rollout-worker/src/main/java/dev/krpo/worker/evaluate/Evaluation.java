@@ -7,9 +7,9 @@ import dev.krpo.policy.generate.Sampler;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.schemas.Prompt;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Episode;
 import dev.krpo.worker.reward.Score;
-import dev.krpo.worker.score.Scorer;
-import dev.krpo.worker.score.Scoring;
 import dev.krpo.worker.task.PromptEncoder;
 import dev.krpo.worker.task.UnusablePromptException;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ public record Evaluation(List<Answer> answers) {
      * The policy's answer to a prompt.
      *
      * @param completion its text
-     * @param score as returned by the reward, without the penalty of {@code worker.overlongTokens}
+     * @param score as the environment gives it, without the penalty of {@code worker.overlongTokens}
      */
     public record Answer(Prompt prompt, String completion, Score score) {}
 
@@ -37,26 +37,30 @@ public record Evaluation(List<Answer> answers) {
      *
      * @param maxNewTokens maximum completion length in tokens, > 0
      * @throws IllegalArgumentException if there are no prompts, or the policy cannot accept one of them
-     * @throws dev.krpo.worker.score.UnscoredException at the first completion without a score
+     * @throws dev.krpo.worker.environment.UnscoredException at the first completion without a score
      */
-    public static Evaluation greedy(Policy policy, List<Prompt> prompts, int maxNewTokens, Scorer scorer) {
+    public static Evaluation greedy(Policy policy, List<Prompt> prompts, int maxNewTokens, Environment environment) {
         if (prompts.isEmpty()) {
             throw new IllegalArgumentException("there are no prompts to evaluate the policy on; give at least one");
         }
-        List<Scoring> scorings = new ArrayList<>(prompts.size());
+        List<String> texts = new ArrayList<>(prompts.size());
+        List<Episode> episodes = new ArrayList<>(prompts.size());
         for (int start = 0; start < prompts.size(); start += BATCH) {
             List<Prompt> batch = prompts.subList(start, Math.min(prompts.size(), start + BATCH));
             List<Completion> completions = complete(policy, batch, maxNewTokens);
             for (int i = 0; i < batch.size(); i++) {
                 Prompt prompt = batch.get(i);
-                String text = policy.tokenizer().decode(completions.get(i).tokens());
-                scorings.add(
-                        scorer.submit("held-out prompt " + prompt.getPromptId(), prompt, completions.get(i), text));
+                Episode episode = environment.start("held-out prompt " + prompt.getPromptId(), prompt);
+                texts.add(policy.tokenizer().decode(completions.get(i).tokens()));
+                episode.act(completions.get(i), texts.get(texts.size() - 1));
+                episodes.add(episode);
             }
         }
-        return new Evaluation(scorings.stream()
-                .map(scoring -> new Answer(scoring.prompt(), scoring.text(), scorer.await(scoring)))
-                .toList());
+        List<Answer> answers = new ArrayList<>(prompts.size());
+        for (int i = 0; i < prompts.size(); i++) {
+            answers.add(new Answer(prompts.get(i), texts.get(i), episodes.get(i).score()));
+        }
+        return new Evaluation(List.copyOf(answers));
     }
 
     private static List<Completion> complete(Policy policy, List<Prompt> prompts, int maxNewTokens) {

@@ -70,6 +70,10 @@ public final class WorkerSettings {
         reward = reward(config);
     }
 
+    public Config config() {
+        return config;
+    }
+
     public int get(Setting<Integer> setting) {
         return config.get(setting);
     }

@@ -1,14 +1,12 @@
 package dev.krpo.worker.task;
 
-import dev.krpo.policy.generate.PolicySlot;
 import dev.krpo.policy.generate.SamplingOptions;
-import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.rules.Rejection;
-import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.RolloutTask;
-import dev.krpo.worker.score.BrokenWorkerException;
-import dev.krpo.worker.score.GenerationStopped;
+import dev.krpo.worker.engine.RolloutEngine;
+import dev.krpo.worker.environment.BrokenWorkerException;
+import dev.krpo.worker.publish.RolloutPublisher;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,9 +35,8 @@ public final class TaskLoop implements Runnable {
     private static final int BROKEN_WORKER_TASKS = 8;
 
     private final Cluster cluster;
-    private final String policyName;
     private final WorkerSettings worker;
-    private final PolicySlot slot;
+    private final RolloutEngine engine;
     private final RolloutPublisher publisher;
     private final WorkerProgress progress;
     private final BooleanSupplier closing;
@@ -48,18 +45,17 @@ public final class TaskLoop implements Runnable {
     /** @param task null if the record does not contain one */
     private record RejectedTask(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Rejection rejection) {}
 
+    /** @param engine has a version */
     public TaskLoop(
             Cluster cluster,
-            String policyName,
             WorkerSettings worker,
-            PolicySlot slot,
+            RolloutEngine engine,
             RolloutPublisher publisher,
             WorkerProgress progress,
             BooleanSupplier closing) {
         this.cluster = cluster;
-        this.policyName = policyName;
         this.worker = worker;
-        this.slot = slot;
+        this.engine = engine;
         this.publisher = publisher;
         this.progress = progress;
         this.closing = closing;
@@ -67,14 +63,10 @@ public final class TaskLoop implements Runnable {
 
     @Override
     public void run() {
-        if (!awaitPolicy()) {
-            return;
-        }
         while (!closing.getAsBoolean()) {
-            try (TaskReader reader = new TaskReader(cluster, policyName, worker);
+            try (TaskReader reader = new TaskReader(cluster, worker, engine);
                     TaskSource tasks = new TaskSource(cluster, worker.get(WorkerSettings.BATCH_TASKS));
-                    Generator generator = new Generator(
-                            () -> betweenSteps(tasks), () -> mustStop(tasks), worker, publisher, progress)) {
+                    Generator generator = new Generator(engine, worker, publisher, progress)) {
                 work(reader, tasks, generator);
             } catch (RetriableException e) {
                 LOG.warn("recreating the clients of worker {} after a failure", worker.id(), e);
@@ -101,43 +93,19 @@ public final class TaskLoop implements Runnable {
         }
     }
 
-    /** True if a policy is available. No tasks are taken before that, so that they go to workers that have one. */
-    private boolean awaitPolicy() {
-        LOG.info(
-                "worker {} is waiting for the first version of policy '{}' in {}; the trainer writes it when it starts",
-                worker.id(),
-                policyName,
-                cluster.name(Topic.POLICY_VERSIONS));
-        try {
-            while (!closing.getAsBoolean()) {
-                if (slot.await(worker.poll().toMillis())) {
-                    return true;
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return false;
-    }
-
-    private VersionedPolicy betweenSteps(TaskSource tasks) {
-        if (mustStop(tasks)) {
+    /** Called between decode steps and while scores are awaited. */
+    private void pulse(TaskSource tasks) {
+        tasks.signOfLife();
+        if (closing.getAsBoolean()) {
             throw new GenerationStopped();
         }
-        return slot.current();
-    }
-
-    /** Called between decode steps and while rewards are awaited. */
-    private boolean mustStop(TaskSource tasks) {
-        tasks.signOfLife();
-        return closing.getAsBoolean();
     }
 
     /** Retries a failed batch task by task, so that one bad task does not count against the good ones. */
     private void generate(List<PreparedTask> batch, TaskSource tasks, Generator generator) {
         List<PreparedTask> unsettled = new ArrayList<>(batch);
         try {
-            generator.run(batch, task -> {
+            generator.run(batch, () -> pulse(tasks), task -> {
                 failedInARow.clear();
                 unsettled.remove(task);
                 tasks.accept(task.source());
@@ -214,7 +182,7 @@ public final class TaskLoop implements Runnable {
             try {
                 task = reader.decode(source);
                 checkDeliveries(source);
-                usable.add(reader.prepare(source, task, slot.current().policy()));
+                usable.add(reader.prepare(source, task));
             } catch (RejectedException e) {
                 rejected.add(new RejectedTask(source, task, e.rejection()));
             }

@@ -1,15 +1,16 @@
 package dev.krpo.worker.task;
 
-import dev.krpo.policy.Policy;
 import dev.krpo.policy.generate.SamplingOptions;
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.cluster.KafkaTable;
+import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.schemas.serde.UndecodableRecordException;
+import dev.krpo.worker.engine.RolloutEngine;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,15 +30,18 @@ final class TaskReader implements AutoCloseable {
     private final String promptTopic;
     private final String policyName;
     private final WorkerSettings worker;
+    private final RolloutEngine engine;
     private boolean read;
     private long caughtUpAt;
     private boolean current;
 
-    TaskReader(Cluster cluster, String policyName, WorkerSettings worker) {
+    /** @param engine provides the tokenizer and the maximum sequence length */
+    TaskReader(Cluster cluster, WorkerSettings worker, RolloutEngine engine) {
         this.promptTopic = cluster.name(Topic.PROMPTS);
         this.prompts = new KafkaTable<>(cluster.kafka(), promptTopic, RecordSerde.of(Prompt.class));
-        this.policyName = policyName;
+        this.policyName = worker.config().get(PolicySettings.NAME);
         this.worker = worker;
+        this.engine = engine;
     }
 
     /**
@@ -72,15 +76,12 @@ final class TaskReader implements AutoCloseable {
     /**
      * Prepares a task for generation.
      *
-     * @param policy provides the tokenizer and the maximum sequence length
      * @throws RejectedException if it can never be generated
      */
-    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task, Policy policy)
-            throws RejectedException {
+    PreparedTask prepare(ConsumerRecord<byte[], byte[]> source, RolloutTask task) throws RejectedException {
         SamplingOptions options = check(task);
         Prompt prompt = promptOf(task);
-        PromptEncoder encoder =
-                new PromptEncoder(policy.tokenizer(), policy.config().maxPositions());
+        PromptEncoder encoder = new PromptEncoder(engine.tokenizer(), engine.maxPositions());
         int[] tokens;
         try {
             tokens = encoder.encode(prompt, options.maxNewTokens());

@@ -1,7 +1,7 @@
 package dev.krpo.worker.task;
 
-import dev.krpo.worker.score.BrokenWorkerException;
-import dev.krpo.worker.score.UnscoredException;
+import dev.krpo.worker.environment.BrokenWorkerException;
+import dev.krpo.worker.environment.UnscoredException;
 import java.util.HashSet;
 import java.util.Set;
 

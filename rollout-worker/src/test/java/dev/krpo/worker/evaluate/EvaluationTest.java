@@ -14,9 +14,9 @@ import dev.krpo.policy.generate.VersionedPolicy;
 import dev.krpo.policy.tokenizer.CharTokenizer;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
-import dev.krpo.worker.score.Scorer;
-import dev.krpo.worker.score.UnscoredException;
-import dev.krpo.worker.settings.WorkerSettings;
+import dev.krpo.worker.environment.Environment;
+import dev.krpo.worker.environment.Environments;
+import dev.krpo.worker.environment.UnscoredException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -57,9 +57,12 @@ class EvaluationTest {
     }
 
     private static Evaluation evaluate(String reward, Prompt... prompts) {
-        try (Scorer scorer = new Scorer(
-                new WorkerSettings(Config.of(Map.of("worker.reward", reward, "worker.overlongTokens", "3"))))) {
-            return Evaluation.greedy(policy, List.of(prompts), MAX_NEW_TOKENS, scorer);
+        return evaluate(Map.of("worker.reward", reward, "worker.overlongTokens", "3"), prompts);
+    }
+
+    private static Evaluation evaluate(Map<String, String> settings, Prompt... prompts) {
+        try (Environment environment = Environments.of(Config.of(settings))) {
+            return Evaluation.greedy(policy, List.of(prompts), MAX_NEW_TOKENS, environment);
         }
     }
 
@@ -80,6 +83,13 @@ class EvaluationTest {
 
         assertThat(evaluation.meanReward()).isEqualTo(completion.length());
         assertThat(evaluation.isRightOrWrong()).isFalse();
+    }
+
+    @Test
+    void shouldScoreWithTheEnvironmentThatTheSettingsName() {
+        Evaluation evaluation = evaluate(Map.of("worker.environment", "token-count"), prompt("1+2=", "3"));
+
+        assertThat(evaluation.meanReward()).isEqualTo(MAX_NEW_TOKENS);
     }
 
     @Test

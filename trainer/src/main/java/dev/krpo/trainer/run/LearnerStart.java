@@ -86,9 +86,8 @@ final class LearnerStart {
                 .filter(name -> VersionName.parse(name).orElse(newest) > newest + 1)
                 .max(Comparator.naturalOrder())
                 .ifPresent(name -> {
-                    throw new IllegalStateException(
-                            store.location() + " holds checkpoints up to " + name + ", and "
-                                    + (from.isNewRun() ? logWasLost(name) : logWentBack(name, newest)));
+                    throw new IllegalStateException(store.location() + " holds checkpoints up to " + name + ", and "
+                            + (from.isNewRun() ? logWasLost(name) : logWentBack(name, newest)));
                 });
     }
 

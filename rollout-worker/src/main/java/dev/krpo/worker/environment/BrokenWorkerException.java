@@ -1,4 +1,4 @@
-package dev.krpo.worker.score;
+package dev.krpo.worker.environment;
 
 /** The fault is the worker's and not a task's, so the worker stops. */
 public final class BrokenWorkerException extends RuntimeException {

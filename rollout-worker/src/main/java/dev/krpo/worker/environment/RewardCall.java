@@ -1,4 +1,4 @@
-package dev.krpo.worker.score;
+package dev.krpo.worker.environment;
 
 import dev.krpo.worker.reward.Score;
 import java.util.concurrent.Callable;

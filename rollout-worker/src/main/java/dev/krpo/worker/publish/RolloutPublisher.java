@@ -1,4 +1,4 @@
-package dev.krpo.worker.task;
+package dev.krpo.worker.publish;
 
 import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.rules.Rejection;

@@ -1,16 +1,14 @@
-package dev.krpo.worker.score;
+package dev.krpo.worker.environment;
 
 import dev.krpo.worker.reward.Score;
 import dev.krpo.worker.settings.WorkerSettings;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,22 +29,19 @@ final class RewardPool implements AutoCloseable {
     /** Time for a reward to respond to its interruption. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
-    private static final long CLOSING_CHECK_MS = 50;
+    private static final long PULSE_MS = 50;
 
     private final String reward;
     private final Duration timeout;
-    private final BooleanSupplier closing;
     private final BlockingQueue<RewardCall> waiting = new LinkedBlockingQueue<>();
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final AtomicInteger started = new AtomicInteger();
     private int abandoned;
     private volatile boolean closed;
 
-    /** @param closing while true, no reward is awaited */
-    RewardPool(WorkerSettings worker, BooleanSupplier closing) {
+    RewardPool(WorkerSettings worker) {
         this.reward = worker.reward().name();
         this.timeout = worker.rewardTimeout();
-        this.closing = closing;
         for (int i = 0; i < worker.get(WorkerSettings.REWARD_THREADS); i++) {
             startThread();
         }
@@ -86,17 +81,15 @@ final class RewardPool implements AutoCloseable {
     /**
      * Waits for the call's score.
      *
+     * @param pulse called while waiting; an exception that it throws ends the wait
      * @throws UnscoredException if it failed, returned null or exceeded {@code worker.rewardTimeoutMs}
-     * @throws GenerationStopped if the worker is closed meanwhile
      * @throws BrokenWorkerException if too many calls neither end nor respond to their interruption
      * @throws VirtualMachineError that the call threw, except for a stack overflow: the process is then unreliable
      */
-    Score await(RewardCall call) {
+    Score await(RewardCall call, Runnable pulse) {
         try {
-            while (!call.await(CLOSING_CHECK_MS)) {
-                if (closing.getAsBoolean()) {
-                    throw new GenerationStopped();
-                }
+            while (!call.await(PULSE_MS)) {
+                pulse.run();
                 if (call.exceeds(timeout.toNanos()) && call.abandon()) {
                     replaceThread();
                     failIfTooMany();
@@ -122,12 +115,10 @@ final class RewardPool implements AutoCloseable {
         return call.score();
     }
 
-    /** Abandons the calls that have not ended. */
-    void abandon(List<RewardCall> calls) {
-        for (RewardCall call : calls) {
-            if (call.abandon()) {
-                replaceThread();
-            }
+    /** Abandons a call that has not ended. */
+    void abandon(RewardCall call) {
+        if (call.abandon()) {
+            replaceThread();
         }
     }
 

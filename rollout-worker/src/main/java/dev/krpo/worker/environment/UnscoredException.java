@@ -1,6 +1,6 @@
-package dev.krpo.worker.score;
+package dev.krpo.worker.environment;
 
-/** The reward returned no usable score for a completion. */
+/** A completion has no usable score; it costs only that completion. */
 public final class UnscoredException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -9,9 +9,9 @@ public final class UnscoredException extends RuntimeException {
 
     /**
      * @param reason short, stable name
-     * @param message names the reward, the prompt, the fault and the remedy
+     * @param message names what scores, the prompt, the fault and the remedy
      */
-    UnscoredException(String reason, String message) {
+    public UnscoredException(String reason, String message) {
         super(message);
         this.reason = reason;
     }
