@@ -2,7 +2,8 @@ package dev.krpo.cli;
 
 import dev.krpo.policy.checkpoint.CheckpointContents;
 import dev.krpo.policy.checkpoint.CheckpointRef;
-import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStore;
+import dev.krpo.policy.checkpoint.CheckpointStores;
 import dev.krpo.policy.checkpoint.WeightType;
 import dev.krpo.settings.UsageException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class ExportCommand implements Callable<Integer> {
             throw new UsageException("--out " + out + " already exists; choose another directory or remove it");
         }
         CheckpointContents model = CheckpointContents.model(checkpoint, wanted);
-        DirectoryCheckpointStore store = new DirectoryCheckpointStore(target.getParent());
+        CheckpointStore store = CheckpointStores.at(target.getParent().toString());
         store.create();
         CheckpointRef written = store.write(target.getFileName().toString(), model);
         spec.commandLine()
