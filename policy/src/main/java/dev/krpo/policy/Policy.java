@@ -140,6 +140,18 @@ public final class Policy implements AutoCloseable {
         return decoder.logits(tokens);
     }
 
+    /**
+     * The training forward pass at some positions only, with fused layers: faster than {@link #logits} and smaller.
+     * Differentiable in the parameters that require a gradient.
+     *
+     * @param tokens int64 {@code [batch, time]}, right-padded
+     * @param positions int64 {@code [batch, columns]}: indices into the rows of {@code [batch * time]}
+     * @return float32 {@code [batch, columns, vocabulary]}; belongs to the tokens' manager
+     */
+    public NDArray logitsAt(NDArray tokens, NDArray positions) {
+        return decoder.logitsAt(tokens, positions);
+    }
+
     /** Copies of the parameters in the JVM's memory. */
     public Map<String, HostTensor> snapshot() {
         LinkedHashMap<String, HostTensor> copies = new LinkedHashMap<>();

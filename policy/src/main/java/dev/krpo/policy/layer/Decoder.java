@@ -19,6 +19,7 @@ public final class Decoder {
     private final ModelConfig config;
     private final RotaryTable rotary;
     private final List<DecoderLayer> layers = new ArrayList<>();
+    private final FusedLayers fused;
     private final NDArray embedding;
     private final RmsNorm norm;
     private final Linear projection;
@@ -32,6 +33,7 @@ public final class Decoder {
         for (int index = 0; index < config.layers(); index++) {
             layers.add(new DecoderLayer(config, index, weights, epsilon));
         }
+        fused = new FusedLayers(manager, config, weights, epsilon);
         norm = new RmsNorm(weights.get("model.norm.weight"), epsilon);
         projection = config.tiedEmbeddings() ? new Linear(embedding, null) : Linear.of(weights, "lm_head");
     }
@@ -44,6 +46,29 @@ public final class Decoder {
      * @throws IllegalArgumentException if the shape is wrong or time exceeds max_position_embeddings
      */
     public NDArray logits(NDArray tokens) {
+        long time = checkedTime(tokens);
+        return project(hidden(tokens, ForwardPass.wholeSequence(tokens.getManager(), rotary, time)));
+    }
+
+    /**
+     * Processes whole sequences at once, for training, and computes logits at some positions only: at a vocabulary of
+     * 50,000 and more, those of all positions cost more memory than the layers.
+     *
+     * @param tokens int64 {@code [batch, time]}, right-padded
+     * @param positions int64 {@code [batch, columns]}: indices into the rows of {@code [batch * time]}
+     * @return float32 {@code [batch, columns, vocabulary]}; equal to {@link #logits} up to rounding
+     * @throws IllegalArgumentException if the shape is wrong or time exceeds max_position_embeddings
+     */
+    public NDArray logitsAt(NDArray tokens, NDArray positions) {
+        NDArray hidden = fused.forward(embedded(tokens), rotary.first(tokens.getManager(), checkedTime(tokens)));
+        NDArray rows = hidden.reshape(-1, config.hiddenSize());
+        return project(positions
+                .getNDArrayInternal()
+                .embedding(positions, rows, SparseFormat.DENSE)
+                .singletonOrThrow());
+    }
+
+    private long checkedTime(NDArray tokens) {
         Shape shape = tokens.getShape();
         if (shape.dimension() != 2 || tokens.getDataType() != DataType.INT64) {
             throw new IllegalArgumentException(
@@ -54,7 +79,7 @@ public final class Decoder {
             throw new IllegalArgumentException(
                     "time is " + time + " tokens; max_position_embeddings is " + config.maxPositions());
         }
-        return project(hidden(tokens, ForwardPass.wholeSequence(tokens.getManager(), rotary, time)));
+        return time;
     }
 
     /**
@@ -75,13 +100,17 @@ public final class Decoder {
     }
 
     private NDArray hidden(NDArray tokens, ForwardPass pass) {
-        NDArray x = tokens.getNDArrayInternal()
-                .embedding(tokens, embedding, SparseFormat.DENSE)
-                .singletonOrThrow();
+        NDArray x = embedded(tokens);
         for (DecoderLayer layer : layers) {
             x = layer.forward(x, pass);
         }
         return x;
+    }
+
+    private NDArray embedded(NDArray tokens) {
+        return tokens.getNDArrayInternal()
+                .embedding(tokens, embedding, SparseFormat.DENSE)
+                .singletonOrThrow();
     }
 
     ModelConfig config() {
