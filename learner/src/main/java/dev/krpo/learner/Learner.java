@@ -147,7 +147,8 @@ public final class Learner implements AutoCloseable {
                     scratch,
                     sequences,
                     policy.tokenizer().padId(),
-                    options.loss().normalization());
+                    options.loss().normalization(),
+                    options.forward());
             return new Gradients(scratch, this::clearGradients, parameters, batch, backward(batch, objective));
         } catch (RuntimeException | OutOfMemoryError e) {
             scratch.close();

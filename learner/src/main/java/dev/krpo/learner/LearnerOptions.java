@@ -16,7 +16,8 @@ public record LearnerOptions(
         double beta1,
         double beta2,
         double epsilon,
-        double weightDecay) {
+        double weightDecay,
+        Forward forward) {
 
     public static final Section SETTINGS = Section.of("trainer", "Optimizer", "trainer, replay");
 
@@ -38,6 +39,10 @@ public record LearnerOptions(
             SETTINGS.number("epsilon", 1e-8).above(0.0).inFloat32().doc("AdamW: added to the denominator.");
     private static final Setting<Double> WEIGHT_DECAY =
             SETTINGS.number("weightDecay", 0).atLeast(0.0).inFloat32().doc("AdamW: decoupled weight decay.");
+    static final Setting<Forward> FORWARD = SETTINGS.choice("forward", Forward.FUSED)
+            .doc("Forward pass of training. fused: one scripted function per layer, logits at completion tokens only."
+                    + " unfused: single operations, logits at all positions; slower, reproduces steps recorded before"
+                    + " this setting existed. The two agree up to rounding.");
 
     /** The settings of optimizer and loss: all that decide a step. */
     public static List<Section> sections() {
@@ -58,7 +63,8 @@ public record LearnerOptions(
                 config.get(BETA_1),
                 config.get(BETA_2),
                 config.get(EPSILON),
-                config.get(WEIGHT_DECAY));
+                config.get(WEIGHT_DECAY),
+                config.get(FORWARD));
     }
 
     /** Linear warm-up to the learning rate. */

@@ -12,7 +12,10 @@ interface Objective {
 
     /** The predictions of a model for the targets of a batch, at the temperature that each was sampled at. */
     static Predictions predict(Policy model, Batch batch) {
-        NDArray logits = model.logits(batch.tokens()).div(batch.temperatures());
+        NDArray raw = batch.positions() == null
+                ? model.logits(batch.tokens())
+                : model.logitsAt(batch.tokens(), batch.positions());
+        NDArray logits = batch.temperatures() == null ? raw : raw.div(batch.temperatures());
         NDArray distribution = LogProbs.distribution(logits, 1, 1);
         return new Predictions(LogProbs.ofTokens(distribution, batch.targets()), distribution);
     }

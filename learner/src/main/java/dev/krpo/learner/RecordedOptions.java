@@ -59,6 +59,7 @@ public final class RecordedOptions {
         Config given = Config.of(recorded, SOURCE);
         return step.with(ClipRange.C, Double.POSITIVE_INFINITY)
                 .with(PolicyLosses.MAX_LOG_RATIO, Double.POSITIVE_INFINITY)
+                .with(LearnerOptions.FORWARD, Forward.UNFUSED)
                 .with(given.only(DECISIVE));
     }
 }

@@ -262,7 +262,8 @@ class LearnerTest {
                 plain.beta1(),
                 plain.beta2(),
                 plain.epsilon(),
-                plain.weightDecay());
+                plain.weightDecay(),
+                plain.forward());
         try (Learner given = new Learner(SmallPolicies.policy(6), null, plain);
                 Learner normalised = new Learner(SmallPolicies.policy(6), null, normalising)) {
             List<TrainingSequence> samples = samples(given.policy(), 1);
@@ -361,6 +362,7 @@ class LearnerTest {
                 0.9,
                 0.99,
                 1e-8,
-                0.01);
+                0.01,
+                Forward.FUSED);
     }
 }

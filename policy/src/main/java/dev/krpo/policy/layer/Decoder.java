@@ -9,6 +9,7 @@ import dev.krpo.policy.family.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A decoder-only transformer in the Llama shape: embedding, layers, final norm, output projection; parameters carry
@@ -19,7 +20,10 @@ public final class Decoder {
     private final ModelConfig config;
     private final RotaryTable rotary;
     private final List<DecoderLayer> layers = new ArrayList<>();
-    private final FusedLayers fused;
+    private final Supplier<FusedLayers> makeFused;
+    /** Made when first used: only a trainer needs it. */
+    private FusedLayers fused;
+
     private final NDArray embedding;
     private final RmsNorm norm;
     private final Linear projection;
@@ -33,7 +37,7 @@ public final class Decoder {
         for (int index = 0; index < config.layers(); index++) {
             layers.add(new DecoderLayer(config, index, weights, epsilon));
         }
-        fused = new FusedLayers(manager, config, weights, epsilon);
+        makeFused = () -> new FusedLayers(manager, config, weights, epsilon);
         norm = new RmsNorm(weights.get("model.norm.weight"), epsilon);
         projection = config.tiedEmbeddings() ? new Linear(embedding, null) : Linear.of(weights, "lm_head");
     }
@@ -60,6 +64,9 @@ public final class Decoder {
      * @throws IllegalArgumentException if the shape is wrong or time exceeds max_position_embeddings
      */
     public NDArray logitsAt(NDArray tokens, NDArray positions) {
+        if (fused == null) {
+            fused = makeFused.get();
+        }
         NDArray hidden = fused.forward(embedded(tokens), rotary.first(tokens.getManager(), checkedTime(tokens)));
         NDArray rows = hidden.reshape(-1, config.hiddenSize());
         return project(positions
