@@ -93,7 +93,8 @@ class ArchitectureTest {
                         .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
                         .map(dependency -> dependency.getTargetClass().getBaseComponentType())
                         .filter(isIn(module))
-                        .map(JavaClass::getPackageName))
+                        .map(JavaClass::getPackageName)
+                        .distinct())
                 .contains(packages(module, open));
     }
 
