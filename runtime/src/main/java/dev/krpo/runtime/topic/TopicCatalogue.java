@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -132,7 +133,7 @@ public final class TopicCatalogue {
         AdminAnswer.await(admin.incrementalAlterConfigs(
                         Map.of(new ConfigResource(ConfigResource.Type.GROUP, shareGroup()), group))
                 .all());
-        awaitVisible(admin);
+        awaitLeaders(admin);
         created.sort(null);
         return created;
     }
@@ -156,13 +157,25 @@ public final class TopicCatalogue {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** The controller knows a new topic slightly earlier than the brokers. */
-    private void awaitVisible(Admin admin) {
+    /**
+     * Returns once every partition has a leader that serves it; the controller creates a topic slightly earlier.
+     *
+     * <p>In between, a leader may reject an idempotent producer's first batch and accept its second one. It then
+     * rejects the first one as out of order until that expires after {@code delivery.timeout.ms} (KAFKA-15591).
+     */
+    private void awaitLeaders(Admin admin) {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        describe(admin).forEach((name, topic) -> topic.partitions()
+                .forEach(info -> ends.put(new TopicPartition(name, info.partition()), OffsetSpec.latest())));
+        // Only a leader answers; the admin client retries until it does.
+        AdminAnswer.await(admin.listOffsets(ends).all());
+    }
+
+    private Map<String, TopicDescription> describe(Admin admin) {
         long deadline = System.nanoTime() + VISIBLE_LIMIT.toNanos();
         while (true) {
             try {
-                AdminAnswer.await(admin.describeTopics(names()).allTopicNames());
-                return;
+                return AdminAnswer.await(admin.describeTopics(names()).allTopicNames());
             } catch (UnknownTopicOrPartitionException e) {
                 if (System.nanoTime() > deadline) {
                     throw e;

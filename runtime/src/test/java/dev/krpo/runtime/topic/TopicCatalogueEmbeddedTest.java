@@ -19,16 +19,20 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -71,6 +75,33 @@ class TopicCatalogueEmbeddedTest {
             assertThat(catalogue.create(admin)).hasSize(Topic.values().length);
             assertThat(catalogue.create(admin)).isEmpty();
             assertThatCode(() -> catalogue.check(admin)).doesNotThrowAnyException();
+        }
+    }
+
+    /** A leader that starts to serve between two batches accepts the second one and never the first (KAFKA-15591). */
+    @Test
+    void shouldCreateTopicsThatAcceptTheFirstBatchesOfAProducer() throws Exception {
+        Map<String, Object> small = kafka().client(Map.of(
+                "batch.size", 1, "linger.ms", 0, "delivery.timeout.ms", 30_000, "request.timeout.ms", 20_000));
+        try (Admin admin = BrokerConnection.await(kafka());
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(small, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (int run = 0; run < 8; run++) {
+                TopicCatalogue catalogue = catalogue("leaders" + run, 4);
+                catalogue.create(admin);
+                List<Future<RecordMetadata>> sent = new ArrayList<>();
+                for (int batch = 0; batch < 6; batch++) {
+                    for (Topic topic : Topic.values()) {
+                        for (TopicPartition partition : catalogue.topicPartitions(topic)) {
+                            sent.add(producer.send(new ProducerRecord<>(
+                                    partition.topic(), partition.partition(), new byte[] {1}, new byte[] {1})));
+                        }
+                    }
+                }
+                for (Future<RecordMetadata> one : sent) {
+                    assertThat(one.get().hasOffset()).isTrue();
+                }
+            }
         }
     }
 
