@@ -51,6 +51,7 @@ class ArchitectureTest {
         "schemas, '', . serde",
         "learner, settings policy, . normalize pretrain",
         "runtime, settings schemas, acl clock cluster deadletters prompts role rules settings text topic",
+        "testkit, settings runtime schemas broker, ''",
         "streams, settings runtime schemas estimators, . reestimate settings",
         "worker, settings runtime schemas policy, . engine environment evaluate reward settings task",
         "trainer, settings runtime schemas estimators policy learner, replay run schedule settings",

@@ -2,7 +2,6 @@ package dev.krpo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.TorchEngine;
 import dev.krpo.policy.checkpoint.CheckpointContents;
@@ -27,6 +26,7 @@ import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
+import dev.krpo.testkit.TestBroker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -50,41 +50,30 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the commands against a real broker; each test has its own run (topic prefix). */
 class ClusterCommandsEmbeddedTest {
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path folder;
 
     private String prefix;
 
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
     @BeforeEach
-    void nameTheRun(TestInfo test) {
-        prefix = test.getTestMethod().orElseThrow().getName();
+    void nameTheRun() {
+        prefix = BROKER.test();
     }
 
     private Cli krpo(String... args) {
         List<String> all = new ArrayList<>(List.of(args));
-        Collections.addAll(all, "--bootstrap-servers", broker.bootstrapServers(), "--set", "topics.prefix=" + prefix);
+        Collections.addAll(all, "--bootstrap-servers", BROKER.bootstrapServers(), "--set", "topics.prefix=" + prefix);
         return Cli.run(all.toArray(String[]::new));
     }
 
@@ -97,7 +86,7 @@ class ClusterCommandsEmbeddedTest {
     /** Writes records in one transaction, as the roles do, so that a marker follows them. */
     private void write(String topic, String key, SpecificRecordBase... records) {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers", broker.bootstrapServers(), "transactional.id", prefix + topic, "acks", "all");
+                "bootstrap.servers", BROKER.bootstrapServers(), "transactional.id", prefix + topic, "acks", "all");
         try (KafkaProducer<String, byte[]> producer =
                 new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
@@ -263,7 +252,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("inspect", "rollouts").out()).contains("task-0/0");
         assertThat(ok("dead-letters", "list").out()).isEqualToIgnoringNewLines("0 letters");
         Cli missing = Cli.run(
-                "inspect", "steps", "--bootstrap-servers", broker.bootstrapServers(), "--set", "topics.prefix=none");
+                "inspect", "steps", "--bootstrap-servers", BROKER.bootstrapServers(), "--set", "topics.prefix=none");
         assertThat(missing.out()).isEmpty();
         assertThat(missing.err()).contains("none.prompts is missing").contains("krpo topics create");
     }
@@ -288,7 +277,7 @@ class ClusterCommandsEmbeddedTest {
         Files.createDirectories(folder.resolve("checkpoints/v00000000-0badcafe"));
         Files.createDirectories(folder.resolve("checkpoints/v00000001-5f0a93c7"));
         write("policy-versions", "default", version(1, "v00000001-5f0a93c7", "ab12"));
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
             admin.incrementalAlterConfigs(Map.of(
                             new ConfigResource(ConfigResource.Type.TOPIC, prefix + ".advantages"),
                             List.of(new AlterConfigOp(
@@ -380,7 +369,7 @@ class ClusterCommandsEmbeddedTest {
         int letters = 40;
         byte[] rejected = new byte[6 << 20];
         Map<String, Object> config =
-                Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", RecordLimits.MAX_BYTES);
+                Map.of("bootstrap.servers", BROKER.bootstrapServers(), "max.request.size", RecordLimits.MAX_BYTES);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int i = 0; i < letters; i++) {
@@ -408,7 +397,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(inSmallMemory("dead-letters", "redrive", "--all")).contains("40 of 40 letters redriven");
         long[] driven = {0};
         CommittedRecords.read(
-                new KafkaSettings(Config.defaults().with(KafkaSettings.BOOTSTRAP_SERVERS, broker.bootstrapServers())),
+                new KafkaSettings(Config.defaults().with(KafkaSettings.BOOTSTRAP_SERVERS, BROKER.bootstrapServers())),
                 prefix + ".rollouts",
                 Duration.ofSeconds(60),
                 record -> driven[0] += record.value().length);
@@ -426,7 +415,7 @@ class ClusterCommandsEmbeddedTest {
                 "dev.krpo.cli.Krpo"));
         Collections.addAll(command, args);
         Collections.addAll(
-                command, "--bootstrap-servers", broker.bootstrapServers(), "--set", "topics.prefix=" + prefix);
+                command, "--bootstrap-servers", BROKER.bootstrapServers(), "--set", "topics.prefix=" + prefix);
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -454,7 +443,7 @@ class ClusterCommandsEmbeddedTest {
         assertThat(ok("inspect", "versions").out()).contains("no version");
         List<ConsumerRecord<byte[], byte[]>> rollouts = new ArrayList<>();
         CommittedRecords.read(
-                new KafkaSettings(Config.of(Map.of("kafka.bootstrap.servers", broker.bootstrapServers()))),
+                new KafkaSettings(Config.of(Map.of("kafka.bootstrap.servers", BROKER.bootstrapServers()))),
                 prefix + ".rollouts",
                 Duration.ofSeconds(30),
                 rollouts::add);
@@ -477,7 +466,7 @@ class ClusterCommandsEmbeddedTest {
         write("training-steps", "default", step(1));
         write("policy-versions", "default", version(4, "v4", "cd"));
         write("rollouts", "p1", rollout(0, 3), rollout(1, 3), rollout(2, 3));
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
             for (int partition = 0; partition < 4; partition++) {
                 admin.alterConsumerGroupOffsets(
                                 prefix + "-streams",
@@ -540,7 +529,7 @@ class ClusterCommandsEmbeddedTest {
         Process process = topology(folder.resolve("state"));
         try (var out = process.inputReader()) {
             assertThat(out.readLine())
-                    .isEqualTo("streams: running on " + broker.bootstrapServers() + ", topics " + prefix
+                    .isEqualTo("streams: running on " + BROKER.bootstrapServers() + ", topics " + prefix
                             + ".*; Ctrl-C stops it");
             // Use the handle: Process.destroy() would also close the output.
             process.toHandle().destroy();
@@ -582,7 +571,7 @@ class ClusterCommandsEmbeddedTest {
                         "dev.krpo.cli.Krpo",
                         "streams",
                         "--bootstrap-servers",
-                        broker.bootstrapServers(),
+                        BROKER.bootstrapServers(),
                         "--set",
                         "topics.prefix=" + prefix,
                         "--set",

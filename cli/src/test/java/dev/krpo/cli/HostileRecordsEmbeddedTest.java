@@ -3,23 +3,13 @@ package dev.krpo.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.runtime.cluster.BrokerConnection;
-import dev.krpo.runtime.cluster.CommittedRecords;
-import dev.krpo.runtime.cluster.KafkaTable;
 import dev.krpo.runtime.cluster.ReadableRecords;
-import dev.krpo.runtime.prompts.PromptFile;
-import dev.krpo.runtime.prompts.PromptFormat;
-import dev.krpo.runtime.prompts.PromptLoader;
 import dev.krpo.runtime.role.Role;
-import dev.krpo.runtime.settings.KafkaSettings;
 import dev.krpo.runtime.topic.Topic;
-import dev.krpo.runtime.topic.TopicCatalogue;
 import dev.krpo.schemas.DeadLetter;
-import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
+import dev.krpo.testkit.TestBroker;
 import dev.krpo.trainer.run.Trainer;
 import dev.krpo.worker.RolloutWorker;
 import java.io.IOException;
@@ -31,29 +21,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Supplier;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.specific.SpecificData;
-import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs every role on a log to which any producer may have written anything. */
 @Timeout(420)
 class HostileRecordsEmbeddedTest {
 
-    private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic");
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final List<String> FILES = List.of(
             "rollout-00-rolloutId-string-length-2147483647.bin",
@@ -63,57 +49,37 @@ class HostileRecordsEmbeddedTest {
             "rollout-09-rolloutId-invalid-utf8.bin");
     private static final byte[] KEY_THAT_IS_NO_TEXT = {(byte) 0xFF, (byte) 0xC0};
 
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
+
     @TempDir
     private Path directory;
 
-    private final Map<String, String> config = new LinkedHashMap<>();
-    private final List<Role> roles = new ArrayList<>();
-    private EmbeddedBroker broker;
-    private TopicCatalogue topics;
+    private ArithmeticRun run;
 
     @BeforeEach
     void startRun() throws InterruptedException {
-        broker = EmbeddedBroker.startEphemeral();
-        config.put("kafka.bootstrap.servers", broker.bootstrapServers());
-        config.put("topics.partitions", "2");
-        config.put("streams.stateDir", directory.resolve("state").toString());
-        config.put("policy.baseModel", EXAMPLE.resolve("base-model").toString());
-        config.put("policy.checkpoints", directory.resolve("checkpoints").toString());
-        config.put("policy.device", "cpu");
-        config.put("scheduler.maxNewTokens", "6");
-        config.put("scheduler.curriculum", "prioritised");
-        config.put("trainer.batchSize", "32");
-        topics = new TopicCatalogue(Config.of(config));
-        try (Admin admin = BrokerConnection.await(new KafkaSettings(Config.of(config)))) {
-            topics.create(admin);
-        }
-        PromptLoader.load(
-                Config.of(config),
-                PromptFile.readAll(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic")));
-    }
-
-    @AfterEach
-    void stopRun() {
-        roles.forEach(Role::close);
-        broker.close();
+        run = BROKER.closing(new ArithmeticRun(BROKER.bootstrapServers(), "krpo", directory));
+        run.set("trainer.batchSize", 32);
+        run.prepare();
     }
 
     @Test
     void shouldLearnDespiteBadRecordsInAnyTopicAndKeepEachOnce() throws Exception {
         Map<Topic, Integer> written = new TreeMap<>();
         writeHostileRecords(written);
-        StreamsApp streams = start(() -> new StreamsApp(Config.of(config)));
-        RolloutWorker worker = start(() -> new RolloutWorker(Config.of(config)));
-        Trainer trainer = start(() -> new Trainer(Config.of(config)));
+        StreamsApp streams = run.startStreams();
+        RolloutWorker worker = run.startWorker();
+        Trainer trainer = run.startTrainer();
         awaitVersion(2);
         writeHostileRecords(written);
-        awaitVersion(newestVersion() + 2);
+        awaitVersion(run.newestVersion() + 2);
 
         stop(worker);
         stop(trainer);
-        start(() -> new RolloutWorker(Config.of(config)));
-        Trainer successor = start(() -> new Trainer(Config.of(config)));
-        long restarted = newestVersion();
+        run.startWorker();
+        Trainer successor = run.startTrainer();
+        long restarted = run.newestVersion();
         awaitVersion(restarted + 2);
 
         // A topic's consumer writes the dead letters; elsewhere, bad records are skipped and logged.
@@ -121,7 +87,7 @@ class HostileRecordsEmbeddedTest {
         expected.keySet().retainAll(List.of(Topic.ROLLOUTS, Topic.ROLLOUT_TASKS, Topic.ADVANTAGES, Topic.PROMPTS));
         await().atMost(LIMIT).untilAsserted(() -> assertThat(letters()).isEqualTo(expected));
         assertThat(streams.failure()).isEmpty();
-        assertThat(roles).allSatisfy(role -> assertThat(role.failure()).isEmpty());
+        assertThat(run.roles()).allSatisfy(role -> assertThat(role.failure()).isEmpty());
         // Only one learner per process can compute gradients at a time, and the replay is a learner.
         stop(successor);
         commandsRead();
@@ -138,22 +104,19 @@ class HostileRecordsEmbeddedTest {
             {"replay", "--to", "2"}
         }) {
             List<String> args = new ArrayList<>(List.of(command));
-            config.forEach((name, value) -> args.addAll(List.of("--set", name + "=" + value)));
-            Cli run = Cli.run(args.toArray(String[]::new));
-            assertThat(run.exitCode()).as("%s: %s", args, run.err()).isZero();
+            run.settings().forEach((name, value) -> args.addAll(List.of("--set", name + "=" + value)));
+            Cli cli = Cli.run(args.toArray(String[]::new));
+            assertThat(cli.exitCode()).as("%s: %s", args, cli.err()).isZero();
         }
     }
 
     private void writeHostileRecords(Map<Topic, Integer> written) throws InterruptedException, ExecutionException {
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                new KafkaSettings(Config.of(config)).client(Map.of()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> producer = run.cluster().producer(Map.of())) {
             for (Topic topic : Topic.values()) {
                 List<byte[]> values = hostileValues(topic);
                 for (byte[] value : values) {
                     byte[] key = topic.compacted() || written.size() % 2 == 0 ? KEY_THAT_IS_NO_TEXT : null;
-                    producer.send(new ProducerRecord<>(topics.name(topic), key, value))
+                    producer.send(new ProducerRecord<>(run.name(topic), key, value))
                             .get();
                 }
                 written.merge(topic, values.size(), Integer::sum);
@@ -200,13 +163,6 @@ class HostileRecordsEmbeddedTest {
         }
     }
 
-    private <R extends Role> R start(Supplier<R> made) {
-        R role = made.get();
-        roles.add(role);
-        role.start();
-        return role;
-    }
-
     private static void stop(Role role) {
         role.close();
         assertThat(role.failure()).isEmpty();
@@ -214,34 +170,25 @@ class HostileRecordsEmbeddedTest {
 
     private void awaitVersion(long version) {
         await().atMost(LIMIT).until(() -> {
-            assertThat(roles).allSatisfy(role -> assertThat(role.failure()).isEmpty());
-            return newestVersion() >= version;
+            assertThat(run.roles())
+                    .allSatisfy(role -> assertThat(role.failure()).isEmpty());
+            return run.newestVersion() >= version;
         });
-    }
-
-    private long newestVersion() {
-        try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(
-                new KafkaSettings(Config.of(config)),
-                topics.name(Topic.POLICY_VERSIONS),
-                RecordSerde.of(PolicyVersion.class))) {
-            versions.catchUp(LIMIT);
-            return versions.get("default").map(PolicyVersion::getVersion).orElse(0L);
-        }
     }
 
     /** Number of dead letters by source topic. */
     private Map<Topic, Integer> letters() {
         Map<Topic, Integer> letters = new TreeMap<>();
         RecordSerde<DeadLetter> serde = RecordSerde.of(DeadLetter.class);
-        CommittedRecords.read(new KafkaSettings(Config.of(config)), topics.name(Topic.DEAD_LETTERS), LIMIT, record -> {
+        for (ConsumerRecord<byte[], byte[]> record : run.records(Topic.DEAD_LETTERS)) {
             ReadableRecords.decode(serde, record).ifPresent(letter -> {
                 for (Topic topic : Topic.values()) {
-                    if (topics.name(topic).equals(letter.getSourceTopic())) {
+                    if (run.name(topic).equals(letter.getSourceTopic())) {
                         letters.merge(topic, 1, Integer::sum);
                     }
                 }
             });
-        });
+        }
         return letters;
     }
 }

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.runtime.cluster.CommittedRecords;
 import dev.krpo.runtime.prompts.PromptFile;
 import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.runtime.prompts.PromptLoader;
-import dev.krpo.runtime.settings.KafkaSettings;
-import dev.krpo.schemas.TrainingStep;
-import dev.krpo.schemas.serde.RecordSerde;
+import dev.krpo.runtime.topic.Topic;
 import dev.krpo.settings.Config;
 import dev.krpo.streams.StreamsApp;
 import dev.krpo.trainer.run.Trainer;
@@ -40,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class SecuredClusterEmbeddedTest {
 
-    private static final Path EXAMPLE = Path.of("..", "examples", "arithmetic");
     private static final String SECRET = "only-for-this-test";
     private static final List<String> ROLES = List.of("worker", "streams", "trainer", "prompts");
 
@@ -92,22 +88,24 @@ class SecuredClusterEmbeddedTest {
 
     @Test
     void shouldTrainWithEachRoleHavingOnlyItsOwnAcls() throws Exception {
-        Map<String, String> plain = run("secured");
+        Map<String, String> plain = run("secured").settings();
         administrate(plain, "topics", "create");
-        PromptFile prompts = PromptFile.read(EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
+        PromptFile prompts =
+                PromptFile.read(ArithmeticRun.EXAMPLE.resolve("train.jsonl"), PromptFormat.standard("arithmetic"));
         assertThatThrownBy(() -> PromptLoader.load(Config.of(as("prompts", plain)), prompts.prompts()))
                 .hasMessageContaining("secured.prompts is not visible to this user (`krpo acls`");
         ROLES.forEach(role -> administrate(plain, "acls", role, "--principal", "User:" + role, "--create"));
 
         PromptLoader.load(Config.of(as("prompts", plain)), prompts.prompts());
-        try (StreamsApp streams = new StreamsApp(Config.of(as("streams", plain)));
+        try (ArithmeticRun run = run("secured");
+                StreamsApp streams = new StreamsApp(Config.of(as("streams", plain)));
                 RolloutWorker worker = new RolloutWorker(Config.of(as("worker", plain)));
                 Trainer trainer = new Trainer(Config.of(as("trainer", plain)))) {
             streams.start();
             worker.start();
             trainer.start();
             await().atMost(Duration.ofMinutes(3))
-                    .until(() -> steps(plain) >= 3
+                    .until(() -> run.records(Topic.TRAINING_STEPS).size() >= 3
                             || trainer.failure().isPresent()
                             || worker.failure().isPresent()
                             || streams.failure().isPresent());
@@ -126,21 +124,11 @@ class SecuredClusterEmbeddedTest {
 
     @Test
     void shouldNeverPrintASecret() {
-        Cli printed = Cli.run(arguments(as("worker", run("printed")), "worker", "--print-config"));
+        Cli printed = Cli.run(arguments(as("worker", run("printed").settings()), "worker", "--print-config"));
 
         assertThat(printed.exitCode()).isZero();
         assertThat(printed.out()).contains("SASL_SSL").contains("********").doesNotContain(SECRET);
         assertThat(printed.err()).doesNotContain(SECRET);
-    }
-
-    private static long steps(Map<String, String> config) {
-        List<TrainingStep> steps = new ArrayList<>();
-        CommittedRecords.read(
-                new KafkaSettings(Config.of(config)),
-                config.get("topics.prefix") + ".training-steps",
-                Duration.ofSeconds(30),
-                record -> steps.add(RecordSerde.of(TrainingStep.class).decode(record.value())));
-        return steps.size();
     }
 
     private static void administrate(Map<String, String> config, String... command) {
@@ -154,20 +142,8 @@ class SecuredClusterEmbeddedTest {
         return arguments.toArray(String[]::new);
     }
 
-    private static Map<String, String> run(String prefix) {
-        Map<String, String> config = new HashMap<>();
-        config.put("kafka.bootstrap.servers", administration);
-        config.put("topics.prefix", prefix);
-        config.put("topics.partitions", "2");
-        config.put("streams.stateDir", directory.resolve("state-" + prefix).toString());
-        config.put("policy.baseModel", EXAMPLE.resolve("base-model").toString());
-        config.put(
-                "policy.checkpoints", directory.resolve("checkpoints-" + prefix).toString());
-        config.put("policy.device", "cpu");
-        config.put("scheduler.maxNewTokens", "6");
-        config.put("scheduler.curriculum", "prioritised");
-        config.put("trainer.batchSize", "64");
-        return config;
+    private static ArithmeticRun run(String prefix) {
+        return new ArithmeticRun(administration, prefix, directory);
     }
 
     private static Map<String, String> as(String user, Map<String, String> config) {

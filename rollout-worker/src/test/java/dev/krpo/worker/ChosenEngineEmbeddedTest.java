@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
+import dev.krpo.testkit.TestBroker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,12 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,34 +30,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class ChosenEngineEmbeddedTest {
 
-    private static final SamplingParameters SAMPLING = TestRun.sampling(1, 1, 4, 5);
+    private static final SamplingParameters SAMPLING = WorkerRun.sampling(1, 1, 4, 5);
     private static final Map<String, String> ECHO = Map.of("worker.engine", "echo", "worker.echo.logProb", "-0.25");
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
-    private String prefix;
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void nameTheRun(TestInfo test) {
-        prefix = test.getTestMethod().orElseThrow().getName();
-    }
-
     @Test
     void shouldGenerateWithTheChosenEngineAndGiveItEachNewVersion() {
-        try (TestRun run = run(Map.of("policy.checkpoints", directory.toUri().toString()))) {
+        try (WorkerRun run = run(Map.of("policy.checkpoints", directory.toUri().toString()))) {
             run.publishVersion(3, 1);
             run.prompt("p", "1+1=", "1+1=");
             run.task("p", 2, SAMPLING);
@@ -88,7 +69,7 @@ class ChosenEngineEmbeddedTest {
 
     @Test
     void shouldScoreAndShapeWithTheChosenEnvironment() {
-        try (TestRun run = run(ECHO)) {
+        try (WorkerRun run = run(ECHO)) {
             run.publishVersion(0, 1);
             run.prompt("p", "1+1=", "2");
             run.task("p", 1, SAMPLING);
@@ -103,8 +84,8 @@ class ChosenEngineEmbeddedTest {
 
     @Test
     void shouldTakeNoTasksBeforeItsEngineHasAVersion() throws Exception {
-        try (TestRun run = run(ECHO);
-                Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (WorkerRun run = run(ECHO);
+                Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
             run.publishVersion(0, 1);
             run.prompt("p", "1+1=", "2");
             run.task("p", 1, SAMPLING);
@@ -135,8 +116,8 @@ class ChosenEngineEmbeddedTest {
                 .hasMessageContaining("plugins");
     }
 
-    private TestRun run(Map<String, String> settings) {
-        return new TestRun(broker, prefix, directory, settings);
+    private WorkerRun run(Map<String, String> settings) {
+        return new WorkerRun(BROKER.bootstrapServers(), BROKER.test(), directory, settings);
     }
 
     private static List<TokenRun> runs(Rollout rollout) {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.broker.EmbeddedBroker;
-import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.FinishReason;
@@ -13,17 +11,16 @@ import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.settings.Config;
+import dev.krpo.testkit.TestBroker;
 import dev.krpo.worker.publish.RolloutPublisher;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tasks up to the maximum size of a record. */
@@ -32,33 +29,24 @@ class LargestTaskEmbeddedTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
-    @BeforeEach
-    void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterEach
-    void stopBroker() {
-        broker.close();
-    }
-
     @Test
     void shouldWriteALetterForTheLargestTaskAndCompleteTheNextOne() {
-        try (TestRun run = new TestRun(
-                broker,
+        try (WorkerRun run = new WorkerRun(
+                BROKER.bootstrapServers(),
                 "large",
                 directory.resolve("checkpoints"),
                 Map.of("kafka.max.request.size", Integer.toString(RecordLimits.MAX_BYTES)))) {
             run.publishVersion(0, 1);
             run.prompt("p1", "1+1=", "2");
-            run.sendBytes(Topic.ROLLOUT_TASKS, "p1", new byte[RecordLimits.MAX_BYTES - 1_000]);
-            run.sendBytes(Topic.ROLLOUT_TASKS, "p1", new byte[2 << 20]);
-            run.task("p1", 1, TestRun.sampling(1, 1, 4, 1));
+            run.send(Topic.ROLLOUT_TASKS, "p1", new byte[RecordLimits.MAX_BYTES - 1_000]);
+            run.send(Topic.ROLLOUT_TASKS, "p1", new byte[2 << 20]);
+            run.task("p1", 1, WorkerRun.sampling(1, 1, 4, 1));
             RolloutWorker worker = run.startWorker(Map.of());
 
             await().atMost(PATIENCE)
@@ -76,8 +64,8 @@ class LargestTaskEmbeddedTest {
 
     @Test
     void shouldSendTheLargestRolloutAndNameALargerOneBeforeItIsSent() {
-        try (TestRun run = new TestRun(broker, "rollout", directory.resolve("checkpoints"), Map.of());
-                RolloutPublisher publisher = new RolloutPublisher(Cluster.of(Config.of(run.config(Map.of()))))) {
+        try (WorkerRun run = new WorkerRun(BROKER.bootstrapServers(), "rollout", directory.resolve("checkpoints"), Map.of());
+                RolloutPublisher publisher = new RolloutPublisher(run.cluster())) {
             int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
             // The encoded length of the text takes three bytes more than that of an empty one.
             int largest = RecordLimits.MAX_ROLLOUT_BYTES - others - 3;
@@ -113,7 +101,7 @@ class LargestTaskEmbeddedTest {
                 1.0,
                 Map.of(),
                 FinishReason.STOP,
-                TestRun.sampling(1, 1, 4, 1),
+                WorkerRun.sampling(1, 1, 4, 1),
                 "w",
                 0L,
                 1L,

@@ -4,56 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.settings.InvalidSettingException;
+import dev.krpo.testkit.TestBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The versions that a worker adopts, on a real broker. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class PolicyFollowerEmbeddedTest {
 
-    private static final SamplingParameters SAMPLING = TestRun.sampling(0.8, 1.0, 12, 5);
+    private static final SamplingParameters SAMPLING = WorkerRun.sampling(0.8, 1.0, 12, 5);
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
-    private String prefix;
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void nameTheRun(TestInfo test) {
-        prefix = test.getTestMethod().orElseThrow().getName();
-    }
-
     @Test
     void shouldReportVersionsThatWentBackOnceAndKeepItsOwn() {
-        try (TestRun run = run(directory)) {
+        try (WorkerRun run = run(directory)) {
             run.publishVersion(12, 1);
             RolloutWorker worker = answering(run);
 
@@ -81,7 +62,7 @@ class PolicyFollowerEmbeddedTest {
 
     @Test
     void shouldFollowTheVersionsAfterOneWithoutACheckpoint() {
-        try (TestRun run = run(directory)) {
+        try (WorkerRun run = run(directory)) {
             run.publishVersion(1, 1);
             RolloutWorker worker = answering(run);
 
@@ -98,33 +79,33 @@ class PolicyFollowerEmbeddedTest {
 
     @Test
     void shouldRejectThePrefixOfAnotherPolicy() {
-        try (TestRun run = run(directory)) {
+        try (WorkerRun run = run(directory)) {
             run.publishVersion(0, 1);
 
             assertThatThrownBy(() -> run.startWorker(Map.of("policy.name", "other")))
                     .isInstanceOf(InvalidSettingException.class)
-                    .hasMessageContaining(prefix + ".policy-versions belongs to policy 'default'")
+                    .hasMessageContaining(BROKER.test() + ".policy-versions belongs to policy 'default'")
                     .hasMessageContaining("set another topics.prefix");
         }
     }
 
     @Test
     void shouldStopWhenAnotherPolicyStartsOnThePrefixThatItWaitsFor() throws InterruptedException {
-        try (TestRun run = run(directory)) {
+        try (WorkerRun run = run(directory)) {
             RolloutWorker worker = run.startWorker(Map.of("policy.name", "other"));
             run.publishVersion(0, 1);
 
             worker.awaitTermination();
 
             assertThat(worker.failure()).hasValueSatisfying(failure -> assertThat(failure)
-                    .hasMessageContaining(prefix + ".policy-versions belongs to policy 'default'"));
+                    .hasMessageContaining(BROKER.test() + ".policy-versions belongs to policy 'default'"));
         }
     }
 
     @Test
     void shouldWaitForAnUnavailableCheckpointDirectoryAndNeverCreateIt() throws Exception {
         Path mount = directory.resolve("mount");
-        try (TestRun run = run(mount)) {
+        try (WorkerRun run = run(mount)) {
             run.publishVersion(0, 1);
             RolloutWorker worker = answering(run);
             CheckpointRef next = run.writeCheckpoint(1, 2);
@@ -146,7 +127,7 @@ class PolicyFollowerEmbeddedTest {
     }
 
     /** A worker that has answered with the current version. */
-    private static RolloutWorker answering(TestRun run) {
+    private static RolloutWorker answering(WorkerRun run) {
         run.prompt("p", "1+1=", "2");
         RolloutWorker worker = run.startWorker(Map.of());
         run.task("p", 1, SAMPLING);
@@ -154,14 +135,14 @@ class PolicyFollowerEmbeddedTest {
         return worker;
     }
 
-    private static boolean answersWith(TestRun run, long version) {
+    private static boolean answersWith(WorkerRun run, long version) {
         run.task("p", 1, SAMPLING);
         return run.rollouts().stream()
                 .anyMatch(rollout -> rollout.getVersionRuns().get(0).getPolicyVersion() == version);
     }
 
-    private TestRun run(Path checkpoints) {
-        return new TestRun(broker, prefix, checkpoints, Map.of());
+    private WorkerRun run(Path checkpoints) {
+        return new WorkerRun(BROKER.bootstrapServers(), BROKER.test(), checkpoints, Map.of());
     }
 
     private static ConditionFactory awaiting() {

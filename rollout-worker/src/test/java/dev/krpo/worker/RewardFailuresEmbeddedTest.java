@@ -1,15 +1,15 @@
 package dev.krpo.worker;
 
-import static dev.krpo.worker.TestRun.sampling;
+import static dev.krpo.worker.WorkerRun.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
+import dev.krpo.testkit.TestBroker;
 import dev.krpo.worker.reward.BrokenReward;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,12 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Slow, hanging and broken rewards on live workers. */
@@ -34,31 +31,15 @@ class RewardFailuresEmbeddedTest {
     private static final long WEIGHTS = 11;
     private static final SamplingParameters SAMPLING = sampling(1, 1, 12, 5);
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
-    private String prefix;
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void nameTheRun(TestInfo test) {
-        prefix = test.getTestMethod().orElseThrow().getName();
-    }
-
     @Test
     void shouldScoreACompletionOnceAlthoughSlowRewardsOutlastTheLockOfItsTask() {
-        try (TestRun run = run(Map.of("topics.taskLockMs", "3000", "worker.rewardThreads", "1"))) {
+        try (WorkerRun run = run(Map.of("topics.taskLockMs", "3000", "worker.rewardThreads", "1"))) {
             BrokenReward.SLOW_CALLS.set(0);
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "slow");
@@ -78,7 +59,7 @@ class RewardFailuresEmbeddedTest {
 
     @Test
     void shouldDeadLetterACompletionWhoseRewardNeverEndsAndScoreTheOthers() {
-        try (TestRun run = run(Map.of("worker.rewardThreads", "1", "worker.rewardTimeoutMs", "300"))) {
+        try (WorkerRun run = run(Map.of("worker.rewardThreads", "1", "worker.rewardTimeoutMs", "300"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("sleep", "1+1=", "sleep");
             run.prompt("stubborn", "1+1=", "stubborn");
@@ -107,7 +88,7 @@ class RewardFailuresEmbeddedTest {
 
     @Test
     void shouldDeadLetterEveryRewardFailureImmediatelyAndContinue() {
-        try (TestRun run = run(Map.of("worker.reward", "broken"))) {
+        try (WorkerRun run = run(Map.of("worker.reward", "broken"))) {
             run.publishVersion(0, WEIGHTS);
             List<String> wrongs = List.of("throw", "error", "overflow", "null", "unprintable", "nan");
             for (String wrong : wrongs) {
@@ -142,7 +123,7 @@ class RewardFailuresEmbeddedTest {
 
     @Test
     void shouldPublishTheOthersOfAGroupAsACompleteGroup() {
-        try (TestRun run = run(Map.of("worker.reward", "broken"))) {
+        try (WorkerRun run = run(Map.of("worker.reward", "broken"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "every-third");
             RolloutTask task = run.task("p", 6, SAMPLING);
@@ -177,7 +158,7 @@ class RewardFailuresEmbeddedTest {
 
     @Test
     void shouldStopAWorkerOnWhichNoRewardCanBeComputed() throws InterruptedException {
-        try (TestRun run = run(Map.of("worker.batchTasks", "16"))) {
+        try (WorkerRun run = run(Map.of("worker.batchTasks", "16"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "throw");
             for (int i = 0; i < 100; i++) {
@@ -200,7 +181,7 @@ class RewardFailuresEmbeddedTest {
 
     @Test
     void shouldNotStopAWorkerForOnePromptWhoseRewardFails() {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("throws", "1+1=", "throw");
             run.prompt("good", "1+1=", "2");
@@ -217,7 +198,7 @@ class RewardFailuresEmbeddedTest {
 
     @Test
     void shouldStopBeforeRewardsThatCannotBeInterruptedFillTheMachine() throws InterruptedException {
-        try (TestRun run = run(Map.of("worker.rewardThreads", "4", "worker.rewardTimeoutMs", "100"))) {
+        try (WorkerRun run = run(Map.of("worker.rewardThreads", "4", "worker.rewardTimeoutMs", "100"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "stubborn");
             run.task("p", 40, SAMPLING);
@@ -230,10 +211,10 @@ class RewardFailuresEmbeddedTest {
         }
     }
 
-    private TestRun run(Map<String, String> settings) {
+    private WorkerRun run(Map<String, String> settings) {
         Map<String, String> merged = new HashMap<>(Map.of("worker.reward", "broken"));
         merged.putAll(settings);
-        return new TestRun(broker, prefix, directory, merged);
+        return new WorkerRun(BROKER.bootstrapServers(), BROKER.test(), directory, merged);
     }
 
     private static ConditionFactory awaiting() {

@@ -1,6 +1,6 @@
 package dev.krpo.worker;
 
-import static dev.krpo.worker.TestRun.sampling;
+import static dev.krpo.worker.WorkerRun.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
@@ -16,7 +16,6 @@ import dev.krpo.policy.LogProbs;
 import dev.krpo.policy.Policy;
 import dev.krpo.policy.checkpoint.CheckpointRef;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
-import dev.krpo.runtime.cluster.Cluster;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicsNotReadyException;
 import dev.krpo.schemas.DeadLetter;
@@ -28,6 +27,7 @@ import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.PrimitiveArrays;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.settings.Config;
+import dev.krpo.testkit.TestBroker;
 import dev.krpo.worker.task.TaskSource;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -50,12 +50,9 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
@@ -65,31 +62,15 @@ class RolloutWorkerEmbeddedTest {
     private static final long OTHER_WEIGHTS = 12;
     private static final SamplingParameters SAMPLING = sampling(0.8, 0.9, 12, 5);
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
-    private String prefix;
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void nameTheRun(TestInfo test) {
-        prefix = test.getTestMethod().orElseThrow().getName();
-    }
-
     @Test
     void shouldPublishEveryMemberOfAGroupWithTheLogProbabilitiesOfTheModel() {
-        try (TestRun run = run(Map.of("worker.id", "w"))) {
+        try (WorkerRun run = run(Map.of("worker.id", "w"))) {
             run.publishVersion(3, WEIGHTS);
             run.prompt("p", "12+34=", "46");
             RolloutTask task = run.task("p", 4, SAMPLING);
@@ -99,7 +80,7 @@ class RolloutWorkerEmbeddedTest {
 
             List<Rollout> rollouts = sorted(run.rollouts());
             assertThat(rollouts).extracting(Rollout::getRolloutId).containsExactly(ids(task));
-            try (Policy policy = TestRun.policy(WEIGHTS)) {
+            try (Policy policy = WorkerRun.policy(WEIGHTS)) {
                 for (Rollout rollout : rollouts) {
                     int[] tokens = PrimitiveArrays.toInts(rollout.getCompletionTokens());
                     assertThat(tokens.length).isBetween(1, 12);
@@ -120,7 +101,7 @@ class RolloutWorkerEmbeddedTest {
                     assertThat(rollout.getGroupId()).isEqualTo(task.getTaskId());
                     assertThat(rollout.getGroupSize()).isEqualTo(4);
                     assertThat(rollout.getDataset()).isEqualTo("sums");
-                    assertThat(rollout.getPolicyName()).isEqualTo(TestRun.POLICY);
+                    assertThat(rollout.getPolicyName()).isEqualTo(WorkerRun.POLICY);
                     assertThat(rollout.getSampling()).isEqualTo(SAMPLING);
                     assertThat(rollout.getWorkerId()).isEqualTo("w");
                     assertThat(rollout.getTaskIssuedAtMs()).isEqualTo(task.getIssuedAtMs());
@@ -137,7 +118,8 @@ class RolloutWorkerEmbeddedTest {
     void shouldDrawTheSameTokensForATaskOnAnyWorker() {
         List<List<Rollout>> seen = new ArrayList<>();
         for (String worker : List.of("one", "two")) {
-            try (TestRun run = new TestRun(broker, prefix + worker, directory.resolve(worker), Map.of())) {
+            try (WorkerRun run = new WorkerRun(
+                    BROKER.bootstrapServers(), BROKER.test() + worker, directory.resolve(worker), Map.of())) {
                 run.publishVersion(0, WEIGHTS);
                 run.prompt("p", "7*8=", "56");
                 run.task("p", 5, SAMPLING);
@@ -157,14 +139,14 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldRejectTasksThatCannotBeGeneratedAndContinueWithTheRest() {
-        try (TestRun run = run(Map.of("worker.maxBatchRows", "8"))) {
+        try (WorkerRun run = run(Map.of("worker.maxBatchRows", "8"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("good", "1+1=", "2");
             run.prompt("strange", "1+1=§", "2");
             run.prompt("empty", "", "2");
             run.prompt("long", "1".repeat(90), "2");
-            run.sendBytes(Topic.ROLLOUT_TASKS, "good", new byte[] {1, 2, 3});
-            run.sendBytes(Topic.ROLLOUT_TASKS, "good", null);
+            run.send(Topic.ROLLOUT_TASKS, "good", new byte[] {1, 2, 3});
+            run.send(Topic.ROLLOUT_TASKS, "good", (byte[]) null);
             run.task("missing", 1, SAMPLING);
             run.task("strange", 1, SAMPLING);
             run.task("empty", 1, SAMPLING);
@@ -201,7 +183,7 @@ class RolloutWorkerEmbeddedTest {
                             "prompt-too-long");
             assertThat(run.deadLetters())
                     .allMatch(letter -> letter.getComponent().equals("rollout-worker"))
-                    .allMatch(letter -> letter.getSourceTopic().equals(run.topic(Topic.ROLLOUT_TASKS)));
+                    .allMatch(letter -> letter.getSourceTopic().equals(run.name(Topic.ROLLOUT_TASKS)));
             assertThat(run.deadLetters())
                     .extracting(DeadLetter::getDetail)
                     .anyMatch(detail -> detail.contains("'missing'") && detail.contains("krpo prompts load"))
@@ -225,7 +207,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldFindAPromptThatIsLoadedWhileTheWorkerRuns() {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("early", "1+1=", "2");
             run.startWorker(Map.of());
@@ -242,7 +224,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldLoseOnlyTheRolloutsThatTheRewardCannotScore() {
-        try (TestRun run = run(Map.of("worker.reward", "broken"))) {
+        try (WorkerRun run = run(Map.of("worker.reward", "broken"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("throws", "1+1=", "throw");
             run.prompt("is-nan", "1+1=", "nan");
@@ -269,7 +251,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldPenaliseLongCompletionsAndRejectTasksThatAllowNoOthers() {
-        try (TestRun run = run(Map.of("worker.overlongTokens", "8"))) {
+        try (WorkerRun run = run(Map.of("worker.overlongTokens", "8"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             run.task("p", 1, sampling(1, 1, 8, 1));
@@ -303,7 +285,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldAdoptANewVersionWithoutARestart() {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             run.startWorker(Map.of());
@@ -321,7 +303,7 @@ class RolloutWorkerEmbeddedTest {
                     .filter(RolloutWorkerEmbeddedTest::isWhollyOfVersionOne)
                     .findFirst()
                     .orElseThrow();
-            try (Policy policy = TestRun.policy(OTHER_WEIGHTS)) {
+            try (Policy policy = WorkerRun.policy(OTHER_WEIGHTS)) {
                 assertThat(PrimitiveArrays.toFloats(newest.getBehaviourLogProbs()))
                         .containsExactly(recomputed(policy, newest), within(1e-4f));
             }
@@ -330,7 +312,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldSwapWeightsWithinACompletionAndRecordWhichVersionDrewWhichTokens() {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             run.startWorker(Map.of());
@@ -358,7 +340,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldKeepItsVersionWhenACheckpointIsCorruptAndAdoptTheNextGoodOne() throws Exception {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutWorker worker = run.startWorker(Map.of());
@@ -397,7 +379,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldStartWithTheNewestVersionAlthoughOlderOnesArePruned() {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             CheckpointRef gone = new CheckpointRef("v00000000", "0".repeat(64), 1);
             for (long version = 0; version < 5; version++) {
                 run.announce(version, gone);
@@ -416,7 +398,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldUseACheckpointThatAppearsAfterItsAnnouncement() throws IOException {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             CheckpointRef ref = run.writeCheckpoint(0, WEIGHTS);
             Path hidden = directory.resolve("elsewhere");
             Files.move(directory.resolve(ref.uri()), hidden);
@@ -436,7 +418,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldShareTheTasksAmongWorkersAndCompleteEachOnce() {
-        try (TestRun run = run(Map.of("worker.batchTasks", "2"))) {
+        try (WorkerRun run = run(Map.of("worker.batchTasks", "2"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             run.prompt("q", "2+2=", "4");
@@ -459,7 +441,7 @@ class RolloutWorkerEmbeddedTest {
     @Test
     void shouldLeaveItsTasksToAnotherWorkerWhenClosedMidway() {
         // Locks that outlast the test: the second worker's tasks were released and did not time out.
-        try (TestRun run =
+        try (WorkerRun run =
                 run(Map.of("worker.batchTasks", "4", "worker.maxBatchRows", "64", "topics.taskLockMs", "60000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
@@ -483,7 +465,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldKeepItsTasksWhenAGenerationOutlastsTheirLock() {
-        try (TestRun run = run(Map.of("worker.maxBatchRows", "3000", "topics.taskLockMs", "1000"))) {
+        try (WorkerRun run = run(Map.of("worker.maxBatchRows", "3000", "topics.taskLockMs", "1000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             run.startWorker(Map.of("worker.id", "a"));
@@ -509,14 +491,13 @@ class RolloutWorkerEmbeddedTest {
     void shouldCompleteATaskThatAnotherWorkerHoldsForTooLong() {
         // With one partition every worker is assigned it; with one partition per worker, the hung one would keep its
         // own.
-        try (TestRun run = run(Map.of("topics.taskLockMs", "1000"))) {
+        try (WorkerRun run = run(Map.of("topics.taskLockMs", "1000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 2, SAMPLING);
-            Map<String, String> config = run.config(Map.of());
             // It renews the lock several times before it counts as hung.
             Duration hangLimit = Duration.ofSeconds(3);
-            try (TaskSource hung = new TaskSource(Cluster.of(Config.of(config)), 10, hangLimit)) {
+            try (TaskSource hung = new TaskSource(run.cluster(), 10, hangLimit)) {
                 AtomicReference<List<ConsumerRecord<byte[], byte[]>>> taken = new AtomicReference<>(List.of());
                 awaiting().until(() -> {
                     taken.set(hung.poll(Duration.ofMillis(500)));
@@ -537,7 +518,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldStopAndKeepTheCauseWhenAThreadFails() throws InterruptedException {
-        try (TestRun run = run(Map.of("topics.taskLockMs", "60000"))) {
+        try (WorkerRun run = run(Map.of("topics.taskLockMs", "60000"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "out-of-memory");
             run.task("p", 1, SAMPLING);
@@ -555,14 +536,14 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldDeadLetterARepeatedlyFailingTaskAndCompleteTheGoodOnesOfItsBatch() {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.promptTooLargeToPublish("poison");
             run.prompt("good", "1+1=", "2");
             RolloutTask good = run.task("good", 2, SAMPLING);
             RolloutTask poison = run.task("poison", 1, SAMPLING);
             RolloutTask better = run.task("good", 2, SAMPLING);
-            RolloutWorker worker = run.startWorker(TestRun.SMALL_REQUESTS);
+            RolloutWorker worker = run.startWorker(WorkerRun.SMALL_REQUESTS);
 
             awaiting()
                     .until(() ->
@@ -582,7 +563,7 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldDeadLetterATaskThatStopsEveryWorkerWithItsLastError() throws InterruptedException {
-        try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
+        try (WorkerRun run = run(Map.of("topics.taskDeliveries", "3"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("poison", "1+1=", "out-of-memory");
             run.prompt("good", "1+1=", "2");
@@ -607,13 +588,12 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldDeadLetterATaskWhoseWorkersDiedSilently() {
-        try (TestRun run = run(Map.of("topics.taskDeliveries", "3"))) {
+        try (WorkerRun run = run(Map.of("topics.taskDeliveries", "3"))) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutTask task = run.task("p", 1, SAMPLING);
-            Cluster cluster = Cluster.of(Config.of(run.config(Map.of())));
             for (int delivery = 1; delivery <= 2; delivery++) {
-                try (TaskSource dying = new TaskSource(cluster, 10)) {
+                try (TaskSource dying = new TaskSource(run.cluster(), 10)) {
                     awaiting().until(() -> !dying.poll(Duration.ofMillis(500)).isEmpty());
                 }
             }
@@ -632,13 +612,13 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldStopAWorkerOnWhichEveryTaskFailsBeforeItDeadLettersThemAll() throws InterruptedException {
-        try (TestRun run = run(Map.of())) {
+        try (WorkerRun run = run(Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.promptTooLargeToPublish("p");
             for (int i = 0; i < 20; i++) {
                 run.task("p", 1, SAMPLING);
             }
-            RolloutWorker worker = run.startWorker(TestRun.SMALL_REQUESTS);
+            RolloutWorker worker = run.startWorker(WorkerRun.SMALL_REQUESTS);
             worker.awaitTermination();
 
             assertThat(worker.failure()).hasValueSatisfying(cause -> assertThat(cause)
@@ -654,7 +634,8 @@ class RolloutWorkerEmbeddedTest {
     void shouldReportThatTheShareGroupIsFullWithTheRemedy() throws InterruptedException {
         try (EmbeddedBroker small =
                         EmbeddedBroker.start(directory.resolve("small"), Map.of("group.share.max.size", "1"));
-                TestRun run = new TestRun(small, prefix, directory.resolve("checkpoints"), Map.of())) {
+                WorkerRun run = new WorkerRun(
+                        small.bootstrapServers(), BROKER.test(), directory.resolve("checkpoints"), Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             run.task("p", 1, SAMPLING);
@@ -676,7 +657,8 @@ class RolloutWorkerEmbeddedTest {
     void shouldContinueWhenTheBrokerComesBack() {
         Path data = directory.resolve("broker");
         EmbeddedBroker own = EmbeddedBroker.start(data);
-        try (TestRun run = new TestRun(own, prefix, directory.resolve("checkpoints"), Map.of())) {
+        try (WorkerRun run =
+                new WorkerRun(own.bootstrapServers(), BROKER.test(), directory.resolve("checkpoints"), Map.of())) {
             run.publishVersion(0, WEIGHTS);
             run.prompt("p", "1+1=", "2");
             RolloutWorker worker = run.startWorker(Map.of());
@@ -711,8 +693,8 @@ class RolloutWorkerEmbeddedTest {
 
     @Test
     void shouldNameTheMissingTopicsAndRejectASecondStart() {
-        try (RolloutWorker worker = new RolloutWorker(
-                Config.of(Map.of("kafka.bootstrap.servers", broker.bootstrapServers(), "topics.prefix", prefix)))) {
+        try (RolloutWorker worker = new RolloutWorker(Config.of(
+                Map.of("kafka.bootstrap.servers", BROKER.bootstrapServers(), "topics.prefix", BROKER.test())))) {
             assertThatThrownBy(worker::start)
                     .isInstanceOf(TopicsNotReadyException.class)
                     .hasMessageContaining("krpo topics create");
@@ -720,16 +702,16 @@ class RolloutWorkerEmbeddedTest {
         }
     }
 
-    private TestRun run(Map<String, String> settings) {
-        return new TestRun(broker, prefix, directory, settings);
+    private WorkerRun run(Map<String, String> settings) {
+        return new WorkerRun(BROKER.bootstrapServers(), BROKER.test(), directory, settings);
     }
 
     private static ConditionFactory awaiting() {
         return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
     }
 
-    private static void awaitMembers(TestRun run, int members) {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+    private static void awaitMembers(WorkerRun run, int members) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
             // The group exists once its first member has joined.
             awaiting()
                     .ignoreExceptions()
@@ -796,11 +778,11 @@ class RolloutWorkerEmbeddedTest {
                 .toList();
     }
 
-    private static Set<String> distinctIds(TestRun run) {
+    private static Set<String> distinctIds(WorkerRun run) {
         return run.rollouts().stream().map(Rollout::getRolloutId).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static Set<Long> versions(TestRun run) {
+    private static Set<Long> versions(WorkerRun run) {
         return run.rollouts().stream()
                 .flatMap(one -> one.getVersionRuns().stream())
                 .map(TokenRun::getPolicyVersion)

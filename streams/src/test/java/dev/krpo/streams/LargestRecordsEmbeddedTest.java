@@ -3,26 +3,20 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicRepair;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
 import dev.krpo.schemas.serde.RecordLimits;
-import dev.krpo.schemas.serde.RecordSerde;
-import java.nio.charset.StandardCharsets;
+import dev.krpo.testkit.TestBroker;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sends records of the maximum size through every step of the topology. */
@@ -31,30 +25,21 @@ class LargestRecordsEmbeddedTest {
 
     private static final int NEARLY_ALL = RecordLimits.MAX_ROLLOUT_BYTES - 1_000;
 
-    private EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path stateDir;
 
-    @BeforeEach
-    void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterEach
-    void stopBroker() {
-        broker.close();
-    }
-
     @Test
     void shouldEstimateAGroupOfTheLargestRollouts() throws Exception {
-        Run run = run("largest", Map.of("estimator.name", "grpo")).createTopics();
+        TopologyRun run = run("largest", Map.of("estimator.name", "grpo")).createTopics();
         try (StreamsApp app = run.startApp()) {
             for (int index = 0; index < 2; index++) {
                 Rollout rollout = Rollouts.member("p1", "g1", 2, index, index)
                         .setText("x".repeat(NEARLY_ALL))
                         .build();
-                produce(run, RecordSerde.of(Rollout.class).encode(rollout));
+                run.send(Topic.ROLLOUTS, "p1", rollout);
             }
 
             assertThat(run.advantages(2))
@@ -66,14 +51,12 @@ class LargestRecordsEmbeddedTest {
 
     @Test
     void shouldKeepTheReasonOfARecordTooLargeForItsLetter() throws Exception {
-        Run run = run("too-large", Map.of()).createTopics();
+        TopologyRun run = run("too-large", Map.of()).createTopics();
         try (StreamsApp app = run.startApp()) {
-            produce(run, new byte[RecordLimits.MAX_BYTES - 1_000]);
-            produce(run, new byte[RecordLimits.MAX_ROLLOUT_BYTES - 2]);
+            run.send(Topic.ROLLOUTS, "p1", new byte[RecordLimits.MAX_BYTES - 1_000]);
+            run.send(Topic.ROLLOUTS, "p1", new byte[RecordLimits.MAX_ROLLOUT_BYTES - 2]);
 
-            List<DeadLetter> letters = run.read(Topic.DEAD_LETTERS, DeadLetter.class, 2).stream()
-                    .map(record -> record.value())
-                    .toList();
+            List<DeadLetter> letters = run.await(Topic.DEAD_LETTERS, DeadLetter.class, 2);
             assertThat(letters).extracting(DeadLetter::getReason).containsExactly("too-large", "not-single-object");
             assertThat(letters.get(0).getValue()).isNull();
             assertThat(letters.get(0).getDetail()).contains("would not fit into this letter");
@@ -85,7 +68,7 @@ class LargestRecordsEmbeddedTest {
     @Test
     void shouldRepairTheChangelogsOfAnEarlierBuild() throws Exception {
         String changelog = "krpo-streams-group-members-changelog";
-        try (Admin admin = run("krpo", Map.of()).admin()) {
+        try (Admin admin = run("krpo", Map.of()).cluster().admin()) {
             admin.createTopics(
                             List.of(new NewTopic(changelog, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
                     .all()
@@ -103,17 +86,9 @@ class LargestRecordsEmbeddedTest {
         }
     }
 
-    private Run run(String prefix, Map<String, String> more) {
-        return new Run(broker.bootstrapServers(), prefix, stateDir, more);
-    }
-
-    private void produce(Run run, byte[] value) throws Exception {
-        Map<String, Object> config =
-                Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", RecordLimits.MAX_BYTES);
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(run.topic(Topic.ROLLOUTS), "p1".getBytes(StandardCharsets.UTF_8), value))
-                    .get();
-        }
+    private TopologyRun run(String prefix, Map<String, String> more) {
+        TopologyRun run = TopologyRun.of(BROKER, prefix, stateDir);
+        run.set(more);
+        return run;
     }
 }

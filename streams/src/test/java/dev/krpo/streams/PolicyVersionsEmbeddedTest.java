@@ -2,56 +2,44 @@ package dev.krpo.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.settings.Config;
 import dev.krpo.streams.reestimate.Reestimation;
+import dev.krpo.testkit.TestBroker;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests which versions the topology accepts as announced, with the real topic. */
 public class PolicyVersionsEmbeddedTest {
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     Path stateDir;
 
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
     @Test
     void shouldAcceptAVersionImmediatelyOnceAnnouncedAndNeverBefore() {
-        Run run = run("announced").createTopics();
+        TopologyRun run = run("announced").createTopics();
         run.announce("default", 0);
         try (StreamsApp app = run.startApp()) {
             for (long version = 0; version < 5; version++) {
                 run.produce(
                         List.of(rollout("ok", version), rollout("early", version + 1), rollout("absurd", 1L << 62)));
                 // Dead letters show that the topology has decided.
-                run.read(Topic.DEAD_LETTERS, DeadLetter.class, (int) (2 * version + 2));
+                run.await(Topic.DEAD_LETTERS, DeadLetter.class, (int) (2 * version + 2));
                 run.announce("default", version + 1);
             }
 
             assertThat(run.advantages(5))
                     .extracting(sample -> sample.getRollout().getTaskId())
                     .allMatch(task -> task.startsWith("ok"));
-            assertThat(run.all(Topic.DEAD_LETTERS, DeadLetter.class))
+            assertThat(run.read(Topic.DEAD_LETTERS, DeadLetter.class))
                     .hasSize(10)
                     .extracting(DeadLetter::getReason)
                     .containsOnly("version-not-announced");
@@ -61,7 +49,7 @@ public class PolicyVersionsEmbeddedTest {
 
     @Test
     void shouldAcceptAnyVersionOfAPolicyThatAnnouncesNothing() {
-        Run run = run("elsewhere").createTopics();
+        TopologyRun run = run("elsewhere").createTopics();
         run.announce("another", 3);
         try (StreamsApp app = run.startApp()) {
             run.produce(List.of(rollout("a", 12), rollout("b", 1_700_000_000_000L)));
@@ -73,15 +61,15 @@ public class PolicyVersionsEmbeddedTest {
 
     @Test
     void shouldCompareAnEstimatorReplayWithTheVersionsOfTheRunItReplays() throws InterruptedException {
-        Run run = run("original").createTopics();
+        TopologyRun run = run("original").createTopics();
         run.announce("default", 7);
         run.produce(List.of(rollout("a", 7), rollout("b", 8)));
 
-        new Reestimation(Config.of(run.config), "original-again").run((done, total) -> {});
+        new Reestimation(run.config(), "original-again").run((done, total) -> {});
 
-        Run again = run("original-again");
-        assertThat(again.all(Topic.ADVANTAGES, AdvantageSample.class)).hasSize(1);
-        assertThat(again.all(Topic.DEAD_LETTERS, DeadLetter.class))
+        TopologyRun again = run("original-again");
+        assertThat(again.read(Topic.ADVANTAGES, AdvantageSample.class)).hasSize(1);
+        assertThat(again.read(Topic.DEAD_LETTERS, DeadLetter.class))
                 .singleElement()
                 .satisfies(letter -> assertThat(letter.getDetail()).contains("original.policy-versions is 7"));
     }
@@ -90,7 +78,7 @@ public class PolicyVersionsEmbeddedTest {
         return Rollouts.single("p1", task + version, 1, version);
     }
 
-    private Run run(String prefix) {
-        return new Run(broker.bootstrapServers(), prefix, stateDir, Map.of());
+    private TopologyRun run(String prefix) {
+        return TopologyRun.of(BROKER, prefix, stateDir);
     }
 }

@@ -3,35 +3,31 @@ package dev.krpo.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.runtime.topic.TopicsNotReadyException;
 import dev.krpo.schemas.AdvantageSample;
 import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.KalmanState;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.settings.Config;
 import dev.krpo.streams.reestimate.EstimatorScore;
 import dev.krpo.streams.reestimate.RecordedEstimates;
 import dev.krpo.streams.reestimate.Reestimation;
+import dev.krpo.testkit.TestBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,24 +36,15 @@ class StreamsAppEmbeddedTest {
 
     private static final long SEED = 11;
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     Path stateDir;
 
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
-
     @Test
     void shouldTurnRolloutsIntoCommittedAdvantagesAndBaselines() {
-        Run run = run("end-to-end", Map.of()).createTopics();
+        TopologyRun run = run("end-to-end", Map.of()).createTopics();
         List<Rollout> rollouts = rollouts(0, 400);
         try (StreamsApp app = run.startApp()) {
             run.produce(rollouts);
@@ -68,52 +55,49 @@ class StreamsAppEmbeddedTest {
                     .extracting(AdvantageSample::getAdvantage)
                     .containsExactlyElementsOf(run.uninterrupted(400));
             assertThat(samples).extracting(AdvantageSample::getRollout).containsExactlyInAnyOrderElementsOf(rollouts);
-            assertThat(run.read(Topic.BASELINES, KalmanState.class, 400)).hasSize(400);
+            assertThat(run.await(Topic.BASELINES, KalmanState.class, 400)).hasSize(400);
             assertThat(app.failure()).isEmpty();
         }
     }
 
     @Test
     void shouldReestimateARecordedRunWithoutModifyingIt() throws Exception {
-        Run run = run("recorded", Map.of()).createTopics();
+        TopologyRun run = run("recorded", Map.of()).createTopics();
         try (StreamsApp app = run.startApp()) {
             run.produce(rollouts(0, 400));
             run.advantages(400);
         }
-        Reestimation same = new Reestimation(Config.of(run.config), "recorded-same");
+        Reestimation same = new Reestimation(run.config(), "recorded-same");
         List<Long> progress = new ArrayList<>();
         same.run((done, total) -> progress.add(done));
 
         assertThat(progress).last().isEqualTo(400L);
-        Run again = run("recorded-same", Map.of());
+        TopologyRun again = run("recorded-same", Map.of());
         assertThat(again.advantages(400))
                 .as("seed %d: the same estimator gives bit-identical advantages", SEED)
                 .containsExactlyElementsOf(run.advantages(400));
         assertThat(run.advantages(400)).hasSize(400);
 
-        Map<String, String> unscaled = new HashMap<>(run.config);
-        unscaled.put("estimator.scale", "none");
         // Reading a run does not require knowing its number of partitions.
-        unscaled.put("topics.partitions", "5");
-        Reestimation other = new Reestimation(Config.of(unscaled), "recorded-unscaled");
+        Reestimation other =
+                new Reestimation(run.config("estimator.scale", "none", "topics.partitions", "5"), "recorded-unscaled");
         other.run((done, total) -> {});
-        List<EstimatorScore> table =
-                RecordedEstimates.compare(Config.of(run.config), List.of(same.target(), other.target()));
+        List<EstimatorScore> table = RecordedEstimates.compare(run.config(), List.of(same.target(), other.target()));
         assertThat(table).extracting(EstimatorScore::samples).containsExactly(400L, 400L, 400L);
         assertThat(table.get(1).advantageVariance()).isEqualTo(table.get(0).advantageVariance());
         assertThat(table.get(2).advantageVariance()).isLessThan(table.get(0).advantageVariance());
         assertThat(table.get(2).signAgreement()).isEqualTo(1);
 
-        assertThatThrownBy(() -> new Reestimation(Config.of(run.config), "recorded-same").run((done, total) -> {}))
+        assertThatThrownBy(() -> new Reestimation(run.config(), "recorded-same").run((done, total) -> {}))
                 .hasMessageContaining("recorded-same.advantages already holds a result");
-        assertThatThrownBy(() -> new Reestimation(Config.of(run.config), "recorded").run((done, total) -> {}))
+        assertThatThrownBy(() -> new Reestimation(run.config(), "recorded").run((done, total) -> {}))
                 .hasMessageContaining("the run's own");
     }
 
     /** Needs a real consumer: the boundaries of its polls determine when a punctuator would run. */
     @Test
     void shouldEstimateTheSameTwiceWithLateMembers() throws InterruptedException {
-        Run run = run("late", Map.of("streams.groupTimeoutMs", "30")).createTopics();
+        TopologyRun run = run("late", Map.of("streams.groupTimeoutMs", "30")).createTopics();
         List<Rollout> members = membersOfWhichSomeAreLate();
         for (int from = 0; from < members.size(); from += 15) {
             run.produce(members.subList(from, from + 15));
@@ -121,10 +105,10 @@ class StreamsAppEmbeddedTest {
 
         List<List<AdvantageSample>> advantages = new ArrayList<>();
         for (String prefix : List.of("late-once", "late-twice")) {
-            new Reestimation(Config.of(run.config), prefix).run((done, total) -> {});
-            Run again = run(prefix, Map.of());
-            advantages.add(again.all(Topic.ADVANTAGES, AdvantageSample.class));
-            assertThat(again.all(Topic.DEAD_LETTERS, DeadLetter.class))
+            new Reestimation(run.config(), prefix).run((done, total) -> {});
+            TopologyRun again = run(prefix, Map.of());
+            advantages.add(again.read(Topic.ADVANTAGES, AdvantageSample.class));
+            assertThat(again.read(Topic.DEAD_LETTERS, DeadLetter.class))
                     .as("seed %d", SEED)
                     .hasSizeGreaterThan(10)
                     .extracting(DeadLetter::getReason)
@@ -157,7 +141,7 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldNotScoreAgainstARejectedReward() {
-        Run run = run("rejected", Map.of()).createTopics();
+        TopologyRun run = run("rejected", Map.of()).createTopics();
         List<Rollout> rollouts = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             rollouts.add(Rollouts.single("p1", "t" + i, i % 2, 0));
@@ -169,7 +153,7 @@ class StreamsAppEmbeddedTest {
         }
 
         EstimatorScore score =
-                RecordedEstimates.compare(Config.of(run.config), List.of()).get(0);
+                RecordedEstimates.compare(run.config(), List.of()).get(0);
 
         assertThat(score.samples()).isEqualTo(20);
         assertThat(score.baselineError()).isLessThan(0.5);
@@ -177,7 +161,7 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldNotScoreSamplesThatTheFilterLeftOut() {
-        Run run = run("left-out", Map.of("estimator.name", "grpo", "estimator.filter", "reinforce-rej"))
+        TopologyRun run = run("left-out", Map.of("estimator.name", "grpo", "estimator.filter", "reinforce-rej"))
                 .createTopics();
         List<Rollout> groups = new ArrayList<>();
         for (int group = 0; group < 10; group++) {
@@ -192,7 +176,7 @@ class StreamsAppEmbeddedTest {
         }
 
         EstimatorScore score =
-                RecordedEstimates.compare(Config.of(run.config), List.of()).get(0);
+                RecordedEstimates.compare(run.config(), List.of()).get(0);
 
         assertThat(score.samples()).isEqualTo(8);
         assertThat(score.zeroSignal()).isZero();
@@ -201,7 +185,7 @@ class StreamsAppEmbeddedTest {
     @ParameterizedTest(name = "state directory deleted: {0}")
     @ValueSource(booleans = {false, true})
     void shouldResumeAfterARestartAsIfNothingHadHappened(boolean deleteState) throws IOException {
-        Run run = run("restart-" + deleteState, Map.of()).createTopics();
+        TopologyRun run = run("restart-" + deleteState, Map.of()).createTopics();
         List<Rollout> first = rollouts(0, 300);
         try (StreamsApp app = run.startApp()) {
             run.produce(first);
@@ -225,7 +209,7 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldCompleteAGroupThatARestartInterrupted() {
-        Run run =
+        TopologyRun run =
                 run("group-restart", Map.of("estimator.name", "krpo-reference")).createTopics();
         double[] rewards = {1, 0, 1, 0};
         List<Rollout> group = new ArrayList<>();
@@ -252,7 +236,7 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldCloseAGroupByTheWallClockWhenNothingElseArrives() {
-        Run run = run("group-timeout", Map.of("estimator.name", "grpo", "streams.groupTimeoutMs", "500"))
+        TopologyRun run = run("group-timeout", Map.of("estimator.name", "grpo", "streams.groupTimeoutMs", "500"))
                 .createTopics();
         try (StreamsApp app = run.startApp()) {
             run.produce(List.of(
@@ -263,16 +247,16 @@ class StreamsAppEmbeddedTest {
             assertThat(run.advantages(2))
                     .extracting(sample -> sample.getRollout().getIndex())
                     .containsExactly(0, 2);
-            assertThat(run.read(Topic.DEAD_LETTERS, DeadLetter.class, 1))
-                    .extracting(record -> record.value().getReason())
+            assertThat(run.await(Topic.DEAD_LETTERS, DeadLetter.class, 1))
+                    .extracting(DeadLetter::getReason)
                     .containsExactly("group-timeout");
         }
     }
 
     @Test
     void shouldReturnTheBeliefOfAPrompt() {
-        Run run = run("query", Map.of()).createTopics();
-        StreamsApp app = new StreamsApp(Config.of(run.config));
+        TopologyRun run = run("query", Map.of()).createTopics();
+        StreamsApp app = new StreamsApp(run.config());
         assertThatThrownBy(() -> app.baseline("default", "arithmetic", "p1"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("CREATED")
@@ -280,11 +264,10 @@ class StreamsAppEmbeddedTest {
         try (app) {
             app.start();
             run.produce(rollouts(0, 40));
-            List<ConsumerRecord<String, KalmanState>> baselines = run.read(Topic.BASELINES, KalmanState.class, 40);
-            Awaitility.await().atMost(Run.PATIENCE).until(app::isRunning);
+            List<KalmanState> baselines = run.await(Topic.BASELINES, KalmanState.class, 40);
+            Awaitility.await().atMost(TopologyRun.PATIENCE).until(app::isRunning);
 
             KalmanState newest = baselines.stream()
-                    .map(ConsumerRecord::value)
                     .filter(state -> state.getPromptId().equals("p3"))
                     .max(Comparator.comparingLong(KalmanState::getObservations))
                     .orElseThrow();
@@ -296,8 +279,8 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldNotStartWithoutItsTopicsAndNameTheCommand() {
-        Run run = run("no-topics", Map.of());
-        try (StreamsApp app = new StreamsApp(Config.of(run.config))) {
+        TopologyRun run = run("no-topics", Map.of());
+        try (StreamsApp app = new StreamsApp(run.config())) {
             assertThatThrownBy(app::start)
                     .isInstanceOf(TopicsNotReadyException.class)
                     .hasMessageContaining("no-topics.rollouts is missing")
@@ -308,7 +291,7 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldCloseWithinSecondsAndReleaseWaitingThreads() throws InterruptedException {
-        Run run = run("close", Map.of()).createTopics();
+        TopologyRun run = run("close", Map.of()).createTopics();
         StreamsApp app = run.startApp();
         run.produce(rollouts(0, 10));
 
@@ -323,10 +306,11 @@ class StreamsAppEmbeddedTest {
 
     @Test
     void shouldStopAndKeepTheFailureWhenItsSourceDisappears() throws InterruptedException, ExecutionException {
-        Run run = run("source-gone", Map.of("kafka.metadata.max.age.ms", "500")).createTopics();
+        TopologyRun run =
+                run("source-gone", Map.of("kafka.metadata.max.age.ms", "500")).createTopics();
         try (StreamsApp app = run.startApp();
-                Admin admin = run.admin()) {
-            admin.deleteTopics(List.of(run.topic(Topic.ROLLOUTS))).all().get();
+                Admin admin = run.cluster().admin()) {
+            admin.deleteTopics(List.of(run.name(Topic.ROLLOUTS))).all().get();
 
             app.awaitTermination();
 
@@ -335,8 +319,10 @@ class StreamsAppEmbeddedTest {
         }
     }
 
-    private Run run(String prefix, Map<String, String> more) {
-        return new Run(broker.bootstrapServers(), prefix, stateDir, more);
+    private TopologyRun run(String prefix, Map<String, String> more) {
+        TopologyRun run = TopologyRun.of(BROKER, prefix, stateDir);
+        run.set(more);
+        return run;
     }
 
     /** Rollouts from..to of one fixed random sequence over seven prompts and growing versions. */

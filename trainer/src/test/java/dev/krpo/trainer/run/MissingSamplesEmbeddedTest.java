@@ -9,7 +9,6 @@ import dev.krpo.schemas.DeadLetter;
 import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.SamplingParameters;
 import dev.krpo.schemas.serde.RecordSerde;
-import dev.krpo.settings.Config;
 import dev.krpo.trainer.schedule.InFlightBudget;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.ByteBuffer;
@@ -34,9 +33,9 @@ class MissingSamplesEmbeddedTest {
         InFlightBudget demand = new InFlightBudget(10, 3_600_000, 0, 0);
         List<String> excluded = new CopyOnWriteArrayList<>();
         try (EmbeddedBroker broker = EmbeddedBroker.startEphemeral();
-                TestLog log = new TestLog(broker.bootstrapServers(), "missing", directory)) {
-            TrainerSettings settings = new TrainerSettings(
-                    Config.of(log.config("scheduler.maxNewTokens", Integer.toString(MAX_NEW_TOKENS))));
+                TrainerRun log = new TrainerRun(broker.bootstrapServers(), "missing", directory)) {
+            TrainerSettings settings =
+                    new TrainerSettings(log.config("scheduler.maxNewTokens", Integer.toString(MAX_NEW_TOKENS)));
             MissingSamples missing = new MissingSamples(settings, demand, (prompt, why) -> excluded.add(prompt));
             Thread thread = new Thread(missing, "missing");
             thread.start();
@@ -70,7 +69,7 @@ class MissingSamplesEmbeddedTest {
     }
 
     /** Sends the letter as if for an issued task with one sample. */
-    private static void send(TestLog log, InFlightBudget demand, String taskId, String reason, byte[] value) {
+    private static void send(TrainerRun log, InFlightBudget demand, String taskId, String reason, byte[] value) {
         demand.issued(taskId, 1, 0);
         DeadLetter letter = new DeadLetter(
                 log.name(Topic.ROLLOUT_TASKS),

@@ -3,52 +3,33 @@ package dev.krpo.trainer.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
-import dev.krpo.settings.Config;
+import dev.krpo.testkit.TestBroker;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The trainer's reading of the log before it starts. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class StartingPointEmbeddedTest {
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
-    private TestLog log;
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
+    private TrainerRun log;
 
     @BeforeEach
-    void makeTopics(TestInfo test) {
-        log = new TestLog(
-                broker.bootstrapServers(), test.getTestMethod().orElseThrow().getName(), directory);
-    }
-
-    @AfterEach
-    void closeLog() {
-        log.close();
+    void createTopics() {
+        log = BROKER.closing(new TrainerRun(BROKER.bootstrapServers(), BROKER.test(), directory));
     }
 
     @Test
@@ -233,6 +214,6 @@ class StartingPointEmbeddedTest {
     }
 
     private StartingPoint read() {
-        return StartingPoint.read(new TrainerSettings(Config.of(log.config("scheduler.maxStaleness", "10"))));
+        return StartingPoint.read(new TrainerSettings(log.config("scheduler.maxStaleness", "10")));
     }
 }

@@ -9,7 +9,6 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.runtime.cluster.BrokerUnavailableException;
 import dev.krpo.runtime.cluster.BrokerWatch;
-import dev.krpo.settings.Config;
 import dev.krpo.trainer.settings.TrainerSettings;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +32,9 @@ class TrainerLeaseEmbeddedTest {
         krpo.addAppender(logged);
         EmbeddedBroker broker = EmbeddedBroker.startEphemeral();
         String address = broker.bootstrapServers();
-        try (TestLog log = new TestLog(address, "lease", directory)) {
+        try (TrainerRun log = new TrainerRun(address, "lease", directory)) {
             // Longer than a trainer waits for another trainer's lease.
-            TrainerSettings settings = new TrainerSettings(Config.of(log.config("broker.outageTimeoutMs", "24000")));
+            TrainerSettings settings = new TrainerSettings(log.config("broker.outageTimeoutMs", "24000"));
             try (BrokerWatch watch = BrokerWatch.start(settings.kafka(), "trainer", outage -> {})) {
                 broker.close();
 

@@ -7,11 +7,9 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.krpo.broker.EmbeddedBroker;
 import dev.krpo.policy.checkpoint.CheckpointException;
 import dev.krpo.policy.checkpoint.CheckpointStore;
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
-import dev.krpo.runtime.cluster.BrokerConnection;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
@@ -19,6 +17,7 @@ import dev.krpo.schemas.RolloutTask;
 import dev.krpo.schemas.TrainingStep;
 import dev.krpo.settings.Config;
 import dev.krpo.settings.InvalidSettingException;
+import dev.krpo.testkit.TestBroker;
 import dev.krpo.trainer.publish.TrainerIo;
 import dev.krpo.trainer.publish.VersionPublisher;
 import dev.krpo.trainer.replay.Replay;
@@ -42,14 +41,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -57,35 +53,23 @@ import org.slf4j.LoggerFactory;
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class TrainerStartEmbeddedTest {
 
-    private static EmbeddedBroker broker;
+    @RegisterExtension
+    static final TestBroker BROKER = new TestBroker();
 
     @TempDir
     private Path directory;
 
     private final List<Runnable> stopListening = new ArrayList<>();
-    private String prefix;
-    private TestLog log;
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.startEphemeral();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
+    private TrainerRun log;
 
     @BeforeEach
-    void makeTopics(TestInfo test) {
-        prefix = test.getTestMethod().orElseThrow().getName();
-        log = new TestLog(broker.bootstrapServers(), prefix, directory);
+    void createTopics() {
+        log = BROKER.closing(new TrainerRun(BROKER.bootstrapServers(), BROKER.test(), directory));
     }
 
     @AfterEach
-    void closeLog() {
+    void stopListening() {
         stopListening.forEach(Runnable::run);
-        log.close();
     }
 
     @Test
@@ -133,12 +117,12 @@ class TrainerStartEmbeddedTest {
     void shouldResumeAnIdleRunWhoseTasksAndSamplesAreGone() throws Exception {
         log.send(Topic.PROMPTS, "p0", new Prompt("p0", "1+1=", "2", "d", Map.of()));
         log.samples(0, 2);
-        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
+        try (Trainer trainer = new Trainer(log.config())) {
             trainer.start();
             await().atMost(Duration.ofMinutes(1))
                     .until(() ->
                             !log.read(Topic.ROLLOUT_TASKS, RolloutTask.class).isEmpty() && steps() == 2);
-            log.samples(2 * TestLog.BATCH, 1);
+            log.samples(2 * TrainerRun.BATCH, 1);
             await().atMost(Duration.ofMinutes(1)).until(() -> steps() == 3);
         }
         long issued = log.read(Topic.ROLLOUT_TASKS, RolloutTask.class).stream()
@@ -150,7 +134,7 @@ class TrainerStartEmbeddedTest {
         log.deleteAll(Topic.ROLLOUT_TASKS);
         log.deleteAll(Topic.ADVANTAGES);
 
-        log.samples(3 * TestLog.BATCH, 1);
+        log.samples(3 * TrainerRun.BATCH, 1);
         log.train(4);
 
         assertThat(log.read(Topic.POLICY_VERSIONS, PolicyVersion.class))
@@ -172,7 +156,7 @@ class TrainerStartEmbeddedTest {
         log.flush();
         log.train(6);
 
-        Replay.Outcome replayed = new Replay(Config.of(log.config())).run(0, Optional.empty(), (version, last) -> {});
+        Replay.Outcome replayed = new Replay(log.config()).run(0, Optional.empty(), (version, last) -> {});
         assertThat(replayed.difference()).isEmpty();
         assertThat(replayed.reached()).isEqualTo(6);
     }
@@ -185,20 +169,20 @@ class TrainerStartEmbeddedTest {
         assertThatThrownBy(() -> log.train(1))
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessageContaining("policy.name is 'default'; ")
-                .hasMessageContaining(prefix + ".policy-versions belongs to policy 'first'")
+                .hasMessageContaining(BROKER.test() + ".policy-versions belongs to policy 'first'")
                 .hasMessageContaining("another topics.prefix");
     }
 
     @Test
     void shouldRejectTheCheckpointsOfARunWithAnotherPrefix() throws Exception {
-        try (Trainer first = new Trainer(Config.of(log.config()));
-                TestLog other = new TestLog(broker.bootstrapServers(), prefix + "-2", directory);
-                Trainer second = new Trainer(Config.of(other.config()))) {
+        try (Trainer first = new Trainer(log.config());
+                TrainerRun other = new TrainerRun(BROKER.bootstrapServers(), BROKER.test() + "-2", directory);
+                Trainer second = new Trainer(other.config())) {
             first.start();
             assertThatThrownBy(second::start)
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("belongs to policy 'default' of topics.prefix '" + prefix + "'")
-                    .hasMessageContaining("this is policy 'default' of topics.prefix '" + prefix + "-2'");
+                    .hasMessageContaining("belongs to policy 'default' of topics.prefix '" + BROKER.test() + "'")
+                    .hasMessageContaining("this is policy 'default' of topics.prefix '" + BROKER.test() + "-2'");
             assertThat(other.read(Topic.POLICY_VERSIONS, PolicyVersion.class)).isEmpty();
         }
         assertThat(store().names()).singleElement().asString().startsWith("v00000000-");
@@ -227,7 +211,7 @@ class TrainerStartEmbeddedTest {
     @Test
     void shouldWaitForAnUnavailableCheckpointDirectoryAndLogTheReason() throws Exception {
         ListAppender<ILoggingEvent> logged = listenTo(VersionPublisher.class);
-        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
+        try (Trainer trainer = new Trainer(log.config())) {
             trainer.start();
             Path away = Files.move(log.checkpoints(), directory.resolve("away"));
             log.samples(0, 3);
@@ -244,14 +228,14 @@ class TrainerStartEmbeddedTest {
                 .contains("Retrying for")
                 .contains("trainer.checkpointTimeoutMs")
                 .doesNotContain("bytes are free");
-        log.samples(3 * TestLog.BATCH, 1);
+        log.samples(3 * TrainerRun.BATCH, 1);
         log.train(4);
     }
 
     @Test
     void shouldStopWithoutAFailureWhileTheCheckpointDirectoryIsUnavailable() throws Exception {
         ListAppender<ILoggingEvent> logged = listenTo(VersionPublisher.class);
-        Trainer trainer = new Trainer(Config.of(log.config()));
+        Trainer trainer = new Trainer(log.config());
         trainer.start();
         Files.move(log.checkpoints(), directory.resolve("away"));
         log.samples(0, 3);
@@ -267,9 +251,8 @@ class TrainerStartEmbeddedTest {
     void shouldCommitNoOffsetOfASampleWhoseDeadLetterCouldNotBeWritten() throws Exception {
         byte[] bad = new byte[5_000];
         new Random(1).nextBytes(bad);
-        try (Admin admin = BrokerConnection.await(log.kafka());
-                KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                        log.kafka().client(Map.of()), new ByteArraySerializer(), new ByteArraySerializer())) {
+        try (Admin admin = log.cluster().admin();
+                KafkaProducer<byte[], byte[]> producer = log.cluster().producer(Map.of())) {
             admin.incrementalAlterConfigs(Map.of(
                             new ConfigResource(ConfigResource.Type.TOPIC, log.name(Topic.DEAD_LETTERS)),
                             List.of(new AlterConfigOp(
@@ -282,7 +265,7 @@ class TrainerStartEmbeddedTest {
             }
         }
         log.samples(0, 3);
-        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
+        try (Trainer trainer = new Trainer(log.config())) {
             trainer.start();
             trainer.awaitTermination();
             assertThat(trainer.failure().orElseThrow())
@@ -295,8 +278,8 @@ class TrainerStartEmbeddedTest {
     @Test
     void shouldContinueWhenAnOldCheckpointCannotBeDeleted() throws Exception {
         log.samples(0, 6);
-        Map<String, String> config = log.config("trainer.keepCheckpoints", "2", "trainer.maxSteps", "6");
-        try (Trainer trainer = new Trainer(Config.of(config), withStore((method, call) -> {
+        Config config = log.config("trainer.keepCheckpoints", "2", "trainer.maxSteps", "6");
+        try (Trainer trainer = new Trainer(config, withStore((method, call) -> {
             if (method.equals("delete")) {
                 throw new CheckpointException("Stale file handle");
             }
@@ -315,7 +298,7 @@ class TrainerStartEmbeddedTest {
         ListAppender<ILoggingEvent> logged = listenTo(Trainer.class);
         for (int round = 0; round < 5; round++) {
             int before = steps();
-            Trainer trainer = new Trainer(Config.of(log.config()), TrainerIo.REAL, Duration.ofMillis(1));
+            Trainer trainer = new Trainer(log.config(), TrainerIo.REAL, Duration.ofMillis(1));
             trainer.start();
             await().atMost(Duration.ofMinutes(1)).until(() -> steps() > before);
             trainer.close();
@@ -334,9 +317,9 @@ class TrainerStartEmbeddedTest {
         log.samples(0, 1);
         log.train(1);
         // The next records were deleted before this trainer could read them.
-        log.samples(TestLog.BATCH, 2);
+        log.samples(TrainerRun.BATCH, 2);
         log.deleteAll(Topic.ADVANTAGES);
-        try (Trainer trainer = new Trainer(Config.of(log.config()))) {
+        try (Trainer trainer = new Trainer(log.config())) {
             trainer.start();
             trainer.awaitTermination();
             trainer.close();
@@ -352,7 +335,7 @@ class TrainerStartEmbeddedTest {
         CountDownLatch released = new CountDownLatch(1);
         log.samples(0, 4);
         Trainer trainer = new Trainer(
-                Config.of(log.config()),
+                log.config(),
                 withStore((method, call) -> {
                     if (method.equals("write") && !store().names().isEmpty()) {
                         writing.countDown();
