@@ -46,8 +46,8 @@ final class ArithmeticRun extends EmbeddedRun {
 
     /** The last announced version of policy default, ignoring records that cannot be decoded; 0 if there is none. */
     long newestVersion() {
-        try (KafkaTable<PolicyVersion> versions = new KafkaTable<>(
-                cluster().kafka(), name(Topic.POLICY_VERSIONS), RecordSerde.of(PolicyVersion.class))) {
+        try (KafkaTable<PolicyVersion> versions =
+                new KafkaTable<>(cluster().kafka(), name(Topic.POLICY_VERSIONS), RecordSerde.of(PolicyVersion.class))) {
             versions.catchUp(PATIENCE);
             return versions.get("default").map(PolicyVersion::getVersion).orElse(0L);
         }

@@ -64,7 +64,8 @@ class LargestTaskEmbeddedTest {
 
     @Test
     void shouldSendTheLargestRolloutAndNameALargerOneBeforeItIsSent() {
-        try (WorkerRun run = new WorkerRun(BROKER.bootstrapServers(), "rollout", directory.resolve("checkpoints"), Map.of());
+        try (WorkerRun run = new WorkerRun(
+                        BROKER.bootstrapServers(), "rollout", directory.resolve("checkpoints"), Map.of());
                 RolloutPublisher publisher = new RolloutPublisher(run.cluster())) {
             int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
             // The encoded length of the text takes three bytes more than that of an empty one.
