@@ -7,16 +7,20 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.krpo.policy.checkpoint.CheckpointContents;
+import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.checkpoint.HostTensor;
 import dev.krpo.policy.checkpoint.SafetensorsReader;
-import dev.krpo.policy.checkpoint.WeightFiles;
-import dev.krpo.policy.family.ModelConfig;
-import dev.krpo.policy.family.ModelFamilies;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Compares SmolLM2-135M-Instruct with transformers; see tools/golden/smollm2.py. */
 class SmolLm2Test {
@@ -29,8 +33,7 @@ class SmolLm2Test {
         Path folder = RealModel.smolLm2();
         TorchEngine.configure(1);
         Map<String, HostTensor> golden = SafetensorsReader.read(GOLDEN);
-        ModelConfig config = ModelFamilies.load(folder.resolve("config.json"));
-        try (Policy policy = Policy.of(config, TinyPolicies.tokenizer(), WeightFiles.open(folder), Device.cpu())) {
+        try (Policy policy = Policy.load(folder, Device.cpu())) {
             int[][] prompts = {ints(golden.get("prompt.0")), ints(golden.get("prompt.1"))};
             for (int row = 0; row < prompts.length; row++) {
                 assertThat(lastLogits(policy, prompts[row]))
@@ -44,6 +47,28 @@ class SmolLm2Test {
                 assertThat(continuations[row]).as("row %d", row).isEqualTo(ints(golden.get("greedy." + row)));
             }
         }
+    }
+
+    @Test
+    void shouldGiveBackWhatItReadWhenItIsExported(@TempDir Path root) throws IOException {
+        Path model = RealModel.smolLm2();
+        new DirectoryCheckpointStore(root).write("model", CheckpointContents.model(model, Optional.empty()));
+        Path exported = root.resolve("model");
+
+        for (String file : List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json")) {
+            assertThat(exported.resolve(file)).hasSameBinaryContentAs(model.resolve(file));
+        }
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readTree(exported.resolve("config.json").toFile()))
+                .isEqualTo(json.readTree(model.resolve("config.json").toFile()));
+        SafetensorsReader before = SafetensorsReader.open(model.resolve("model.safetensors"));
+        SafetensorsReader after = SafetensorsReader.open(exported.resolve("model.safetensors"));
+        assertThat(after.names()).isEqualTo(before.names());
+        for (String name : before.names()) {
+            assertThat(after.floats(name)).as(name).isEqualTo(before.floats(name));
+        }
+        assertThat((double) Files.size(exported.resolve("model.safetensors")))
+                .isCloseTo(Files.size(model.resolve("model.safetensors")), within(100_000.0));
     }
 
     /** Every 96th logit after the last three tokens. */
