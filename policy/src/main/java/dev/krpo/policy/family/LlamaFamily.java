@@ -15,6 +15,11 @@ public final class LlamaFamily implements ModelFamily {
     }
 
     @Override
+    public String description() {
+        return "Llama 1 to 3, SmolLM2";
+    }
+
+    @Override
     public ModelConfig read(ConfigJson json) {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
         if (json.flag("attention_bias", false)) {

@@ -17,6 +17,11 @@ public final class MistralFamily implements ModelFamily {
     }
 
     @Override
+    public String description() {
+        return "Mistral 7B";
+    }
+
+    @Override
     public ModelConfig read(ConfigJson json) {
         json.required("num_key_value_heads");
         ModelConfig config = json.decoder(NAME, EnumSet.noneOf(Feature.class));

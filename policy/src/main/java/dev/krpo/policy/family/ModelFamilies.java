@@ -4,25 +4,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.krpo.settings.Services;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 import java.util.Set;
 
 /** Reads and writes a {@code config.json} with the family that its {@code model_type} names. */
 public final class ModelFamilies {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<ModelFamily> ALL =
-            ServiceLoader.load(ModelFamily.class, ModelFamily.class.getClassLoader()).stream()
-                    .map(Provider::get)
-                    .toList();
+    private static final Services<ModelFamily> ALL = Services.of(ModelFamily.class, "model family");
     /** Fields that describe the file of the weights. */
     private static final Set<String> TYPE = Set.of("torch_dtype", "dtype");
 
@@ -41,18 +35,20 @@ public final class ModelFamilies {
      */
     public static ModelConfig load(Path configJson) throws IOException {
         JsonNode json = JSON.readTree(configJson.toFile());
-        ModelFamily family = named(json.path("model_type").asText())
-                .orElseThrow(() -> new IllegalArgumentException(configJson + ": model_type is "
-                        + json.path("model_type") + "; only "
-                        + String.join(
-                                ", ",
-                                ALL.stream().map(one -> '"' + one.name() + '"').toList())
-                        + " are supported"));
+        ModelFamily family = family(configJson, json.path("model_type"));
         try {
             ModelConfig config = family.read(new ConfigJson(json));
             return config.withOtherFields(others(json, family, config));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(configJson + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ModelFamily family(Path configJson, JsonNode type) {
+        try {
+            return ALL.named(type.asText());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(configJson + ": model_type is " + type + "; " + e.getMessage(), e);
         }
     }
 
@@ -88,7 +84,7 @@ public final class ModelFamilies {
      */
     public static String toJson(ModelConfig config, String type, OptionalInt bosId, int eosId, int padId) {
         ObjectNode json = JSON.createObjectNode();
-        named(config.family()).orElseThrow().write(config, json);
+        ALL.named(config.family()).write(config, json);
         json.put("torch_dtype", type);
         if (!config.otherFields().containsKey("eos_token_id")) {
             bosId.ifPresent(bos -> json.put("bos_token_id", bos));
@@ -100,9 +96,5 @@ public final class ModelFamilies {
             json.remove(BASE_TYPE);
         }
         return json.toPrettyString() + "\n";
-    }
-
-    private static Optional<ModelFamily> named(String modelType) {
-        return ALL.stream().filter(family -> family.name().equals(modelType)).findFirst();
     }
 }

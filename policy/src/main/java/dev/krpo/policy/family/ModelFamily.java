@@ -1,11 +1,13 @@
 package dev.krpo.policy.family;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.krpo.settings.Named;
 
 /** Maps the {@code config.json} of one Hugging Face {@code model_type} to a decoder. Loaded as a Java service. */
-public interface ModelFamily {
+public interface ModelFamily extends Named {
 
     /** The {@code model_type}, such as {@code llama}. */
+    @Override
     String name();
 
     /**

@@ -14,6 +14,11 @@ public final class Qwen2Family implements ModelFamily {
     }
 
     @Override
+    public String description() {
+        return "Qwen2 and Qwen2.5";
+    }
+
+    @Override
     public ModelConfig read(ConfigJson json) {
         json.only("use_sliding_window", "false");
         json.required("num_key_value_heads");

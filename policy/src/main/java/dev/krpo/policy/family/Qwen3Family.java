@@ -15,6 +15,11 @@ public final class Qwen3Family implements ModelFamily {
     }
 
     @Override
+    public String description() {
+        return "dense Qwen3";
+    }
+
+    @Override
     public ModelConfig read(ConfigJson json) {
         json.only("use_sliding_window", "false");
         json.required("num_key_value_heads");

@@ -113,8 +113,8 @@ class ModelFamiliesTest {
             quoteCharacter = '`',
             value = {
                 "'silu' | 'gelu' | hidden_act is \"gelu\"; this decoder supports only silu",
-                "'llama' | 'gemma3_text' | model_type is \"gemma3_text\"; only \"llama\", \"qwen2\", \"qwen3\","
-                        + " \"mistral\" are supported",
+                "'llama' | 'gemma3_text' | model_type is \"gemma3_text\"; there is no model family \"gemma3_text\";"
+                        + " use one of llama = Llama 1 to 3, SmolLM2; qwen2 = Qwen2 and Qwen2.5;",
                 "'num_hidden_layers': 16 | 'num_hidden_layers': 0 | num_hidden_layers is 0; a whole number above 0",
                 "'attention_bias': false | 'attention_bias': 1 | attention_bias is 1; true or false is needed",
                 "'head_dim': 64 | 'head_dim': 63 | head_dim is 63; an even number above 0 is needed",
