@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,13 +39,24 @@ class GoldenFamiliesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"llama", "llama-bias", "mistral", "qwen2", "qwen3"})
-    void shouldHaveTheGradientsOfTransformers(String name) throws IOException {
+    void shouldHaveTheGradientsOfTransformersInBothForwardPasses(String name) throws IOException {
+        shouldHaveTheGradients(name, Policy::logits);
+        shouldHaveTheGradients(name, (policy, tokens) -> {
+            NDArray everywhere =
+                    tokens.getManager().arange(Math.toIntExact(tokens.size())).toType(DataType.INT64, false);
+            return policy.logitsAt(tokens, everywhere.reshape(tokens.getShape()));
+        });
+    }
+
+    private static void shouldHaveTheGradients(String name, BiFunction<Policy, NDArray, NDArray> forward)
+            throws IOException {
         Map<String, HostTensor> golden = golden(name);
         try (Policy policy = policy(name, golden);
                 NDManager manager = policy.manager().newSubManager()) {
             policy.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));
             try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-                collector.backward(loss(policy, manager, golden));
+                NDArray logits = forward.apply(policy, integers(manager, golden.get("tokens")));
+                collector.backward(loss(logits, manager, golden));
             }
 
             policy.parameters().forEach((parameter, array) -> assertThat(
@@ -55,8 +67,7 @@ class GoldenFamiliesTest {
     }
 
     /** A policy gradient with importance ratios, over the completions only. */
-    private static NDArray loss(Policy policy, NDManager manager, Map<String, HostTensor> golden) {
-        NDArray logits = policy.logits(integers(manager, golden.get("tokens")));
+    private static NDArray loss(NDArray logits, NDManager manager, Map<String, HostTensor> golden) {
         NDArray logProbs = LogProbs.ofTokens(logits, integers(manager, golden.get("targets")), 1, 1);
         NDArray ratio = logProbs.sub(floats(manager, golden.get("behaviour"))).exp();
         NDArray advantages = floats(manager, golden.get("advantages")).expandDims(1);
