@@ -1,6 +1,7 @@
 package dev.krpo.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.krpo.cli.prompts.ChatOptions;
 import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.cli.run.OpenRun;
 import dev.krpo.cli.run.RunOptions;
@@ -34,6 +35,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,7 +58,7 @@ import picocli.CommandLine.Spec;
             "Examples: krpo eval --held-out held-out.jsonl --checkpoint checkpoints/v00000120-5f0a93c7",
             "          krpo eval --held-out held-out.jsonl --config cluster.yaml",
             "          krpo eval --held-out examples/arithmetic/held-out.jsonl --run-dir runs/20261121-120000",
-            "          krpo eval --held-out held-out.jsonl --checkpoint model --set worker.reward=answer-tag"
+            "          krpo eval --held-out held-out.jsonl --checkpoint model --chat --set worker.reward=answer-tag"
         })
 final class EvalCommand implements Callable<Integer> {
 
@@ -87,6 +89,9 @@ final class EvalCommand implements Callable<Integer> {
     private PromptFormatOptions format;
 
     @Mixin
+    private ChatOptions chat;
+
+    @Mixin
     private RunOptions options;
 
     @Spec
@@ -99,6 +104,7 @@ final class EvalCommand implements Callable<Integer> {
         if (maxNewTokens < 1) {
             throw new UsageException("--max-new-tokens is " + maxNewTokens + "; at least 1 is needed");
         }
+        chat.check();
         List<Prompt> questions = PromptFile.readAll(heldOut, format.format(null, "held-out"));
         try (OpenRun run = options.open()) {
             evaluate(run.config(), questions);
@@ -116,7 +122,13 @@ final class EvalCommand implements Callable<Integer> {
         Model model = checkpoint == null ? newest(config) : given();
         TorchEngine.configure(config.get(PolicySettings.THREADS));
         try (Policy policy = Policy.load(model.directory, TorchEngine.device(config.get(PolicySettings.DEVICE)))) {
-            Evaluation evaluation = Evaluation.greedy(policy, questions, maxNewTokens, environment);
+            UnaryOperator<String> rendering = chat.rendering(Optional.of(policy.tokenizer()));
+            List<Prompt> asked = questions.stream()
+                    .map(question -> Prompt.newBuilder(question)
+                            .setText(rendering.apply(question.getText()))
+                            .build())
+                    .toList();
+            Evaluation evaluation = Evaluation.greedy(policy, asked, maxNewTokens, environment);
             if (answers != null) {
                 writeAnswers(evaluation);
             }

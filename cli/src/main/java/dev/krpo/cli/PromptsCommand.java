@@ -2,15 +2,18 @@ package dev.krpo.cli;
 
 import dev.krpo.cli.config.ConfigOptions;
 import dev.krpo.cli.config.KafkaTimeouts;
+import dev.krpo.cli.prompts.ChatOptions;
 import dev.krpo.cli.prompts.ModelCheck;
 import dev.krpo.cli.prompts.PromptFormatOptions;
 import dev.krpo.runtime.prompts.PromptFile;
+import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.runtime.prompts.PromptLoader;
 import dev.krpo.runtime.text.Plural;
 import dev.krpo.schemas.Prompt;
 import dev.krpo.settings.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,12 +49,14 @@ final class PromptsCommand {
             },
             footer = {
                 "",
-                "Example: krpo prompts load gsm8k.jsonl --dataset gsm8k --template 'Q: {question} A: ' --config"
-                        + " cluster.yaml"
+                "Examples: krpo prompts load gsm8k.jsonl --dataset gsm8k --template 'Q: {question} A: ' --config"
+                        + " cluster.yaml",
+                "          krpo prompts load gsm8k.jsonl --dataset gsm8k --chat --config cluster.yaml"
             })
     int load(
             @Parameters(paramLabel = "FILE", description = "The JSONL file.") Path file,
             @Mixin PromptFormatOptions format,
+            @Mixin ChatOptions chat,
             @Option(
                             names = "--id-field",
                             paramLabel = "NAME",
@@ -74,11 +79,12 @@ final class PromptsCommand {
             @Option(names = "--skip-bad", description = "Load the valid lines and skip the bad ones.") boolean skipBad,
             @Mixin ConfigOptions options)
             throws InterruptedException {
+        chat.check();
         Config config = options.resolve(KafkaTimeouts.OWN);
-        Consumer<Prompt> check = ModelCheck.of(model, config)
-                .<Consumer<Prompt>>map(known -> known)
-                .orElse(prompt -> {});
-        PromptFile read = PromptFile.read(file, format.format(idField, dataset), check);
+        Optional<ModelCheck> known = ModelCheck.of(model, config);
+        PromptFormat lines = format.format(idField, dataset).rendered(chat.rendering(known.map(ModelCheck::tokenizer)));
+        Consumer<Prompt> check = known.<Consumer<Prompt>>map(one -> one).orElse(prompt -> {});
+        PromptFile read = PromptFile.read(file, lines, check);
         report(read);
         if (!read.problems().isEmpty() && !skipBad) {
             fail(Plural.of(read.problems().size(), "bad line")

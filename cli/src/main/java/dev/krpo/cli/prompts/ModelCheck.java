@@ -2,6 +2,7 @@ package dev.krpo.cli.prompts;
 
 import dev.krpo.policy.checkpoint.DirectoryCheckpointStore;
 import dev.krpo.policy.family.ModelFamilies;
+import dev.krpo.policy.tokenizer.Tokenizer;
 import dev.krpo.policy.tokenizer.Tokenizers;
 import dev.krpo.runtime.settings.PolicySettings;
 import dev.krpo.schemas.Prompt;
@@ -53,6 +54,10 @@ public final class ModelCheck implements Consumer<Prompt> {
         return config.has(PolicySettings.BASE_MODEL) && Files.isDirectory(base)
                 ? Optional.of(new ModelCheck(base, maxNewTokens))
                 : Optional.empty();
+    }
+
+    public Tokenizer tokenizer() {
+        return encoder.tokenizer();
     }
 
     /** @throws UsageException if the model cannot process the prompt, naming the value and the remedy */

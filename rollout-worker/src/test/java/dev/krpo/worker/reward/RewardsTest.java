@@ -53,6 +53,29 @@ class RewardsTest {
                 .isEqualTo(new Score(expected, Map.of("answer-tag", expected)));
     }
 
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', textBlock = """
+            "4 + 18 = 22",                     "22",                      1
+            "22",                              "4 and 18 are 22 #### 22", 1
+            "The answer is 22.",               "22",                      1
+            "22.0",                            "22",                      1
+            "$1,234.50",                       "1234.5",                  1
+            "It is -3",                        "-3",                      1
+            "10-3",                            "3",                       1
+            "22, not 23",                      "22",                      0
+            "122",                             "22",                      0
+            "0.22",                            "22",                      0
+            "-22",                             "22",                      0
+            "twenty-two",                      "22",                      0
+            "",                                "22",                      0
+            "22",                              "none",                    0
+            """)
+    void shouldCompareTheLastNumberOfTheCompletionWithThatOfTheAnswer(
+            String completion, String answer, double expected) {
+        assertThat(Rewards.named("last-number").score(RewardInput.of("4 + 18", completion, answer)))
+                .isEqualTo(new Score(expected, Map.of("last-number", expected)));
+    }
+
     @Test
     void shouldReadATagThatSpansLines() {
         assertThat(Rewards.named("answer-tag")

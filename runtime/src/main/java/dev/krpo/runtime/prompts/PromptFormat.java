@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,11 +23,28 @@ import java.util.regex.Pattern;
  *     effect
  * @param template the prompt's text, with {@code {field}} for the fields of the line; null uses the question
  * @param dataset the dataset that the prompts belong to
+ * @param rendering applied to the text last, such as a chat template
  */
-public record PromptFormat(String questionField, String answerField, String idField, String template, String dataset) {
+public record PromptFormat(
+        String questionField,
+        String answerField,
+        String idField,
+        String template,
+        String dataset,
+        UnaryOperator<String> rendering) {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]+)}");
     private static final int ID_BYTES = 8;
+
+    /** Without rendering. */
+    public PromptFormat(String questionField, String answerField, String idField, String template, String dataset) {
+        this(questionField, answerField, idField, template, dataset, UnaryOperator.identity());
+    }
+
+    /** The same format, with texts rendered. */
+    public PromptFormat rendered(UnaryOperator<String> rendering) {
+        return new PromptFormat(questionField, answerField, idField, template, dataset, rendering);
+    }
 
     /** The format of the quickstart's files: {@code question} and {@code answer}, ids from the content. */
     public static PromptFormat standard(String dataset) {
@@ -38,7 +56,7 @@ public record PromptFormat(String questionField, String answerField, String idFi
         if (!line.isObject()) {
             throw new UsageException("expected a JSON object, found " + abbreviated(line));
         }
-        String text = template == null ? text(line, questionField) : fill(line);
+        String text = rendering.apply(template == null ? text(line, questionField) : fill(line));
         String answer = text(line, answerField);
         String id = idField == null ? hash(dataset, text, answer) : text(line, idField);
         Map<String, String> attributes = new LinkedHashMap<>();
