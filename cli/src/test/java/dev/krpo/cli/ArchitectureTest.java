@@ -47,7 +47,7 @@ class ArchitectureTest {
         "broker, '', .",
         "settings, '', .",
         "estimators, settings, .",
-        "policy, settings, . checkpoint family generate tokenizer",
+        "policy, settings, . chat checkpoint family generate tokenizer",
         "schemas, '', . serde",
         "learner, settings policy, . normalize pretrain",
         "runtime, settings schemas, acl clock cluster deadletters prompts role rules settings text topic",

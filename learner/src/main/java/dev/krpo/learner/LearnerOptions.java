@@ -39,7 +39,7 @@ public record LearnerOptions(
             SETTINGS.number("epsilon", 1e-8).above(0.0).inFloat32().doc("AdamW: added to the denominator.");
     private static final Setting<Double> WEIGHT_DECAY =
             SETTINGS.number("weightDecay", 0).atLeast(0.0).inFloat32().doc("AdamW: decoupled weight decay.");
-    static final Setting<Forward> FORWARD = SETTINGS.choice("forward", Forward.FUSED)
+    public static final Setting<Forward> FORWARD = SETTINGS.choice("forward", Forward.FUSED)
             .doc("Forward pass of training. fused: one scripted function per layer, logits at completion tokens only."
                     + " unfused: single operations, logits at all positions; slower, reproduces steps recorded before"
                     + " this setting existed. The two agree up to rounding.");

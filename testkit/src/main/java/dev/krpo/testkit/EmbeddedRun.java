@@ -7,6 +7,8 @@ import dev.krpo.runtime.prompts.PromptFile;
 import dev.krpo.runtime.prompts.PromptFormat;
 import dev.krpo.runtime.prompts.PromptLoader;
 import dev.krpo.runtime.role.Role;
+import dev.krpo.runtime.settings.KafkaSettings;
+import dev.krpo.runtime.settings.TopicSettings;
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.PolicyVersion;
 import dev.krpo.schemas.Prompt;
@@ -55,9 +57,9 @@ public class EmbeddedRun implements AutoCloseable {
     private KafkaProducer<byte[], byte[]> producer;
 
     public EmbeddedRun(String bootstrapServers, String prefix) {
-        set("kafka.bootstrap.servers", bootstrapServers);
-        set("topics.prefix", prefix);
-        set("topics.partitions", 2);
+        set(KafkaSettings.BOOTSTRAP_SERVERS.key(), bootstrapServers);
+        set(TopicSettings.PREFIX.key(), prefix);
+        set(TopicSettings.PARTITIONS.key(), 2);
     }
 
     public final EmbeddedRun set(String name, Object value) {

@@ -62,7 +62,7 @@ public record ModelConfig(
         }
     }
 
-    /** A plain decoder of the Llama family; hiddenSize is divisible by heads. */
+    /** A plain decoder of the Llama family; hiddenSize is a multiple of heads. */
     public ModelConfig(
             int vocabularySize,
             int hiddenSize,
@@ -83,7 +83,7 @@ public record ModelConfig(
                 layers,
                 heads,
                 keyValueHeads,
-                hiddenSize / heads,
+                headSize(hiddenSize, heads),
                 maxPositions,
                 rmsNormEps,
                 new Rope(ropeTheta, UniformScaling.NONE),
@@ -91,6 +91,14 @@ public record ModelConfig(
                 initializerRange,
                 Set.of(),
                 Map.of());
+    }
+
+    private static int headSize(int hiddenSize, int heads) {
+        if (heads <= 0 || hiddenSize % heads != 0) {
+            throw new IllegalArgumentException(
+                    "hidden_size " + hiddenSize + " is not a multiple of" + " num_attention_heads " + heads);
+        }
+        return hiddenSize / heads;
     }
 
     /** True if every layer has this part. */
