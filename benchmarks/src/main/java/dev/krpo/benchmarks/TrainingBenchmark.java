@@ -1,5 +1,6 @@
 package dev.krpo.benchmarks;
 
+import dev.krpo.learner.Forward;
 import dev.krpo.learner.Learner;
 import dev.krpo.learner.LearnerOptions;
 import dev.krpo.learner.TrainingSequence;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -50,7 +50,8 @@ record TrainingBenchmark(String size, int batch, int prompt, int completion, int
         ModelConfig model = ModelFamilies.load(config);
         List<Double> ours = new ArrayList<>();
         List<Double> theirs = new ArrayList<>();
-        LearnerOptions options = LearnerOptions.of(Config.of(Map.of(), "the benchmark"), completion);
+        LearnerOptions options =
+                LearnerOptions.of(Config.defaults().with(LearnerOptions.FORWARD, Forward.FUSED), completion);
         Policy policy = Policy.initialise(model, new CharTokenizer("0123456789"), 1, TorchEngine.device("cpu"));
         try (Learner learner = new Learner(policy, null, options);
                 TransformersPeer peer = new TransformersPeer(config, batch, prompt, completion)) {

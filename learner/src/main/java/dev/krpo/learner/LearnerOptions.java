@@ -39,10 +39,10 @@ public record LearnerOptions(
             SETTINGS.number("epsilon", 1e-8).above(0.0).inFloat32().doc("AdamW: added to the denominator.");
     private static final Setting<Double> WEIGHT_DECAY =
             SETTINGS.number("weightDecay", 0).atLeast(0.0).inFloat32().doc("AdamW: decoupled weight decay.");
-    public static final Setting<Forward> FORWARD = SETTINGS.choice("forward", Forward.FUSED)
-            .doc("Forward pass of training. fused: one scripted function per layer, logits at completion tokens only."
-                    + " unfused: single operations, logits at all positions; slower, reproduces steps recorded before"
-                    + " this setting existed. The two agree up to rounding.");
+    public static final Setting<Forward> FORWARD = SETTINGS.choice("forward", Forward.UNFUSED)
+            .doc("Forward pass of training. unfused: single operations, logits at all positions; faster for models of"
+                    + " less than a million parameters. fused: one scripted function per layer, logits at completion"
+                    + " tokens only; faster and smaller for larger models. The two agree up to rounding.");
 
     /** The settings of optimizer and loss: all that decide a step. */
     public static List<Section> sections() {
