@@ -196,6 +196,8 @@ SNIPPETS = """
 {{ missing.attribute }}
 {{ missing["a"] }}
 {{ missing() }}
+{{ missing is callable }} {{ map[list] is defined }}
+{{ list in map }}
 {{ nothing.attribute is defined }} {{ n.attribute is defined }} {{ map.nope is defined }} {{ map["nope"] is none }}
 {{ 1 < 2 <= 2 }} {{ 1 < 2 > 5 }} {{ "a" < "b" }} {{ "Z" < "a" }} {{ n == 7.0 }} {{ yes == 1 }} {{ list == [3, 1, 2] }} {{ (1, 2) == [1, 2] }}
 {{ 1 < "a" }}

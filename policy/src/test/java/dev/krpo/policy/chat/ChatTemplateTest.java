@@ -86,6 +86,9 @@ class ChatTemplateTest {
                 .hasMessageContaining("too deeply");
         assertThatThrownBy(() -> template("{{ x }}").render(QUESTION, Map.of("x", new StringBuilder("y"))))
                 .hasMessageContaining("java.lang.StringBuilder");
+        assertThatThrownBy(() -> template("{{ ('a'|safe)[0] }}").prompt(QUESTION))
+                .hasMessageContaining("line 1, column 1")
+                .hasMessageContaining("after the filter 'safe'");
         assertThatThrownBy(() -> template("{{ x }}").prompt(List.of())).hasMessageContaining("no messages");
     }
 

@@ -40,7 +40,11 @@ final class Attributes {
         if (value instanceof Undefined undefined) {
             throw undefined.error();
         }
-        if (value instanceof Map<?, ?> map && map.containsKey(Values.key(key))) {
+        if (value instanceof Safe) {
+            throw TemplateException.unsupported("An item of text after the filter 'safe'");
+        }
+        boolean isKey = !(key instanceof List<?> || key instanceof Map<?, ?>);
+        if (value instanceof Map<?, ?> map && isKey && map.containsKey(Values.key(key))) {
             return map.get(key);
         }
         Long index = Values.integer(key);

@@ -21,7 +21,8 @@ final class Tests {
             Map.entry("mapping", (value, call) -> value instanceof Map<?, ?>),
             Map.entry("iterable", (value, call) -> Values.isIterable(value) || value instanceof Safe),
             Map.entry("sequence", (value, call) -> isSequence(value)),
-            Map.entry("callable", (value, call) -> value instanceof Callable),
+            // As in Jinja, where calling an undefined value is an error of its own.
+            Map.entry("callable", (value, call) -> value instanceof Callable || value instanceof Undefined),
             Map.entry("odd", (value, call) -> Long.valueOf(1).equals(Operators.apply("%", value, 2L))),
             Map.entry("even", (value, call) -> Long.valueOf(0).equals(Operators.apply("%", value, 2L))),
             Map.entry("divisibleby", (value, call) -> Long.valueOf(0).equals(Operators.apply("%", value, other(call)))),

@@ -250,9 +250,12 @@ final class Values {
         return false;
     }
 
-    /** A key of a mapping; numbers that are equal in Python must be equal here. */
+    /** A key of a mapping; values that are equal in Python must be equal here, and lists and mappings have no hash. */
     static Object key(Object key) {
-        if (key instanceof Boolean || key instanceof Double) {
+        if (key instanceof List<?> || key instanceof Map<?, ?>) {
+            throw new TemplateException(typeName(key) + " cannot be the key of a mapping");
+        }
+        if (key instanceof Boolean || key instanceof Double || key instanceof Tuple) {
             throw TemplateException.unsupported("A " + typeName(key) + " as the key of a mapping");
         }
         return key;
