@@ -13,6 +13,7 @@ import dev.krpo.settings.Config;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -82,7 +83,7 @@ record TrainingBenchmark(String size, int batch, int prompt, int completion, int
             List<TrainingSequence> sequences = new ArrayList<>(batch);
             for (int row = 0; row < batch; row++) {
                 float[] logProbs = new float[completion];
-                java.util.Arrays.fill(logProbs, (float) -Math.log(vocabulary));
+                Arrays.fill(logProbs, (float) -Math.log(vocabulary));
                 sequences.add(new TrainingSequence(
                         random.ints(prompt, 0, vocabulary).toArray(),
                         random.ints(completion, 0, vocabulary).toArray(),

@@ -182,7 +182,7 @@ record RunSpec(
 
     /**
      * The defaults of a jar decide nothing, so that results are still found after another jar is added; nor does the
-     * default forward pass, which agrees up to rounding with the one before it was a setting.
+     * default forward pass, the only one before it was a setting.
      */
     private boolean decides(Setting<?> setting) {
         return (Settings.ALL.isBuiltIn(setting) && setting != LearnerOptions.FORWARD)

@@ -141,7 +141,7 @@ public final class Policy implements AutoCloseable {
     }
 
     /**
-     * The training forward pass at some positions only, with fused layers: faster than {@link #logits} and smaller.
+     * The training forward pass at some positions only, with fused layers: for models of a million parameters and more.
      * Differentiable in the parameters that require a gradient.
      *
      * @param tokens int64 {@code [batch, time]}, right-padded

@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.krpo.runtime.topic.Topic;
 import dev.krpo.schemas.DeadLetter;
-import dev.krpo.schemas.FinishReason;
 import dev.krpo.schemas.Rollout;
-import dev.krpo.schemas.TokenRun;
 import dev.krpo.schemas.serde.RecordLimits;
 import dev.krpo.schemas.serde.RecordSerde;
 import dev.krpo.testkit.TestBroker;
@@ -67,12 +65,12 @@ class LargestTaskEmbeddedTest {
         try (WorkerRun run = new WorkerRun(
                         BROKER.bootstrapServers(), "rollout", directory.resolve("checkpoints"), Map.of());
                 RolloutPublisher publisher = new RolloutPublisher(run.cluster())) {
-            int others = RecordSerde.of(Rollout.class).encode(rollout("")).length + "p1".length();
+            int others = RecordSerde.of(Rollout.class).encode(Rollouts.of("", 0, 1, 1)).length + "p1".length();
             // The encoded length of the text takes three bytes more than that of an empty one.
             int largest = RecordLimits.MAX_ROLLOUT_BYTES - others - 3;
 
-            publisher.await(List.of(publisher.publish(rollout("x".repeat(largest)))));
-            assertThatThrownBy(() -> publisher.publish(rollout("x".repeat(largest + 1))))
+            publisher.await(List.of(publisher.publish(Rollouts.of("x".repeat(largest), 0, 1, 1))));
+            assertThatThrownBy(() -> publisher.publish(Rollouts.of("x".repeat(largest + 1), 0, 1, 1)))
                     .isInstanceOf(RecordTooLargeException.class)
                     .hasMessage(
                             "rollout 'default-1/0' has 15728641 bytes, more than the 15728640 allowed for a rollout;"
@@ -82,31 +80,5 @@ class LargestTaskEmbeddedTest {
             assertThat(run.rollouts()).singleElement().satisfies(sent -> assertThat(sent.getText())
                     .hasSize(largest));
         }
-    }
-
-    private static Rollout rollout(String text) {
-        return new Rollout(
-                "default-1/0",
-                "default-1",
-                "default-1",
-                1,
-                0,
-                "p1",
-                "d",
-                "default",
-                List.of(4),
-                List.of(2),
-                List.of(-0.5f),
-                List.of(new TokenRun(0L, 1)),
-                text,
-                1.0,
-                Map.of(),
-                FinishReason.STOP,
-                WorkerRun.sampling(1, 1, 4, 1),
-                "w",
-                0L,
-                1L,
-                2L,
-                List.of());
     }
 }
